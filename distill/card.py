@@ -7,8 +7,8 @@ import yaml
 
 from distill.metrics import Agreement
 from distill.mixture import Filled
-from distill.recipe import SelectSection
 from distill.records import Record, Sampling
+from distill.sections import SelectSection
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 

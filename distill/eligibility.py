@@ -5,8 +5,8 @@ from enum import IntEnum
 import numpy as np
 
 from distill.filters import TEXT_FILTERS
-from distill.recipe import SelectSection
 from distill.records import Outcome
+from distill.sections import SelectSection
 from distill.selection import OUTCOMES, UNVERIFIED, Candidates, Codes, Ending, Groups, Mask
 
 

@@ -16,8 +16,9 @@ from distill.evaluate import endpoint
 from distill.generate import generate, import_prompts
 from distill.metrics import Interval
 from distill.progress import say
-from distill.recipe import Price, Recipe
+from distill.recipe import Recipe
 from distill.records import Outcome, Record
+from distill.sections import Price
 from distill.store import RunFolder
 
 Z = 1.96

@@ -13,9 +13,9 @@ from distill.generate import generate, import_prompts
 from distill.metrics import Equal, Interval, Vote, consensus, difference, mean_pass_at_k, pass_at_1
 from distill.models import setup_of
 from distill.progress import say
-from distill.recipe import EvalSection, GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, VerifierName
 from distill.scores import Score, now, read_scores
+from distill.sections import EvalSection, GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest
 from distill.store import RunFolder
 from distill.store.journal import Row

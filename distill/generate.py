@@ -19,9 +19,9 @@ from distill.agenda import Agenda, Spending
 from distill.errors import RunError
 from distill.policy import Ended, Group, Policy, parse_policy
 from distill.progress import Tally, say
-from distill.recipe import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Prompt, Record
 from distill.sampler import Job, Sampler
+from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest, read_prompts
 from distill.store import RunFolder, schemas
 from distill.teacher.client import Client

@@ -9,8 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from distill.errors import RecipeError
-from distill.recipe import Engine, TeacherSection, find_recipe, read_yaml
+from distill.recipe import find_recipe, read_yaml
 from distill.records import Record
+from distill.sections import Engine, TeacherSection
 
 KIND = "models"
 PACKAGES = {"vllm": "vllm", "llama.cpp": "xllamacpp", "transformers": "transformers"}

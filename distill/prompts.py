@@ -27,8 +27,8 @@ from distill.normalise import SetAside
 from distill.overlap.duplicates import Duplicate, Duplicates
 from distill.progress import LINE_INTERVAL_S, say
 from distill.prompt_file import check_name, prompt_line, whole_file
-from distill.recipe import VerifySection
 from distill.records import Record
+from distill.sections import VerifySection
 from distill.self_check import SelfCheck
 from distill.sources import file_digest
 from distill.sources.source import Source, parse_source

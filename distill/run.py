@@ -11,9 +11,10 @@ from distill.dataset import select
 from distill.evaluate import endpoint, evaluate
 from distill.generate import generate, import_prompts
 from distill.progress import say
-from distill.recipe import EvalSection, Recipe, SftSection, TeacherSection
+from distill.recipe import Recipe
 from distill.report import write_report
 from distill.scores import add_score
+from distill.sections import EvalSection, SftSection, TeacherSection
 from distill.sft import sft
 from distill.sft_view import reporting
 from distill.store import RunFolder

@@ -10,8 +10,8 @@ from distill.agenda import Agenda, Key, Request
 from distill.errors import DistillError
 from distill.policy import Ended
 from distill.progress import Tally, say
-from distill.recipe import GenerateSection, TeacherSection
 from distill.records import Outcome, Sample
+from distill.sections import GenerateSection, TeacherSection
 from distill.store import RunFolder, schemas
 from distill.teacher.client import Ask
 from distill.teacher.pool import Lease, Pool

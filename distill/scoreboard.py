@@ -9,9 +9,9 @@ from distill.errors import RecipeError
 from distill.evaluate import Comparison, compare, evaluate
 from distill.models import PROMPT_ROOM, find_model
 from distill.progress import say
-from distill.recipe import Engine, EvalSection, TeacherSection, VerifySection
 from distill.records import Record, Sampling
 from distill.scores import add_score, read_scores, table, write_eval_results, write_into_card
+from distill.sections import Engine, EvalSection, TeacherSection, VerifySection
 from distill.store import RunFolder
 from distill.store.folder import STAGES
 

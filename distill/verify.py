@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from distill import progress, reasoning
 from distill.errors import InputError
 from distill.progress import Tally, say
-from distill.recipe import VerifySection
 from distill.records import Outcome, Sample, Verdict
 from distill.rows import parse_completion
+from distill.sections import VerifySection
 from distill.sources import Located, count_rows, read_rows
 from distill.store import Keys, PromptLookup, RunFolder, schemas
 from distill.verdict_file import VerdictFile

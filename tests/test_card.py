@@ -6,7 +6,7 @@ from huggingface_hub import DatasetCard
 
 from distill.card import dataset_card
 from distill.dataset import select
-from distill.recipe import SelectSection
+from distill.sections import SelectSection
 from tests.runs import group, make_run
 
 

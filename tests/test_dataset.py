@@ -20,7 +20,7 @@ from distill.dataset import select
 from distill.dataset.files import completions
 from distill.errors import InputError, RecipeError, RunError
 from distill.filters import Tools
-from distill.recipe import SelectSection
+from distill.sections import SelectSection
 from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 

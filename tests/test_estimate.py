@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from distill.estimate import Spent, estimate, scaled
-from distill.recipe import Price, load_recipe
+from distill.recipe import load_recipe
 from distill.run import make_samples
+from distill.sections import Price
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import write_prompts

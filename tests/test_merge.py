@@ -5,7 +5,7 @@ import pytest
 from distill import generate as stage
 from distill.errors import RunError
 from distill.merge import merge
-from distill.recipe import GenerateSection, TeacherSection, VerifySection
+from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import write_prompts

@@ -11,7 +11,7 @@ from distill.cli import app
 from distill.errors import InputError, RecipeError
 from distill.funnel import Fate, Funnel
 from distill.prompts import Order, import_prompts
-from distill.recipe import VerifySection
+from distill.sections import VerifySection
 from distill.sources import read_prompts
 from distill.verify import verify_file
 

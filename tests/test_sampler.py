@@ -15,8 +15,8 @@ import pytest
 from aiohttp import web
 
 from distill import generate as stage
-from distill.recipe import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Sampling
+from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.selection import Candidate
 from distill.store import RunFolder
 from distill.store.candidates import candidates

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from distill.errors import InputError
-from distill.recipe import VerifySection
+from distill.sections import VerifySection
 from distill.verify import in_order, verify_file
 
 SETTINGS = VerifySection(workers=2)

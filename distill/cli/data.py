@@ -82,8 +82,8 @@ def generate(
     from distill import generate as stage
     from distill.errors import TeacherError
     from distill.progress import say
-    from distill.recipe import GenerateSection, TeacherSection, VerifySection
     from distill.records import Sampling
+    from distill.sections import GenerateSection, TeacherSection, VerifySection
     from distill.store import RunFolder
 
     if not endpoint and endpoints is None:
@@ -151,7 +151,7 @@ def verify(
     from distill import verify as stage
     from distill.errors import InputError
     from distill.progress import say
-    from distill.recipe import VerifySection
+    from distill.sections import VerifySection
     from distill.store import RunFolder
 
     judged = judge_section(judge, judge_endpoint, judge_template, votes, audit)
@@ -192,7 +192,8 @@ def select(
 
     from distill.dataset import select as stage
     from distill.progress import say
-    from distill.recipe import SelectSection, parse_section
+    from distill.recipe import parse_section
+    from distill.sections import SelectSection
     from distill.store import RunFolder
 
     given: dict[str, object] = {

@@ -46,7 +46,7 @@ def evaluate(
     """Score a model on benchmarks, every sample kept; or compare two evaluations."""
     from distill import scoreboard as stage
     from distill.errors import RecipeError
-    from distill.recipe import VerifySection
+    from distill.sections import VerifySection
 
     if compare is not None:
         typer.echo(stage.compared(*compare))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from distill.recipe import JudgeSection
+    from distill.sections import JudgeSection
 
 app = typer.Typer(
     help="Sample a reasoning teacher, verify, select the shortest correct traces, train and score a student.",
@@ -35,8 +35,8 @@ def judge_section(
 ) -> "JudgeSection | None":
     """The judge that the options ask for; None without one."""
     from distill.errors import RecipeError
-    from distill.recipe import JudgeSection
     from distill.records import Sampling
+    from distill.sections import JudgeSection
 
     if (model is None) != (not endpoints):
         raise RecipeError("A judge needs both its model and its place: --judge NAME --judge-endpoint URL.")

@@ -24,7 +24,7 @@ from distill.filters import Text, Tools, first_reason, parse_filters
 from distill.mixture import Filled, Mixture, Quota, quota_numbers, scale, shortage
 from distill.picking import UNLIMITED, Picks
 from distill.progress import say
-from distill.recipe import SelectSection
+from distill.sections import SelectSection
 from distill.selection import Codes, Ints, Mask, count_groups, draws_of, mix, parse_policy, rank
 from distill.store import RunFolder
 from distill.store.columns import Pool, Unit, read_pool

@@ -3,8 +3,9 @@
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 
 from distill.errors import RecipeError
-from distill.recipe import Engine, TeacherSection, find_recipe, read_yaml
+from distill.recipe import find_recipe, read_yaml
 from distill.records import Record, Sampling
+from distill.sections import Engine, TeacherSection
 
 MEMORY_GB = {"H100": 80, "H200": 141, "B200": 180, "cpu": 16}
 

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from distill.errors import MissingExtraError, TeacherError
-from distill.recipe import TeacherSection
+from distill.sections import TeacherSection
 from distill.teacher.load import read_load
 from distill.weights import gguf_in_package
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from distill.recipe import VerifySection
 from distill.records import Answer, Choice, Outcome, Prompt, Sample, Verdict, VerifierName
+from distill.sections import VerifySection
 
 if TYPE_CHECKING:
     from distill.verifiers.judge import Judge

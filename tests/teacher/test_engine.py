@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import TeacherError
-from distill.recipe import TeacherSection
+from distill.sections import TeacherSection
 from distill.teacher.engine import command, serve
 
 SMOL = TeacherSection(
@@ -56,7 +56,7 @@ def test_an_engine_that_cannot_load_says_why(tmp_path: Path) -> None:
 def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys, time\n"
-        "from distill.recipe import TeacherSection\n"
+        "from distill.sections import TeacherSection\n"
         "from distill.teacher.engine import serve\n"
         "teacher = TeacherSection.model_validate_json(sys.argv[1])\n"
         "with serve(teacher, pathlib.Path(sys.argv[2]), say=lambda _: None) as url:\n"

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from distill import generate as stage
 from distill import sampler
-from distill.recipe import GenerateSection, TeacherSection
+from distill.sections import GenerateSection, TeacherSection
 from distill.store import RunFolder
 from distill.teacher import breaker, retry
 from tests.endpoint import Endpoint, answer, reply

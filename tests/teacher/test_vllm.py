@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from distill import generate as stage
-from distill.recipe import GenerateSection, TeacherSection, VerifySection, load_recipe
+from distill.recipe import load_recipe
 from distill.records import Sampling
 from distill.scoreboard import Contestant, Wanted, run_benchmarks
 from distill.scores import read_scores
+from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.store import RunFolder
 from distill.teacher.load import parse_metrics
 from distill.training.student import materialise

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 
 from distill.errors import RecipeError, TeacherError
-from distill.recipe import JudgeSection, Price, Recipe, TeacherSection, VerifySection
+from distill.recipe import Recipe
 from distill.records import Answer, AssertTests, Choice, Message, Outcome, Prompt, Sampling, Verdict
 from distill.run import run_recipe
+from distill.sections import JudgeSection, Price, TeacherSection, VerifySection
 from distill.store import RunFolder
 from distill.teacher.engine import serve
 from distill.verifiers import Verifiers

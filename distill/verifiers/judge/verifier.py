@@ -14,8 +14,9 @@ from pydantic import JsonValue, ValidationError
 
 from distill.errors import RecipeError
 from distill.progress import say
-from distill.recipe import JudgeSection, Price, find_recipe, read_yaml
+from distill.recipe import find_recipe, read_yaml
 from distill.records import Message, Outcome, Prompt, Verdict
+from distill.sections import JudgeSection, Price
 from distill.teacher.client import Ask, Client
 from distill.teacher.pool import PATIENCE_S, Pool
 from distill.teacher.reply import Completion
