@@ -24,6 +24,9 @@ from distill.verifiers import Verifiers
 WINDOW = 1024
 """Answers that may wait for the disk or for a verdict at once."""
 
+RACE_STEP = 16
+"""Tokens between two looks at a race: a look costs as much as reading half a token, where each comes alone."""
+
 
 class Job(NamedTuple):
     """What is drawn, and where it goes."""
@@ -48,6 +51,8 @@ class Flight:
     has_begun: bool = False
     """Before that, cancelling its task would skip the code that gives its place back."""
     is_unwanted: bool = False
+    look_at: int = 0
+    """Tokens at which the policy is shown it next."""
 
 
 class Landed(NamedTuple):
@@ -165,7 +170,8 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if self._job.agenda.policy.is_race:
+        if self._job.agenda.policy.is_race and so_far.num_tokens >= flight.look_at:
+            flight.look_at = so_far.num_tokens + RACE_STEP
             self._cancel(self._job.agenda.progress(flight.request.key, so_far.num_tokens))
 
     def _cancel(self, keys: list[Key]) -> None:
