@@ -5,8 +5,10 @@ import json
 import pickle
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from distill.benchmarks import load_benchmark, write_prompts
 from distill.benchmarks.preset import Benchmark
@@ -19,6 +21,10 @@ NAMES = sorted(file.stem for file in (recipes_folder() / "benchmarks").glob("*.y
 NUM_SAMPLES = {
     "aime-2024": 64, "aime-2025": 64, "gpqa-diamond": 64, "math-500": 16, "livecodebench-v5": 8, "livecodebench-v6": 8,
 }  # fmt: skip
+
+
+DATA = Path(__file__).parents[1] / "data"
+FROZEN: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "benchmarks.yaml").read_text())
 
 
 def prompt_of(name: str, row: dict[str, object]) -> Prompt:
@@ -44,6 +50,15 @@ def test_a_preset_samples_as_the_paper_does(name: str) -> None:
     text = (recipes_folder() / "benchmarks" / f"{name}.yaml").read_text()
     assert text.startswith("#")
     assert "arXiv 2501.12948" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_asked_and_what_counts_as_right_stay_as_they_are(name: str) -> None:
+    for case in FROZEN[name]:
+        prompt = prompt_of(name, case["row"])
+        assert asked(prompt) == case["asked"]
+        assert prompt.reference is not None
+        assert prompt.reference.model_dump(mode="json", exclude_defaults=True) == case["reference"]
 
 
 @pytest.mark.parametrize(
