@@ -52,7 +52,7 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
     made["prompt"] = _messages(made["prompt"])
     if made["prompt"] is None:
         raise InputError("its prompt is empty")
-    reason = _normalise_answer(made, is_shuffled=not isinstance(preset.columns.get("choices", ""), str))
+    reason = _normalise_answer(made, is_shuffled=bool(preset.choices))
     if reason:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})

@@ -46,6 +46,8 @@ class Preset(Record):
     wordings: tuple[str, ...] = ()
     """The prompt, with the dataset's columns in braces, where columns alone do not make it; the first of these whose
     columns all hold something is taken."""
+    choices: tuple[str, ...] = ()
+    """The columns that hold a choice each, the right one first, where no single column holds them all."""
     tests: Shape | None = None
     constraints: Shape | None = None
     keep: dict[str, Filter] = Field(default_factory=dict)
@@ -65,12 +67,12 @@ class Preset(Record):
         """The prompt row that a row of the dataset makes. Raises InputError where it has no prompt."""
         made: dict[str, object] = {"domain": self.domain, "license": self.license}
         for column, source in self.columns.items():
-            if isinstance(source, str):
-                made[column] = self._value(row, source)
-            else:
-                made |= self._choices(row, source) if column == "choices" else {column: self._joined(row, source)}
+            made[column] = self._value(row, source) if isinstance(source, str) else self._joined(row, source)
         if self.wordings:
             made["prompt"] = next(filter(None, (self._worded(row, wording) for wording in self.wordings)), None)
+        if self.choices:
+            texts = [_text(self._value(row, column)).strip() for column in self.choices]
+            made |= {"choices": [text for text in texts if text], "answer": 0 if texts[0] else None}
         if made.get("prompt") is None:
             raise InputError(
                 f"it has no prompt in {', '.join(self._prompt_columns())}; its columns are {', '.join(row)}"
@@ -96,12 +98,6 @@ class Preset(Record):
         if not all(isinstance(value, str) for value in values):
             raise InputError(f"its {', '.join(columns)} should be text")
         return "\n\n".join(map(str, values)) or None
-
-    def _choices(self, row: Row, columns: Iterable[str]) -> dict[str, object]:
-        """Choices that stand in a column each; where one of these is the answer, the answer becomes its place."""
-        found = {column: text for column in columns if (text := _text(self._value(row, column)).strip())}
-        answer = self.columns.get("answer")
-        return {"choices": [*found.values()] or None} | ({"answer": [*found].index(answer)} if answer in found else {})
 
     def _worded(self, row: Row, wording: str) -> str | None:
         """A wording with its blanks filled in; None where a column holds nothing."""
