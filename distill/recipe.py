@@ -76,6 +76,15 @@ def find_recipe(name: str, kind: str = "") -> Path:
     raise RecipeError(f"There is no recipe {name!r}; give a YAML file or one of {', '.join(known) or 'none'}.")
 
 
+def is_recipe(name: str, kind: str) -> bool:
+    """Whether `find_recipe` finds one of that name."""
+    try:
+        find_recipe(name, kind)
+    except RecipeError:
+        return False
+    return True
+
+
 def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read and check a recipe; its files are resolved, so that the result stands on its own."""
     path = find_recipe(name)

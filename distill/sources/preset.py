@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from distill.errors import InputError, RecipeError
-from distill.recipe import find_recipe, load_named
+from distill.recipe import load_named
 from distill.records import Domain, Record
 from distill.rows import PROMPT_COLUMNS, Row
 from distill.sources.shapes import SHAPES
@@ -117,15 +117,6 @@ def plain_preset(columns: Mapping[str, str]) -> Preset:
         raise RecipeError(f"--map knows no column {unknown[0]!r}; a prompt row has {', '.join(PROMPT_COLUMNS)}.")
     kept = {column: column for column in PROMPT_COLUMNS}
     return Preset(columns={**kept, **columns}, needs_reference=False)
-
-
-def is_preset(name: str) -> bool:
-    """Whether a source's name is that of a preset."""
-    try:
-        find_recipe(name, KIND)
-    except RecipeError:
-        return False
-    return True
 
 
 def reach(row: object, column: str) -> object:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import HubError, InputError
+from distill.recipe import is_recipe
 from distill.sources.files import SUFFIXES, Located, read_rows
 from distill.sources.installed import read_package
-from distill.sources.preset import Preset, is_preset, load_preset, plain_preset
+from distill.sources.preset import KIND, Preset, load_preset, plain_preset
 
 _NAME = re.compile(r"(?P<name>[^:@=]+)(?::(?P<argument>[^@=]+))?(?:@(?P<split>[^=]+))?(?:=(?P<file>.+))?")
 
@@ -48,7 +49,7 @@ class Source(NamedTuple):
 def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     """Make a source of its name; `columns` is what `--map` says of rows that no preset knows."""
     name, argument, split, file = match.groups() if (match := _NAME.fullmatch(text)) else (text, None, None, None)
-    if is_preset(name):
+    if is_recipe(name, KIND):
         preset = _changed(load_preset(name), config=argument, split=split)
         return Source(text.partition("=")[0], preset, Path(file) if file else None, argument or "")
     if Path(text).suffix in SUFFIXES:
