@@ -10,6 +10,7 @@ from distill.mixture import Filled
 from distill.records import Record, Sampling
 from distill.sections import SelectSection
 
+Cells = tuple[str | int, ...]
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -139,7 +140,7 @@ def _composition(facts: CardFacts) -> str:
 
 def _yield(facts: CardFacts) -> str:
     num_decided = facts.num_passed + facts.num_failed
-    rows = [
+    rows: list[Cells] = [
         ("prompts", facts.num_prompts),
         ("samples", facts.num_samples),
         ("passed", facts.num_passed),
@@ -227,8 +228,8 @@ What became of every sample (`decisions.arrow` says it of each):
 
 
 def _lengths(facts: CardFacts) -> str:
-    rows = [
-        (name, *map(round, (each.mean, each.median, each.p95, each.longest)))
+    rows: list[Cells] = [
+        (name, *map(round, (each.mean, each.median, each.p95)), each.longest)
         for name, each in sorted(facts.lengths.items())
     ]
     return f"""## Token lengths
@@ -271,7 +272,7 @@ def _reproduce(facts: CardFacts) -> str:
 Made with distill {facts.distill_version}. This card is generated; change the selection, not the card."""
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[Cells]) -> str:
     rule = "| --- |" + " ---: |" * (len(head) - 1)
     return "\n".join([f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)])
 
@@ -281,7 +282,7 @@ def _cell(value: str | int) -> str:
     return value.replace("|", "\\|").replace("\n", " ") if isinstance(value, str) else f"{value:,}"
 
 
-def _shares(counts: dict[str, int], total: int) -> list[tuple[str | int, ...]]:
+def _shares(counts: dict[str, int], total: int) -> list[Cells]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [(name, number, f"{number / total:.1%}") for name, number in ordered]
 
