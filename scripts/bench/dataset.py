@@ -169,7 +169,6 @@ def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.
             "teacher": pa.repeat("bench", count),
             "sampling": pa.repeat(pa.scalar(SAMPLING, schemas.SAMPLING), count),
             "seconds": pa.repeat(1.0, count),
-            "resumed_at": pa.nulls(count, pa.int64()),
             "error": pa.nulls(count, pa.string()),
         }
         yield pa.table(columns, schema=schemas.SAMPLES)
