@@ -250,7 +250,7 @@ async def _tend(tend: Callable[[], None], interval_s: float) -> None:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking took an eighth of the time."""
+    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking takes an eighth of all."""
     usual = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(100 * usual[0], *usual[1:])
