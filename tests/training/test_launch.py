@@ -2,6 +2,7 @@ import json
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -55,3 +56,10 @@ def test_a_crash_shows_the_end_of_the_log(tmp_path: Path) -> None:
         launch.follow(
             [sys.executable, "-c", "import sys; print('out of memory'); sys.exit(3)"], tmp_path / "log", print
         )
+
+
+def test_a_child_left_behind_with_the_pipe_open_is_ended(tmp_path: Path) -> None:
+    left = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid)"
+    launch.follow([sys.executable, "-c", left], tmp_path / "log", print)
+    pid = int((tmp_path / "log").read_text(encoding="utf-8"))
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
