@@ -1,7 +1,7 @@
 """The process that trains: `accelerate launch -m distill.training.worker WORK`, one for each GPU.
 
 It reads WORK/train.yaml, which `distill sft` wrote, trains on the prepared rows in WORK/data, resumes from the last
-checkpoint that it finds, and prints its progress as lines that start with MARK.
+whole checkpoint, and prints its progress as lines that start with MARK.
 """
 
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from datasets import Dataset, concatenate_datasets
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config  # type: ignore[attr-defined]
 
 from distill.training import process
+from distill.training.checkpoints import Seal, last_whole
 from distill.training.launch import MARK
 
 
@@ -46,10 +46,10 @@ def main(work: Path) -> SFTTrainer:
         args=training,
         train_dataset=concatenate_datasets([block for block in blocks if len(block)]),
         peft_config=get_peft_config(model),
-        callbacks=[Report()],
+        callbacks=[Report(), Seal()],
     )
     started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
+    result = trainer.train(resume_from_checkpoint=last_whole(work))
     _save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {

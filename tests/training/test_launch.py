@@ -2,7 +2,6 @@ import json
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 import yaml
 
@@ -10,6 +9,7 @@ from distill.errors import DistillError, RecipeError
 from distill.recipe import recipes_folder
 from distill.training import launch
 from distill.training.recipe import load
+from tests.training.tiny import is_gone
 
 LAYOUTS = sorted((recipes_folder() / "accelerate").glob("*.yaml"))
 
@@ -62,4 +62,4 @@ def test_a_child_left_behind_with_the_pipe_open_is_ended(tmp_path: Path) -> None
     left = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid)"
     launch.follow([sys.executable, "-c", left], tmp_path / "log", print)
     pid = int((tmp_path / "log").read_text(encoding="utf-8"))
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert is_gone(pid)

@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.training.tiny import is_gone
 
 HEAD = """
 import sys, time
@@ -84,18 +85,7 @@ def test_no_worker_outlives_what_started_it(tmp_path: Path, victim: str) -> None
     os.kill(pids[0] if victim == "launcher" else follower.pid, signal.SIGKILL)
     told = follower.communicate(timeout=60)[1]
     assert ("exit code -9" in told) is (victim == "launcher")
-    for _ in range(600):
-        if not any(map(is_alive, pids)):
-            return
-        time.sleep(0.1)
-    raise AssertionError("a process is left")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+    assert all(map(is_gone, pids))
 
 
 def pid_in(file: Path) -> int:
