@@ -60,6 +60,18 @@ def test_checking_trains_nothing_and_leaves_the_line_to_launch(tmp_path: Path) -
     assert not (tmp_path / "out").exists()
 
 
+def test_a_machine_without_gpus_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    seen: list[Progress] = []
+    with pytest.raises(RecipeError, match="qwen-7b trains on GPUs, and this machine has none"):
+        sft("qwen-7b", tiny_dataset(tmp_path / "rows.jsonl"), out=tmp_path / "out", report=seen.append)
+    assert not seen
+    assert not (tmp_path / "cache").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "overrides"), [("qwen2", []), ("llama", PACKED)], ids=["qwen2", "llama packed"])
 def test_a_tiny_student_goes_all_the_way(tmp_path: Path, kind: str, overrides: list[str]) -> None:
