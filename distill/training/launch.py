@@ -39,7 +39,8 @@ def command(recipe: StudentRecipe, work: Path, num_processes: int) -> list[str]:
     line = ["accelerate", "launch", "--config_file", str(accelerate_config(block.accelerate))]
     line += ["--num_processes", str(num_processes), "--num_machines", str(nodes)]
     if nodes > 1:
-        line += ["--machine_rank", "$SLURM_NODEID", "--main_process_ip", "$MASTER_ADDR", "--main_process_port", "29500"]
+        line += ["--machine_rank", "$SLURM_PROCID", "--main_process_ip", "$MASTER_ADDR"]
+        line += ["--main_process_port", "$MASTER_PORT"]
     elif num_processes > 1:
         line += ["--main_process_port", "0"]  # a free one, so that two trainings on one machine do not meet
     if block.accelerate == "cpu":

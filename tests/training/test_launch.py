@@ -23,7 +23,7 @@ def test_one_node_runs_one_line() -> None:
 
 def test_several_nodes_take_rank_and_address_from_slurm() -> None:
     line = launch.shell(launch.command(load("llama-70b"), Path("out.work"), 64))
-    assert '--num_machines 8 --machine_rank "$SLURM_NODEID" --main_process_ip "$MASTER_ADDR"' in line
+    assert '--num_machines 8 --machine_rank "$SLURM_PROCID" --main_process_ip "$MASTER_ADDR"' in line
 
 
 def test_an_unknown_layout_names_the_known_ones() -> None:
