@@ -66,7 +66,9 @@ def greedy(out: Path, prompt: list[int]) -> list[int]:
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(out, dtype="float32")
-    written = model.generate(torch.tensor([prompt]), do_sample=False, temperature=None, top_p=None, max_new_tokens=8)
+    written = model.generate(  # type: ignore[misc]
+        torch.tensor([prompt]), do_sample=False, temperature=None, top_p=None, max_new_tokens=8
+    )
     return [int(token) for token in written[0, len(prompt) :]]
 
 
