@@ -18,6 +18,7 @@ from distill.training import fit, launch
 from distill.training.batch import steps
 from distill.training.card import SftResult, write_card
 from distill.training.recipe import StudentRecipe, load
+from distill.training.rows import Datasets, named
 from distill.training.show import Span
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def plan(
 
 def check(
     recipe: str | Path,
-    dataset: Path,
+    dataset: Datasets,
     *,
     out: Path,
     overrides: Sequence[str] = (),
@@ -97,14 +98,14 @@ def check(
 
 def sft(
     recipe: str | Path,
-    dataset: Path,
+    dataset: Datasets,
     *,
     out: Path,
     overrides: Sequence[str] = (),
     num_gpus: int | None = None,
     report: Report = lambda _: None,
 ) -> SftResult:
-    """Train the recipe's student on `dataset` and leave it in `out`.
+    """Train the recipe's student on `dataset`, or on several together, and leave it in `out`.
 
     Called again after an interruption it resumes from the last checkpoint; called again after it finished, it returns
     what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine.
@@ -134,7 +135,7 @@ def _work(out: Path) -> Path:
 
 
 def _prepare(
-    recipe: str | Path, dataset: Path, out: Path, overrides: Sequence[str], report: Report
+    recipe: str | Path, dataset: Datasets, out: Path, overrides: Sequence[str], report: Report
 ) -> tuple[StudentRecipe, "Student", "Prepared"]:
     loaded = load(recipe, overrides)
     missing = [name for name in ("torch", "transformers", "trl", "accelerate") if find_spec(name) is None]
@@ -242,7 +243,7 @@ def _training(event: dict[str, float]) -> Progress:
     return Progress("train", int(event["step"]), int(event["steps"]), event.get("loss"))
 
 
-def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Path, num_processes: int) -> SftResult:
+def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Datasets, num_processes: int) -> SftResult:
     measured = json.loads((_work(out) / "metrics.json").read_text(encoding="utf-8"))
     losses = [entry["loss"] for entry in measured["log"] if "loss" in entry]
     settings = json.loads((_work(out) / "settings.json").read_text(encoding="utf-8"))
@@ -253,7 +254,7 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Path, n
         base=recipe.distill.base,
         base_digest=settings["base"],
         license=recipe.distill.license,
-        dataset=str(dataset),
+        dataset=named(dataset),
         dataset_digest=settings["dataset"],
         teachers=data.teachers,
         verifiers=data.verifiers,

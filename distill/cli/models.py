@@ -71,7 +71,9 @@ def evaluate(
 @app.command()
 def sft(
     recipe: Annotated[str, typer.Option(metavar="NAME", help="A student: qwen-7b, llama-70b, … or a YAML file.")],
-    dataset: Annotated[Path | None, typer.Option(metavar="PATH", help="What `distill select` wrote.")] = None,
+    dataset: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="What `distill select` wrote; repeatable.")
+    ] = None,
     overrides: Overrides = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The model; default students/NAME.")] = None,
     gpus: Annotated[int | None, typer.Option(min=1, help="Default: those of this machine.")] = None,
@@ -89,7 +91,7 @@ def sft(
     if dry_run:
         sft_view.print_plan(stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu)))
         return
-    if dataset is None:
+    if not dataset:
         raise InputError("A training needs rows; name them with --dataset PATH, as `distill select` wrote them.")
     with sft_view.reporting() as report:
         if check:
