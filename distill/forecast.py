@@ -171,10 +171,9 @@ def _rows(pipeline: Pipeline, dataset: str, expected: Expected) -> Rows:
         return Rows(num_rows, num_rows * (expected.num_tokens or Workload().num_tokens // Workload().num_rows))
     num_tokens = stage.expected.num_tokens or stage.generate.sampling.max_tokens
     num_prompts = _num_prompts(stage.prompts.file, stage.expected, dataset)
-    kept = min(
-        selection.parse_policy(stage.select.policy).cap or 10**9, parse_policy(stage.generate.policy).max_samples
-    )
-    num_rows = min(num_prompts * kept, _num_wanted(stage.select) or num_prompts * kept)
+    drawn = parse_policy(stage.generate.policy).max_samples
+    most = num_prompts * min(selection.parse_policy(stage.select.policy).cap or drawn, drawn)
+    num_rows = min(most, _num_wanted(stage.select) or most)
     return Rows(num_rows, num_rows * num_tokens)
 
 
