@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from distill.evaluate import evaluate
+from distill.grpo import grpo
 from distill.models import find_model
 from distill.pipeline import EvalStage, GrpoStage, Pipeline, SampleStage, SftStage
 from distill.progress import say
@@ -85,7 +86,21 @@ def _fine_tune(pipeline: Pipeline, stage: SftStage, folder: Path) -> Counts:
 
 
 def _reinforce(pipeline: Pipeline, stage: GrpoStage, folder: Path) -> Counts:
-    raise NotImplementedError
+    lines = overrides(stage, stage.base and model_of(pipeline, stage.base))
+    folder.mkdir(exist_ok=True)
+    with reporting("grpo") as report:
+        result = grpo(
+            stage.recipe,
+            stage.prompts.file,
+            out=folder / "model",
+            overrides=lines,
+            num_gpus=pipeline.gpus,
+            verify=stage.verify,
+            report=report,
+        )
+    return {
+        key: getattr(result, key) for key in ("num_prompts", "num_steps", "num_tokens", "first_reward", "last_reward")
+    }
 
 
 def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:

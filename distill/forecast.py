@@ -9,13 +9,12 @@ Tokens, for a mean length of t tokens (`expected.num_tokens`; without it the tok
 
 GPU-hours, for a model of P parameters on a card of F dense bfloat16 FLOP/s:
 
-    writing   2·P·tokens / (0.05·F)
-    sft       as `distill.training.fit` has it: forward and backward at 40 % of F
-    grpo      writing, and (6 + 2 + 2)·P·tokens / (0.4·F): the update, the policy's own log-probabilities, and those of
-              the reference, without which (`beta: 0`) it is 6 + 2
+    writing   2·P·tokens / (0.1·F)
+    sft       as `distill.training.fit` has it
+    grpo      as `distill.training.grpo.fit` has it, which is for the longest completions, times t / the longest
 
-Decoding is bound by memory, so its 5 % is an assumption: 9,200 tokens/s on an H100 with 1.7B parameters (FinePhrase) is
-3 %, and 22,300 on eight with the 37B active ones of DeepSeek-R1 (SGLang, 96 H100) is 21 %. Not counted: reading
+Decoding is bound by memory, so its 10 % is an assumption: 9,200 tokens/s on an H100 with 1.7B parameters (FinePhrase)
+are 3 %, and 22,300 on eight with the 37B active ones of DeepSeek-R1 (SGLang on 96 H100) are 21 %. Not counted: reading
 prompts, judges, verifiers, loading, idle GPUs. What an endpoint writes costs its `price`; GPU-hours cost `gpu_hour`.
 """
 
@@ -23,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from distill import grpo as grpo_stage
 from distill import selection
 from distill import sft as sft_stage
 from distill.errors import InputError
@@ -34,9 +34,9 @@ from distill.standing import overrides
 from distill.teacher.engine import command_line
 from distill.training import recipe as students
 from distill.training.fit import GPUS, Workload, estimate, gpu_named, num_parameters
-
-DECODING = 0.05
-"""Of a card's FLOP/s while tokens are written."""
+from distill.training.grpo import recipe as grpo_recipe
+from distill.training.grpo.fit import SAMPLING_UTILISATION
+from distill.training.grpo.recipe import GrpoRecipe
 
 
 class Work(NamedTuple):
@@ -99,7 +99,7 @@ def _work(pipeline: Pipeline, name: str, stage: Stage) -> Work:
         case SftStage():
             return _fine_tuning(pipeline, name, stage)
         case GrpoStage():
-            raise NotImplementedError
+            return _reinforcing(pipeline, name, stage)
         case SampleStage():
             return _sampling(pipeline, name, stage)
         case EvalStage():
@@ -120,6 +120,31 @@ def _fine_tuning(pipeline: Pipeline, name: str, stage: SftStage) -> Work:
     takes = f"{' + '.join(_short(each) for each in stage.dataset)} from {_short(stage.base or loaded.distill.base)}"
     num_rows = round(load.num_rows * epochs)
     return Work(name, stage.kind, takes, num_rows, found.num_tokens, hours, _price(pipeline, hours), plan.line)
+
+
+def _reinforcing(pipeline: Pipeline, name: str, stage: GrpoStage) -> Work:
+    lines, out = overrides(stage, stage.base), pipeline.folder / name / "model"
+    loaded = grpo_recipe.load(stage.recipe, lines)
+    num_steps = _num_steps(stage, loaded, name)
+    num_gpus = _num_gpus(pipeline, is_cpu=bool(loaded.trl.get("use_cpu")))
+    lines.append(f"max_steps={num_steps}")
+    plan = grpo_stage.plan(stage.recipe, out=out, overrides=lines, num_gpus=num_gpus, gpu=gpu_named(pipeline.gpu))
+    num_samples = num_steps * loaded.batch_size
+    num_tokens = stage.expected.num_tokens or loaded.max_completion_length
+    hours = plan.estimate and plan.estimate.gpu_hours * num_tokens / loaded.max_completion_length
+    takes = f"{_short(str(stage.prompts.file))} from {_short(stage.base or loaded.distill.base)}"
+    cost = _price(pipeline, hours)
+    return Work(name, stage.kind, takes, num_samples, num_samples * num_tokens, hours, cost, plan.line)
+
+
+def _num_steps(stage: GrpoStage, loaded: GrpoRecipe, name: str) -> int:
+    """Optimizer steps: as many as the recipe says, else what its epochs amount to."""
+    most = int(str(loaded.trl.get("max_steps", -1)))
+    if most > 0:
+        return most
+    num_prompts = _num_prompts(stage.prompts.file, stage.expected, name)
+    epochs = float(str(loaded.trl.get("num_train_epochs", 3)))
+    return max(1, round(num_prompts * loaded.group_size * epochs / loaded.batch_size))
 
 
 def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> Work:
@@ -149,7 +174,7 @@ def _scoring(pipeline: Pipeline, name: str, stage: EvalStage) -> Work:
 def _writing_hours(pipeline: Pipeline, model: str, expected: Expected, num_tokens: int) -> float | None:
     """GPU-hours of decoding; None on CPU, or where the model's size is not known."""
     size = expected.num_parameters or _size(pipeline, model)
-    return None if size is None else 2 * size * num_tokens / (DECODING * _flops(pipeline)) / 3600
+    return None if size is None else 2 * size * num_tokens / (SAMPLING_UTILISATION * _flops(pipeline)) / 3600
 
 
 def _size(pipeline: Pipeline, model: str) -> int | None:
@@ -157,7 +182,8 @@ def _size(pipeline: Pipeline, model: str) -> int | None:
     stage = pipeline.stages.get(model)
     if not isinstance(stage, SftStage | GrpoStage):
         return None
-    loaded = students.load(stage.recipe, overrides(stage, stage.base))
+    load = students.load if isinstance(stage, SftStage) else grpo_recipe.load
+    loaded = load(stage.recipe, overrides(stage, stage.base))
     return None if loaded.trl.get("use_cpu") else num_parameters(loaded.distill.shape)
 
 

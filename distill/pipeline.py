@@ -116,12 +116,14 @@ class Pipeline(Record):
     name: str = Field(pattern=r"^[\w.-]+$")
     run: Path | None = None
     """The folder of all stages; default `runs/NAME`."""
+    student: str | None = None
+    """The recipe of every `sft` stage that names none, and the student of every `grpo` stage."""
     gpus: PositiveInt | None = None
     """GPUs that a training uses; None: those of this machine."""
     gpu: str = "h100"
     """For the forecast: a100, h100, h200 or b200."""
     gpu_hour: PositiveFloat = 2.0
-    """What a GPU-hour costs, for the forecast; the paper counts 2 dollars (arXiv 2501.12948 v2, Table 7)."""
+    """What a GPU-hour costs, for the forecast; the paper counts 147K of an H800 as $294K (arXiv 2501.12948 v2)."""
     stages: dict[str, Stage] = Field(min_length=1)
 
     @property
@@ -194,17 +196,24 @@ def _load(path: Path, tree: Tree, overrides: Sequence[str]) -> Pipeline:
         set_key(tree, f"stages.{override}" if is_short else override)
     if not isinstance(given, dict) or not given:
         raise RecipeError(f"{path}: `stages` should map names to stages, but holds {given!r}.")
-    stages = {str(name): _resolved(_stage(stage, f"{path}: stage {name}"), path) for name, stage in given.items()}
+    stages = {
+        str(name): _resolved(_stage(stage, tree.get("student"), f"{path}: stage {name}"), path)
+        for name, stage in given.items()
+    }
     for place, name in enumerate(stages):
         _check(stages, place, name, path)
     return validated(Pipeline, tree | {"stages": stages}, str(path))
 
 
-def _stage(given: object, where: str) -> Stage:
+def _stage(given: object, student: object, where: str) -> Stage:
     if not isinstance(given, dict) or given.get("kind") not in KINDS:
         kind = given.get("kind") if isinstance(given, dict) else given
         raise RecipeError(f"{where}: `kind` should be one of {', '.join(KINDS)}, but is {kind!r}.")
-    return validated(KINDS[given["kind"]], given, where)
+    implied = {"recipe": student} if given["kind"] == "sft" and student else {}
+    stage = validated(KINDS[given["kind"]], implied | given, where)
+    if not isinstance(stage, GrpoStage) or not student or "distill.student" in flat(stage.overrides):
+        return stage
+    return stage.model_copy(update={"overrides": {"distill.student": student, **stage.overrides}})
 
 
 def _resolved(stage: Stage, path: Path) -> Stage:

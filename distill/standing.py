@@ -34,6 +34,7 @@ from distill.store.lock import Lock
 from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
 from distill.training import recipe as students
 from distill.training import rows
+from distill.training.grpo import recipe as grpo_recipe
 
 FILE = "pipeline.yaml"
 """The resolved pipeline in its folder; what tells that folder from a run's."""
@@ -132,7 +133,9 @@ def _settings(stage: Stage, pipeline: Pipeline) -> dict[str, JsonValue]:
             data: list[JsonValue] = [files.get(key, key) for key in stage.dataset]
             return flat(recipe.model_dump(mode="json", exclude={"name"})) | {"dataset": data}
         case GrpoStage():
-            raise NotImplementedError
+            loaded = grpo_recipe.load(stage.recipe, overrides(stage, stage.base))
+            settings = {"verify": stage.verify.digested(), **loaded.model_dump(mode="json", exclude={"name"})}
+            return flat(settings) | {"prompts.sha256": file_digest(stage.prompts.file)}
         case SampleStage():
             sections = ("teacher", "generate", "verify", "select")
             settings = {name: getattr(stage, name).digested() for name in sections}

@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 from datasets import Dataset, concatenate_datasets
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
 from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config  # type: ignore[attr-defined]
 
-from distill.training.checkpoint import last_checkpoint
 from distill.training.launch import MARK
 
 
@@ -46,7 +46,7 @@ def main(work: Path) -> None:
         callbacks=[Report()],
     )
     started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=last_checkpoint(work))
+    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
     _save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {
