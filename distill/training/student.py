@@ -26,7 +26,7 @@ from distill.weights import PREFIX, gguf_in_package
 TRAINING_TEMPLATE = "chat_template_training.jinja"
 """Beside `chat_template.jinja`: the same template, except that it keeps the reasoning of assistant turns."""
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Part of every cache key; raised when what `prepare` writes changes."""
 
 Json = dict[str, JsonValue]
@@ -166,7 +166,20 @@ def _tokenizer_config(special: dict[str, str], config: Json, block: StudentBlock
         "tokenizer_class": "PreTrainedTokenizerFast",
         "clean_up_tokenization_spaces": False,
         "model_max_length": length,
+        "response_template": _response(special["eos_token"]),
         **special,
+    }
+
+
+def _response(eos: str) -> Json:
+    """What `transformers serve` takes for the answer: all that follows the prompt, up to EOS.
+
+    For some kinds of model, Qwen2 among them, it has a template of its own, which leaves a renamed EOS in the text.
+    """
+    return {
+        "defaults": {"role": "assistant"},
+        "start_anchor_pattern": r"\Z",
+        "fields": {"content": {"close": [eos], "content": "text"}},
     }
 
 
