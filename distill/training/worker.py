@@ -8,12 +8,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 from datasets import Dataset, concatenate_datasets
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config  # type: ignore[attr-defined]
 
 from distill.training.launch import MARK
@@ -46,15 +47,15 @@ def main(work: Path) -> None:
         callbacks=[Report()],
     )
     started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
-    _save(trainer, work / "model")
+    result = trainer.train(resume_from_checkpoint=last_checkpoint(work))  # type: ignore[no-untyped-call]
+    save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {
             "seconds": time.monotonic() - started,
-            "hardware": _hardware(trainer),
+            "hardware": hardware(trainer),
             "log": trainer.state.log_history,
         }
-        _write(work / "metrics.json", result.metrics | measured)
+        write_json(work / "metrics.json", result.metrics | measured)
     trainer.end()  # type: ignore[no-untyped-call]
 
 
@@ -66,13 +67,21 @@ def parse(config: Path) -> tuple[SFTConfig, ModelConfig]:
     return training, model
 
 
-def _save(trainer: SFTTrainer, folder: Path) -> None:
+def last_checkpoint(work: Path, needed: Sequence[str] = ("trainer_state.json",)) -> str | None:
+    """The newest checkpoint that was written to its end: of the trainer's own files, its state comes last."""
+    whole = [folder for folder in work.glob("checkpoint-*") if all((folder / name).is_file() for name in needed)]
+    return str(max(whole, key=lambda folder: int(folder.name.rpartition("-")[2]))) if whole else None
+
+
+def save(trainer: Trainer, folder: Path) -> None:
+    """Write the model whole, however it is sharded."""
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(folder))
 
 
-def _hardware(trainer: SFTTrainer) -> str:
+def hardware(trainer: Trainer) -> str:
+    """Number and name of the devices."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return f"{trainer.accelerator.num_processes} × {device}"
 
@@ -84,15 +93,20 @@ def _say(state: TrainerState, logs: object) -> None:
         print(MARK + json.dumps(line), flush=True)
 
 
-def _write(path: Path, data: dict[str, object]) -> None:
+def write_json(path: Path, data: dict[str, object]) -> None:
+    """Write a file that is whole or absent."""
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(data, indent=2), encoding="utf-8")
     temporary.replace(path)
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
-    # Everything is on disk. Some library's teardown now and then sleeps for ever in one of several processes.
+def leave() -> NoReturn:
+    """End the process at once: all is on disk, and some library's teardown now and then sleeps for ever."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
+    leave()
