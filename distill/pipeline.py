@@ -190,10 +190,11 @@ def flat(tree: Mapping[str, JsonValue], prefix: str = "") -> dict[str, JsonValue
 
 
 def _load(path: Path, tree: Tree, overrides: Sequence[str]) -> Pipeline:
-    given = tree["stages"]
     for override in overrides:
-        is_short = isinstance(given, dict) and override.split(".", 1)[0] in given
+        named = tree["stages"]
+        is_short = isinstance(named, dict) and override.split(".", 1)[0] in named
         set_key(tree, f"stages.{override}" if is_short else override)
+    given = tree["stages"]
     if not isinstance(given, dict) or not given:
         raise RecipeError(f"{path}: `stages` should map names to stages, but holds {given!r}.")
     stages = {

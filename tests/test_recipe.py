@@ -59,7 +59,11 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         find_recipe("quickstrat")
 
 
-@pytest.mark.parametrize("path", sorted(recipes_folder().glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in recipes_folder().glob("*.yaml") if "\nstages:" not in path.read_text()],
+    ids=lambda p: p.stem,
+)
 def test_every_shipped_recipe_loads(path: Path) -> None:
     assert load_recipe(str(path)).prompts.file.is_file()
 
