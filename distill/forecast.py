@@ -131,7 +131,8 @@ def _reinforcing(pipeline: Pipeline, name: str, stage: GrpoStage) -> Work:
     plan = grpo_stage.plan(stage.recipe, out=out, overrides=lines, num_gpus=num_gpus, gpu=gpu_named(pipeline.gpu))
     num_samples = num_steps * loaded.batch_size
     num_tokens = stage.expected.num_tokens or loaded.max_completion_length
-    hours = plan.estimate and plan.estimate.gpu_hours * num_tokens / loaded.max_completion_length
+    share = num_tokens / loaded.max_completion_length
+    hours = None if plan.estimate is None else plan.estimate.gpu_hours * share
     takes = f"{_short(str(stage.prompts.file))} from {_short(stage.base or loaded.distill.base)}"
     cost = _price(pipeline, hours)
     return Work(name, stage.kind, takes, num_samples, num_samples * num_tokens, hours, cost, plan.line)
