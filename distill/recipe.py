@@ -106,7 +106,7 @@ def read_yaml(path: Path) -> Tree:
         raise RecipeError(f"{path}{line} is not YAML: {problem}.") from None
     if not isinstance(tree, dict):
         raise RecipeError(f"{path} should hold keys and values, but holds {tree!r}.")
-    return tree
+    return {key: _unshared(value) for key, value in tree.items()}
 
 
 def set_key(tree: Tree, override: str) -> None:
@@ -176,6 +176,13 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _models(argument)
+
+
+def _unshared(node: object) -> object:
+    """A copy in which what `*alias` repeats stands by itself, so that an override of one place leaves the others."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 
 class _Loader(yaml.SafeLoader):

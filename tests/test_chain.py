@@ -22,7 +22,7 @@ from tests.training.tiny import tiny_base, tiny_recipe
 
 NUM_PROMPTS = 12
 SAMPLING = {"temperature": 0.2, "max_tokens": 64}
-SAVING = {"save_strategy": "steps", "save_steps": 20}
+LEARNING = {"learning_rate": 0.01, "save_strategy": "steps", "save_steps": 15}
 SERVED = {"engine": "transformers", "context_length": 256}
 
 
@@ -103,7 +103,7 @@ def r1(folder: Path, url: str) -> Path:
         "per_device_train_batch_size": 4, "save_strategy": "steps", "save_steps": 1, "report_to": "none", "beta": 0.0,
     }  # fmt: skip
     (folder / "reinforce.yaml").write_text(yaml.safe_dump(reinforcement))
-    training = {"kind": "sft", "recipe": recipe, "overrides": {"learning_rate": 0.01, "num_train_epochs": 20, **SAVING}}
+    training = {"kind": "sft", "recipe": recipe}
     grpo = {"kind": "grpo", "recipe": str(folder / "reinforce.yaml"), "prompts": {"file": "train.jsonl"}}
     teacher = {"model": "reason", "weights": "reason", "num_slots": 4, **SERVED}
     generate = {"policy": "fixed(2)", "sampling": SAMPLING, "concurrency": 2}
@@ -111,11 +111,11 @@ def r1(folder: Path, url: str) -> Path:
         folder,
         {
             "examples": sampled(url),
-            "cold": {**training, "dataset": "examples"},
+            "cold": {**training, "dataset": "examples", "overrides": {**LEARNING, "num_train_epochs": 18}},
             "reason": {**grpo, "base": "cold"},
             "traces": {"kind": "sample", "prompts": {"file": "train.jsonl"}, "teacher": teacher, "generate": generate,
                        "select": {"policy": "all(2)"}},
-            "student": {**training, "dataset": ["traces", "examples"]},
+            "student": {**training, "dataset": ["traces", "examples"], "overrides": {**LEARNING, "num_train_epochs": 3}},
             "r1": {**grpo, "base": "student"},
             "score": {"kind": "eval", "model": "r1", "file": "held-out.jsonl", "num_samples": 2, "concurrency": 2,
                       "sampling": SAMPLING, **SERVED},
