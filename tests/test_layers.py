@@ -18,7 +18,8 @@ LAYERS = {
         "normalise intake self_check charts benchmarks models scores"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push scoreboard"
+        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push "
+        "scoreboard"
     ),
     "cli": "cli __main__",
 }
