@@ -147,6 +147,8 @@ def _write_work(
     """Leave everything in `work` that the launch line needs, and return the line."""
     from transformers import GenerationConfig
 
+    from distill.training.grpo.rewards import Rewards
+
     write(work / "train.yaml", yaml.safe_dump(_trl(recipe, base.folder, work, num_processes), sort_keys=False))
     settings = Settings(
         block=recipe.distill,
@@ -155,6 +157,7 @@ def _write_work(
         eos_token_id=GenerationConfig.from_pretrained(base.folder).eos_token_id,
         is_prefilled=data.is_prefilled,
     )
+    Rewards(settings)  # says now which reward of the user's own cannot be imported
     write(work / "rewards.json", settings.model_dump_json())
     line = launch.command(recipe, work, num_processes, WORKER)
     write(work / "launch.sh", f"{launch.shell(line)}\n")

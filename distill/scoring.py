@@ -33,15 +33,16 @@ def format_score(completion: str, form: Form) -> float:
     tags = (OPEN, CLOSE, ANSWER_OPEN, ANSWER_CLOSE) if form.has_answer_tags else (OPEN, CLOSE)
     if any(whole.lower().count(tag) != 1 for tag in tags):
         return 0.0
-    before, _, rest = whole.partition(OPEN)
-    reasoning, _, answer = rest.partition(CLOSE)
-    outside = before
-    if form.has_answer_tags:
-        gap, _, rest = answer.partition(ANSWER_OPEN)
-        answer, _, after = rest.partition(ANSWER_CLOSE)
-        outside += gap + after
+    pieces = []
+    for tag in tags:
+        piece, found, whole = whole.partition(tag)
+        if not found:  # out of order, or in capitals
+            return 0.0
+        pieces.append(piece)
+    before, reasoning, *rest = *pieces, whole
+    gap, answer, after = rest if form.has_answer_tags else ("", rest[0], "")
     is_whole = bool(_CONTENT.search(reasoning) and _CONTENT.search(answer))
-    return float(is_whole and not outside.strip())
+    return float(is_whole and not (before + gap + after).strip())
 
 
 def length_scores(lengths: Sequence[int], are_right: Sequence[bool]) -> list[float]:

@@ -37,8 +37,8 @@ def print_plan(plan: Plan | GrpoPlan) -> None:
         if found.num_steps:
             print(
                 f"{'at most ' if is_bound else ''}{found.num_tokens:,} tokens in {found.num_steps:,} steps of "
-                f"{found.rows_per_step} {'completions' if is_bound else 'rows'}: about {found.gpu_hours:,.0f} GPU-hours "
-                f"on {found.gpu.upper()}, {'each completion as long as allowed' if is_bound else _WORKLOAD}"
+                f"{found.rows_per_step} {'completions' if is_bound else 'rows'}: about {found.gpu_hours:,.0f} "
+                f"GPU-hours on {found.gpu.upper()}, {'each completion as long as allowed' if is_bound else _WORKLOAD}"
             )
     print(plan.line)
 

@@ -18,8 +18,8 @@ LAYERS = {
         "normalise intake self_check charts benchmarks models scores"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push"
-        " scoreboard chain chain_view standing forecast"
+        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push "
+        "scoreboard chain chain_view standing forecast"
     ),
     "cli": "cli __main__",
 }

@@ -47,7 +47,7 @@ def main(work: Path) -> None:
         callbacks=[Report()],
     )
     started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=last_checkpoint(work))  # type: ignore[no-untyped-call]
+    result = trainer.train(resume_from_checkpoint=last_checkpoint(work))
     save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {

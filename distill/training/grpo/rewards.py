@@ -204,9 +204,8 @@ def _own(name: str) -> Callable[[Completion], Awaitable[float | None]]:
         raise RecipeError(f"The reward {name} cannot be imported ({error}). Put its module on PYTHONPATH.") from None
 
     async def call(completion: Completion) -> float | None:
-        if inspect.iscoroutinefunction(score):
-            return await score(completion)
-        found = await asyncio.to_thread(score, completion)
+        given = score(completion) if inspect.iscoroutinefunction(score) else asyncio.to_thread(score, completion)
+        found = await given
         assert found is None or isinstance(found, float | int)
         return found
 
