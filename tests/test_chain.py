@@ -145,7 +145,7 @@ def is_done(stage: str) -> Callable[[Path], bool]:
 
 
 KILLS = (has_journal("examples"), has_checkpoint("cold"), is_done("cold"), has_checkpoint("reason"),
-         has_journal("traces"), is_done("student"), has_checkpoint("r1"))  # fmt: skip
+         has_journal("traces"))  # fmt: skip
 PRODUCTS = ("*/model/sft.json", "*/model/grpo.json", "*/dataset/selection.json")
 
 
