@@ -50,6 +50,8 @@ class GrpoBlock(StudentBlock):
         unknown = [name for name in rewards if name not in REWARDS and ":" not in name]
         if unknown:
             raise ValueError(f"there is no reward {unknown[0]!r}; known are {', '.join(REWARDS)} and module:function")
+        if len({name.rpartition(":")[2] for name in rewards}) < len(rewards):
+            raise ValueError("two rewards have one name, by which they would be logged")
         if not any(rewards.values()):
             raise ValueError("no reward has a weight, so nothing would be learnt")
         return rewards
