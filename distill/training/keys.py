@@ -5,7 +5,7 @@ Importing TRL imports torch, which a dry run on a login node neither needs nor m
 
 import ast
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,6 +90,11 @@ def check_keys(keys: Iterable[str], where: str, method: Method = "sft") -> None:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f" Did you mean `{near[0]}`?" if near else ""
             raise RecipeError(f"{where}: TRL knows no key `{key}`.{hint}")
+
+
+def spelled(tree: Mapping[str, object]) -> dict[str, object]:
+    """`save_strategy: no` as TRL reads it: a word, which YAML 1.1 takes for false."""
+    return {key: "no" if key.endswith("_strategy") and value is False else value for key, value in tree.items()}
 
 
 @cache

@@ -14,7 +14,7 @@ from pydantic import Field, JsonValue, PositiveFloat, PositiveInt
 from distill.errors import RecipeError
 from distill.recipe import digest, find_recipe, read_yaml, set_key, validated
 from distill.records import Record
-from distill.training.keys import check_keys
+from distill.training.keys import check_keys, spelled
 
 Template = Literal["base", "deepseek-r1", "r1-zero"]
 
@@ -118,7 +118,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
     tree = read_yaml(path)
     for override in overrides:
         set_key(tree, override)
-    block = tree.pop("distill", None)
+    block, tree = tree.pop("distill", None), spelled(tree)
     if not isinstance(block, dict):
         raise RecipeError(f"{path} has no `distill:` block, so it names no base. Copy a file of recipes/students.")
     check_keys(tree, path.name)

@@ -16,7 +16,7 @@ from distill.recipe import Tree, find_recipe, read_yaml, set_key, validated
 from distill.records import Record
 from distill.sections import VerifySection
 from distill.training.grpo.fit import tensor_parallel
-from distill.training.keys import check_keys
+from distill.training.keys import check_keys, spelled
 from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
 
 REWARDS = ("accuracy", "format", "language", "length", "overlong")
@@ -50,6 +50,8 @@ class GrpoBlock(StudentBlock):
         unknown = [name for name in rewards if name not in REWARDS and ":" not in name]
         if unknown:
             raise ValueError(f"there is no reward {unknown[0]!r}; known are {', '.join(REWARDS)} and module:function")
+        if len({name.rpartition(":")[2] for name in rewards}) < len(rewards):
+            raise ValueError("two rewards have one name, by which they would be logged")
         if not any(rewards.values()):
             raise ValueError("no reward has a weight, so nothing would be learnt")
         return rewards
@@ -99,7 +101,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> GrpoRecipe:
     """
     path = find_recipe(str(recipe), "grpo")
     tree = _merged(read_yaml(path), path, overrides)
-    block = tree.pop("distill")
+    block, tree = tree.pop("distill"), spelled(tree)
     assert isinstance(block, dict)
     check_keys(tree, path.name, "grpo")
     checked = validated(GrpoBlock, block, f"{path}: distill")
@@ -156,7 +158,8 @@ def _check(recipe: GrpoRecipe) -> None:
             f"{recipe.batch_size} and groups of {recipe.group_size}. Change generation_batch_size, distill.batch.size "
             "or num_generations."
         )
-    if trl.get("save_strategy", "steps") == "steps" and integer(recipe, "save_steps") % recipe.steps_per_rollout:
+    is_saving = trl.get("save_strategy", "steps") == "steps" and recipe.steps_per_rollout > 1
+    if is_saving and integer(recipe, "save_steps") % recipe.steps_per_rollout:
         raise RecipeError(
             f"{recipe.name}: checkpoints every {trl['save_steps']} steps would fall into the middle of a rollout, "
             f"which serves {recipe.steps_per_rollout}. Set save_steps to a multiple of {recipe.steps_per_rollout}."

@@ -11,6 +11,7 @@ import inspect
 import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from distill import reasoning, scoring
@@ -103,7 +104,6 @@ class Rewards:
         self._verdicts: dict[tuple[str, str], asyncio.Task[Verdict]] = {}
         self.errors = Errors(block.reward_timeout_s, tell)
         self.functions = [Reward(_plain(name), self._rule(name), settings, self.errors) for name in block.rewards]
-        self.weights = list(block.rewards.values())
 
     async def close(self) -> None:
         """End the verifiers' workers."""
@@ -203,9 +203,13 @@ def _own(name: str) -> Callable[[Completion], Awaitable[float | None]]:
     except (ImportError, AttributeError) as error:
         raise RecipeError(f"The reward {name} cannot be imported ({error}). Put its module on PYTHONPATH.") from None
 
+    threads = ThreadPoolExecutor()  # its own: calls that hang keep their threads, and verifiers need theirs
+
     async def call(completion: Completion) -> float | None:
-        given = score(completion) if inspect.iscoroutinefunction(score) else asyncio.to_thread(score, completion)
-        found = await given
+        if inspect.iscoroutinefunction(score):
+            found = await score(completion)
+        else:
+            found = await asyncio.get_running_loop().run_in_executor(threads, score, completion)
         assert found is None or isinstance(found, float | int)
         return found
 

@@ -97,6 +97,7 @@ def test_gspo_is_a_matter_of_keys() -> None:
     [
         ("distill.student=qwen-8b", "There is no recipe 'qwen-8b'"),
         ("distill.rewards.akkuracy=1", "there is no reward 'akkuracy'"),
+        ("distill.rewards={accuracy: 1, 'mine:accuracy': 1}", "two rewards have one name"),
         ("distill.rewards={accuracy: 0}", "nothing would be learnt"),
         ("distill.batch.unit=tokens", "distill.batch.unit=examples"),
         ("generation_batch_size=1000", "does not divide into steps of 512"),
