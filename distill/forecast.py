@@ -26,8 +26,10 @@ from distill import grpo as grpo_stage
 from distill import selection
 from distill import sft as sft_stage
 from distill.errors import InputError
+from distill.mixture import Mixture
 from distill.pipeline import EvalStage, Expected, GrpoStage, Pipeline, SampleStage, SftStage, Stage
 from distill.policy import parse_policy
+from distill.recipe import load_named
 from distill.sections import SelectSection, TeacherSection
 from distill.sources import count_rows
 from distill.standing import overrides
@@ -206,9 +208,7 @@ def _rows(pipeline: Pipeline, dataset: str, expected: Expected) -> Rows:
 
 def _num_wanted(select: SelectSection) -> int | None:
     """The rows that a selection is to have; None for as many as there are."""
-    from distill.dataset.mixtures import load_mixture
-
-    return select.rows or (load_mixture(select.mixture).num_rows if select.mixture else None)
+    return select.rows or (load_named(Mixture, select.mixture, "mixtures").num_rows if select.mixture else None)
 
 
 def _present(dataset: Path) -> Iterator[Path]:
