@@ -89,11 +89,18 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read and check a recipe; its files are resolved, so that the result stands on its own."""
     path = find_recipe(name)
     tree = read_yaml(path)
+    if "stages" in tree:
+        raise RecipeError(f"{path} is a pipeline of several runs; `distill run` and `distill estimate` take those.")
+    return recipe_of(path, tree, overrides)
+
+
+def recipe_of(path: Path, tree: Tree, overrides: Sequence[str]) -> Recipe:
+    """The recipe that a file's tree describes."""
     for override in overrides:
         set_key(tree, override)
     recipe = validated(Recipe, tree, str(path))
-    prompts = recipe.prompts.model_copy(update={"file": _resolve(recipe.prompts.file, path)})
-    held_out = recipe.eval and recipe.eval.model_copy(update={"file": _resolve(recipe.eval.file, path)})
+    prompts = recipe.prompts.model_copy(update={"file": resolve(recipe.prompts.file, path)})
+    held_out = recipe.eval and recipe.eval.model_copy(update={"file": resolve(recipe.eval.file, path)})
     return recipe.model_copy(update={"prompts": prompts, "eval": held_out})
 
 
@@ -114,7 +121,7 @@ def read_yaml(path: Path) -> Tree:
         raise RecipeError(f"{path}{line} is not YAML: {problem}.") from None
     if not isinstance(tree, dict):
         raise RecipeError(f"{path} should hold keys and values, but holds {tree!r}.")
-    return tree
+    return {key: _unshared(value) for key, value in tree.items()}
 
 
 def set_key(tree: Tree, override: str) -> None:
@@ -149,6 +156,12 @@ def validated(model: type[Model], tree: Mapping[str, object], where: str) -> Mod
         raise RecipeError(f"{where}: {'; '.join(mistakes)}.") from None
 
 
+def resolve(file: Path, recipe: Path) -> Path:
+    """Where a file of a recipe lies: beside the recipe, else under the working folder."""
+    beside = recipe.parent / file
+    return (beside if beside.exists() else file).absolute()
+
+
 def digest(*settings: Mapping[str, JsonValue]) -> str:
     """A short name for settings, equal for equal settings."""
     text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
@@ -180,9 +193,11 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield from _models(argument)
 
 
-def _resolve(file: Path, recipe: Path) -> Path:
-    beside = recipe.parent / file
-    return (beside if beside.exists() else file).absolute()
+def _unshared(node: object) -> object:
+    """A copy in which what `*alias` repeats stands by itself, so that an override of one place leaves the others."""
+    if isinstance(node, dict):
+        return {key: _unshared(value) for key, value in node.items()}
+    return [_unshared(value) for value in node] if isinstance(node, list) else node
 
 
 class _Loader(yaml.SafeLoader):

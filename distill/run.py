@@ -81,14 +81,17 @@ def train(run: RunFolder, settings: SftSection) -> None:
     run.finish("sft", {name: getattr(result, name) for name in names}, time.monotonic() - start)
 
 
-def _score(run: RunFolder, when: str, weights: Path, settings: EvalSection, recipe: Recipe) -> None:
-    engine = settings.engine or ("vllm" if find_spec("vllm") else "transformers")
-    model = TeacherSection(
-        model=f"student-{when}",
-        engine=engine,
+def served(name: str, weights: Path, settings: EvalSection) -> TeacherSection:
+    """A model of ours as an evaluation serves it."""
+    return TeacherSection(
+        model=name,
+        engine=settings.engine or ("vllm" if find_spec("vllm") else "transformers"),
         weights=str(weights.absolute()),
         num_slots=settings.concurrency,
         context_length=settings.context_length,
     )
-    score = evaluate(run.path / "eval" / when, model, settings, recipe.verify)
+
+
+def _score(run: RunFolder, when: str, weights: Path, settings: EvalSection, recipe: Recipe) -> None:
+    score = evaluate(run.path / "eval" / when, served(f"student-{when}", weights, settings), settings, recipe.verify)
     add_score(run.path, when, score)

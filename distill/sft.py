@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 from pydantic import JsonValue
 
-from distill.errors import RecipeError, RunError
+from distill.errors import RecipeError
 from distill.training import fit, launch
 from distill.training.batch import steps
 from distill.training.card import SftResult, write_card
 from distill.training.hardware import need_gpus, need_libraries, need_packages, num_devices, refuse_hardware
 from distill.training.recipe import StudentRecipe, load
+from distill.training.rows import Datasets, named
 from distill.training.show import Span
+from distill.training.work import METRICS, compare, guard, read_settings, work_of, write
 
 if TYPE_CHECKING:
     from distill.training.prepare import Prepared, Summary
@@ -29,11 +31,12 @@ class Progress(NamedTuple):
     """Where a training is."""
 
     stage: str
-    """`base`, `rows`, `train` or `export`."""
+    """`base`, `rows` or `prompts`, `train`, `export`."""
     done: int
     total: int | None
     """None where the end is not known."""
     loss: float | None = None
+    reward: float | None = None
 
 
 Report = Callable[[Progress], None]
@@ -64,8 +67,8 @@ def plan(
 ) -> Plan:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded = load(recipe, overrides)
-    trl = _trl(loaded, _work(out) / "student", _work(out), num_gpus)
-    line = launch.shell(launch.command(loaded, _work(out), num_gpus))
+    trl = _trl(loaded, work_of(out) / "student", work_of(out), num_gpus)
+    line = launch.shell(launch.command(loaded, work_of(out), num_gpus))
     if loaded.trl.get("use_cpu"):
         return Plan(loaded, line, None, trl)
     found = fit.estimate(loaded, num_gpus, gpu)
@@ -76,7 +79,7 @@ def plan(
 
 def check(
     recipe: str | Path,
-    dataset: Path,
+    dataset: Datasets,
     *,
     out: Path,
     overrides: Sequence[str] = (),
@@ -91,21 +94,21 @@ def check(
 
     loaded = _load(recipe, overrides)
     base, data = _prepare(loaded, dataset, out, report)
-    _guard(_work(out), _settings(loaded, base, data))
-    _write_work(loaded, base, data, _work(out), num_gpus or num_devices(loaded))
+    guard(work_of(out), _settings(loaded, base, data))
+    _write_work(loaded, base, data, work_of(out), num_gpus or num_devices(loaded))
     return Checked(data.summary, prepare.first_document(data, base))
 
 
 def sft(
     recipe: str | Path,
-    dataset: Path,
+    dataset: Datasets,
     *,
     out: Path,
     overrides: Sequence[str] = (),
     num_gpus: int | None = None,
     report: Report = lambda _: None,
 ) -> SftResult:
-    """Train the recipe's student on `dataset` and leave it in `out`.
+    """Train the recipe's student on `dataset`, or on several together, and leave it in `out`.
 
     Called again after an interruption it resumes from the last checkpoint; called again after it finished, it returns
     what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine. What the machine
@@ -114,8 +117,8 @@ def sft(
     from distill.training.export import export
 
     loaded = _load(recipe, overrides)
-    work, num_processes = _work(out), num_gpus or num_devices(loaded)
-    is_trained = (work / "metrics.json").is_file() or (out / "sft.json").is_file()
+    work, num_processes = work_of(out), num_gpus or num_devices(loaded)
+    is_trained = (work / METRICS).is_file() or (out / "sft.json").is_file()
     if not is_trained and launch.num_nodes(num_processes) == 1:
         need_packages(loaded)
         need_gpus(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
@@ -123,21 +126,17 @@ def sft(
     settings = _settings(loaded, base, data)
     if done := _finished(out, settings):
         return done
-    _guard(work, settings)
+    guard(work, settings)
     line = _write_work(loaded, base, data, work, num_processes)
-    if not (work / "metrics.json").is_file():
+    if not (work / METRICS).is_file():
         refuse_hardware(loaded, num_processes, work, lambda: fit.estimate(loaded, num_processes))
         launch.run(line, work / "train.log", lambda event: report(_training(event)))
     report(Progress("export", 0, None))
     export(work / "model", base.folder, loaded, out)
     result = _result(out, loaded, data, dataset, num_processes)
-    _write(out / "sft.json", result.model_dump_json(indent=2))
+    write(out / "sft.json", result.model_dump_json(indent=2))
     write_card(out)
     return result
-
-
-def _work(out: Path) -> Path:
-    return out.with_name(f"{out.name}.work")
 
 
 def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
@@ -146,14 +145,14 @@ def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
     return loaded
 
 
-def _prepare(recipe: StudentRecipe, dataset: Path, out: Path, report: Report) -> tuple["Student", "Prepared"]:
+def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report) -> tuple["Student", "Prepared"]:
     from distill.training import prepare, student
     from distill.training.prove import prove_student
 
     report(Progress("base", 0, None))
     base = student.prepare(recipe.distill)
     prove_student(base.folder, recipe)
-    rows = _work(out) / "rows"
+    rows = work_of(out) / "rows"
     return base, prepare.prepare(dataset, base, recipe, rows, lambda n: report(Progress("rows", n, None)))
 
 
@@ -163,7 +162,7 @@ def _finished(out: Path, settings: dict[str, str]) -> SftResult | None:
     if not file.is_file():
         return None
     result = SftResult.model_validate_json(file.read_bytes())
-    _compare(
+    compare(
         out, {"recipe": result.recipe_digest, "base": result.base_digest, "dataset": result.dataset_digest}, settings
     )
     return result.model_copy(update={"was_done": True})
@@ -172,24 +171,6 @@ def _finished(out: Path, settings: dict[str, str]) -> SftResult | None:
 def _settings(recipe: StudentRecipe, base: "Student", data: "Prepared") -> dict[str, str]:
     """The digests that a trained model follows from."""
     return {"recipe": recipe.digest, "base": base.digest, "dataset": data.dataset_digest}
-
-
-def _guard(work: Path, settings: dict[str, str]) -> None:
-    """What is trained so far is resumed or exported only under the settings that it was trained with."""
-    file = work / "settings.json"
-    is_begun = any(work.glob("checkpoint-*")) or (work / "metrics.json").is_file()
-    if is_begun and file.is_file():
-        _compare(work, json.loads(file.read_text(encoding="utf-8")), settings)
-    _write(file, json.dumps(settings))
-
-
-def _compare(folder: Path, then: dict[str, str], now: dict[str, str]) -> None:
-    changed = [name for name, digest in now.items() if then[name] != digest]
-    if changed:
-        raise RunError(
-            f"{folder} belongs to a training with another {' and '.join(changed)}. Choose another --out, or remove the "
-            "folder to train anew."
-        )
 
 
 def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -> dict[str, JsonValue]:
@@ -209,9 +190,9 @@ def _write_work(
 ) -> list[str]:
     """Leave everything in `work` that the launch line needs, and return the line."""
     trl = _trl(recipe, student.folder, work, num_processes)
-    _write(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
+    write(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
     line = launch.command(recipe, work, num_processes)
-    _write(work / "launch.sh", f"{launch.shell(line)}\n")
+    write(work / "launch.sh", f"{launch.shell(line)}\n")
     link = work / "data"
     link.unlink(missing_ok=True)
     link.symlink_to(data.folder.relative_to(work))
@@ -222,10 +203,10 @@ def _training(event: dict[str, float]) -> Progress:
     return Progress("train", int(event["step"]), int(event["steps"]), event.get("loss"))
 
 
-def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Path, num_processes: int) -> SftResult:
-    measured = json.loads((_work(out) / "metrics.json").read_text(encoding="utf-8"))
+def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Datasets, num_processes: int) -> SftResult:
+    measured = json.loads((work_of(out) / METRICS).read_text(encoding="utf-8"))
     losses = [entry["loss"] for entry in measured["log"] if "loss" in entry]
-    settings = json.loads((_work(out) / "settings.json").read_text(encoding="utf-8"))
+    settings = read_settings(work_of(out))
     return SftResult(
         model=out,
         recipe=recipe.name,
@@ -233,7 +214,7 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Path, n
         base=recipe.distill.base,
         base_digest=settings["base"],
         license=recipe.distill.license,
-        dataset=str(dataset),
+        dataset=named(dataset),
         dataset_digest=settings["dataset"],
         teachers=data.teachers,
         verifiers=data.verifiers,
@@ -249,9 +230,3 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Path, n
         hardware=measured["hardware"],
         versions={name: version(name) for name in ("distill", "torch", "transformers", "trl")},
     )
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

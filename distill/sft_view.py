@@ -1,4 +1,4 @@
-"""What `distill sft` shows: its progress, a plan, and proved rows."""
+"""What `distill sft` and `distill grpo` show: its progress, a plan, and proved rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,33 +7,39 @@ import yaml
 from rich.console import Console
 
 from distill import progress
+from distill.grpo import Plan as GrpoPlan
 from distill.sft import Checked, Plan, Progress, Report
 from distill.training import fit
 from distill.training.show import coloured
 
+_WORKLOAD = "for DeepSeek's 804,745 rows"
+
 
 @contextmanager
-def reporting() -> Iterator[Report]:
+def reporting(stage: str = "sft") -> Iterator[Report]:
     """Show a training at work while the block runs."""
-    with progress.stage("sft", 0) as tally:
+    with progress.stage(stage, 0) as tally:
 
         def report(event: Progress) -> None:
             loss = "" if event.loss is None else f"loss {event.loss:.3f}"
-            tally.move(event.done, event.total or 0, f"{event.stage} {loss}".strip())
+            reward = "" if event.reward is None else f"reward {event.reward:.3f}"
+            tally.move(event.done, event.total or 0, f"{event.stage} {loss}{reward}".strip())
 
         yield report
 
 
-def print_plan(plan: Plan) -> None:
+def print_plan(plan: Plan | GrpoPlan) -> None:
     """The YAML that TRL will read, the arithmetic of its memory and time, and the line that launches it."""
     print(yaml.safe_dump(plan.trl, sort_keys=False, allow_unicode=True))
     if plan.estimate is not None:
-        found = plan.estimate
+        found, is_bound = plan.estimate, isinstance(plan, GrpoPlan)
         print(fit.explain(found))
-        print(
-            f"{found.num_tokens:,} tokens in {found.num_steps:,} steps of {found.rows_per_step} rows: "
-            f"about {found.gpu_hours:,.0f} GPU-hours on {found.gpu.upper()}, for DeepSeek's 804,745 rows"
-        )
+        if found.num_steps:
+            print(
+                f"{'at most ' if is_bound else ''}{found.num_tokens:,} tokens in {found.num_steps:,} steps of "
+                f"{found.rows_per_step} {'completions' if is_bound else 'rows'}: about {found.gpu_hours:,.0f} "
+                f"GPU-hours on {found.gpu.upper()}, {'each completion as long as allowed' if is_bound else _WORKLOAD}"
+            )
     print(plan.line)
 
 

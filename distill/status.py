@@ -45,7 +45,7 @@ def summary(run: RunFolder) -> Table:
         num_rows = int(kept.counts["rows"])
         table.add_row("rows kept", f"{num_rows:,} ({num_tokens / num_rows:,.0f} teacher tokens a row)")
     for when, score in read_scores(run.path).items():
-        table.add_row(f"student {when}", _shown(score))
+        table.add_row(f"student {when}", scored(score))
     for name, entry in run.manifest.stages.items():
         state = f"done in {entry.seconds:,.1f} s" if entry.is_done else "begun"
         table.add_row(f"stage {name}", state)
@@ -75,16 +75,17 @@ def readable(trace: Trace) -> Panel:
     return Panel(Group(*parts), title=_title(trace.sample, trace), title_align="left")
 
 
+def scored(score: Score) -> str:
+    """A score in a line."""
+    return (
+        f"pass@1 {score.pass_at_1:.1%} [{score.low:.1%}, {score.high:.1%}] on {score.num_prompts} prompts × "
+        f"{score.num_samples // score.num_prompts} samples; abstain {score.abstain_share:.1%}"
+    )
+
+
 def _title(sample: Sample, trace: Trace) -> str:
     verdict = trace.verdict
     decision = f"{verdict.outcome.value}: {verdict.reason}" if verdict else "not verified"
     return (
         f"{sample.prompt_id} · sample {sample.index} · {sample.num_tokens} tokens, {sample.finish_reason} · {decision}"
-    )
-
-
-def _shown(score: Score) -> str:
-    return (
-        f"pass@1 {score.pass_at_1:.1%} [{score.low:.1%}, {score.high:.1%}] on {score.num_prompts} prompts × "
-        f"{score.num_samples // score.num_prompts} samples; abstain {score.abstain_share:.1%}"
     )

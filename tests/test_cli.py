@@ -141,6 +141,13 @@ def test_a_training_that_cannot_fit_is_refused_with_the_arithmetic(tmp_path: Pat
 
 def test_a_training_needs_rows(tmp_path: Path) -> None:
     assert "name them with --dataset" in refused(distill("sft", "--recipe", "smollm2-135m"))
+    assert "name them with --prompts" in refused(distill("grpo", "--recipe", "smollm2-135m"))
+
+
+def test_a_dry_run_of_reinforcement_learning_tells_what_it_would_take() -> None:
+    shown = distill("grpo", "--recipe", "r1-zero", "--student", "qwen-32b", "--gpus", 32, "--dry-run").stdout
+    for part in ("use_vllm: true", "reference", "at most", "GPU-hours", "distill.training.grpo.worker"):
+        assert part in shown
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")

@@ -11,14 +11,15 @@ ROOT = Path(distill.__file__).parent
 LAYERS = {
     "values": (
         "__init__ errors records reasoning rows sections recipe policy agenda selection metrics card overlap funnel "
-        "picking eligibility filters voting mixture"
+        "picking eligibility filters voting mixture scoring pipeline"
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
         "normalise intake self_check charts benchmarks models scores"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft sft_view evaluate run status prompts report push scoreboard"
+        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push "
+        "scoreboard chain chain_view standing forecast"
     ),
     "cli": "cli __main__",
 }

@@ -54,12 +54,24 @@ def test_broken_yaml_is_named_with_its_line(tiny: Path) -> None:
         load_recipe(str(tiny))
 
 
+def test_an_override_of_one_place_leaves_what_an_alias_repeats_elsewhere(tiny: Path) -> None:
+    tiny.write_text(TINY + "generate: {sampling: &cool {temperature: 0.1}}\nverify: {judge: {endpoints: [x], model: m, "
+                    "sampling: *cool}}\n")  # fmt: skip
+    recipe = load_recipe(str(tiny), ["generate.sampling.temperature=0.9"])
+    assert recipe.verify.judge is not None
+    assert (recipe.generate.sampling.temperature, recipe.verify.judge.sampling.temperature) == (0.9, 0.1)
+
+
 def test_an_unknown_recipe_names_the_known_ones() -> None:
     with pytest.raises(RecipeError, match=r"one of .*quickstart"):
         find_recipe("quickstrat")
 
 
-@pytest.mark.parametrize("path", sorted(recipes_folder().glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in recipes_folder().glob("*.yaml") if "\nstages:" not in path.read_text()],
+    ids=lambda p: p.stem,
+)
 def test_every_shipped_recipe_loads(path: Path) -> None:
     assert load_recipe(str(path)).prompts.file.is_file()
 

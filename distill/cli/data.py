@@ -104,14 +104,23 @@ def estimate(
     overrides: Overrides = None,
     pilot: Annotated[int, typer.Option(min=2, help="Prompts to sample; their samples stay in the run.")] = 200,
 ) -> None:
-    """Sample a pilot; print tokens, hours, cost and kept traces of the whole run with their intervals."""
+    """Sample a pilot; print tokens, hours, cost and kept traces of the whole run with their intervals.
+
+    Of a pipeline, print what `distill run --dry-run` does: tokens, GPU-hours and cost of every stage, by arithmetic.
+    """
     from rich.console import Console
 
+    from distill import chain_view
     from distill.estimate import estimate as stage
     from distill.estimate import table
-    from distill.recipe import load_recipe
+    from distill.forecast import forecast
+    from distill.pipeline import Pipeline, load_any
 
-    Console(highlight=False).print(table(stage(load_recipe(recipe, overrides or []), pilot)))
+    loaded = load_any(recipe, overrides or [])
+    if isinstance(loaded, Pipeline):
+        chain_view.print_forecast(forecast(loaded))
+    else:
+        Console(highlight=False).print(table(stage(loaded, pilot)))
 
 
 @app.command()

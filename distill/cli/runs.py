@@ -12,26 +12,49 @@ def run(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file or name.")],
     overrides: Overrides = None,
     restart: Restart = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show every stage with its tokens, GPU-hours and cost; run nothing.")
+    ] = False,
 ) -> None:
-    """Run every stage of a recipe in order; run it again to resume."""
-    from distill.recipe import load_recipe
+    """Run every stage of a recipe or pipeline in order; run it again to resume."""
+    from distill import chain_view, standing
+    from distill.chain import run_pipeline
+    from distill.errors import RecipeError
+    from distill.forecast import forecast
+    from distill.pipeline import load_any
+    from distill.recipe import Recipe
     from distill.run import run_recipe
     from distill.status import print_summary
     from distill.store import RunFolder
 
-    loaded = load_recipe(recipe, overrides or [])
-    restart_stage(loaded.folder, restart)
-    run_recipe(loaded)
-    print_summary(RunFolder.at(loaded.folder))
+    loaded = load_any(recipe, overrides or [])
+    if isinstance(loaded, Recipe):
+        if dry_run:
+            raise RecipeError(f"{recipe} is a single run, which a pilot tells more about: distill estimate {recipe}")
+        restart_stage(loaded.folder, restart)
+        run_recipe(loaded)
+        print_summary(RunFolder.at(loaded.folder))
+    elif dry_run:
+        chain_view.print_forecast(forecast(loaded))
+    else:
+        if restart is not None:
+            standing.restart(loaded, restart)
+        run_pipeline(loaded)
+        chain_view.print_standing(loaded.folder)
 
 
 @app.command()
 def status(run: RunPath) -> None:
-    """Show how far a run is and what it has yielded."""
+    """Show how far a run or pipeline is and what it has yielded."""
+    from distill import chain_view
+    from distill.standing import is_pipeline
     from distill.status import print_summary
     from distill.store import RunFolder
 
-    print_summary(RunFolder.at(run))
+    if is_pipeline(run):
+        chain_view.print_standing(run)
+    else:
+        print_summary(RunFolder.at(run))
 
 
 @app.command()

@@ -120,7 +120,7 @@ class RunFolder:
         for name in forgotten:
             folder = self.path / FOLDERS[name]
             if folder.exists():
-                moved.append(folder.rename(_free_name(folder)))
+                moved.append(folder.rename(free_name(folder)))
         stages = {name: entry for name, entry in self.manifest.stages.items() if name not in forgotten}
         write_manifest(self.path, Manifest(stages=stages))
         return moved
@@ -154,6 +154,8 @@ def _report(name: str, repair: Repair, say: Callable[[str], None]) -> None:
 
 def _refuse_foreign(path: Path) -> None:
     """A folder with other things in it is surely a mistyped path."""
+    if (path / "pipeline.yaml").is_file():
+        raise RunError(f"{path} holds a pipeline, whose stages are run folders in it. Name one of those, or a new one.")
     if path.exists() and not path.is_dir():
         raise RunError(f"{path} is a file; a run needs a folder. Name another with --run.")
     if path.is_dir() and not (path / "manifest.json").exists():
@@ -162,7 +164,8 @@ def _refuse_foreign(path: Path) -> None:
             raise RunError(f"{path} is no run folder: it holds {', '.join(strange[:3])}. Name a new or empty one.")
 
 
-def _free_name(folder: Path) -> Path:
+def free_name(folder: Path) -> Path:
+    """A name beside a folder that nothing has yet."""
     number = 1
     while (aside := folder.with_name(f"{folder.name}.old-{number}")).exists():
         number += 1

@@ -31,7 +31,11 @@ _PR_SET_PDEATHSIG = 1
 def command(teacher: TeacherSection, port: int) -> list[str]:
     """The command line of the engine; what it serves answers to `teacher.model`."""
     _require(teacher)
-    weights = _weights(teacher)
+    return command_line(teacher, _weights(teacher), port)
+
+
+def command_line(teacher: TeacherSection, weights: str, port: int) -> list[str]:
+    """As `command`, for weights that are known and an engine that need not be installed."""
     match teacher.engine:
         case "vllm":
             line = ["vllm", "serve", weights, "--served-model-name", teacher.model, "--port", str(port)]

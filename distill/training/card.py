@@ -60,7 +60,7 @@ def write_card(model: Path, scores: Mapping[str, str] | None = None) -> Path:
 def card(result: SftResult, scores: Mapping[str, str]) -> str:
     """The card's text: the Hub's metadata, then lineage and scores."""
     is_hub_id = not result.base.startswith((".", "/", "~", "package:"))
-    base = _public(result.base)
+    base = public_name(result.base)
     meta: dict[str, str | list[str]] = {
         "license": result.license,
         "library_name": "transformers",
@@ -79,19 +79,19 @@ def card(result: SftResult, scores: Mapping[str, str]) -> str:
 
 | lineage | |
 | --- | --- |
-{_table(_lineage(result))}
+{table(_lineage(result))}
 
 | score | |
 | --- | --- |
-{_table(dict(scores) or {"none measured": "run `distill eval`"})}
+{table(dict(scores) or {"none measured": "run `distill eval`"})}
 """
 
 
 def _lineage(result: SftResult) -> dict[str, str]:
     left_out = f"{result.num_overlong:,} over-long and {result.num_control:,} with control tokens left out"
-    dataset = f"{_public(result.dataset)}, digest `{result.dataset_digest}`"
+    dataset = f"{public_name(result.dataset)}, digest `{result.dataset_digest}`"
     return {
-        "base": _public(result.base),
+        "base": public_name(result.base),
         "recipe": f"{result.recipe}, digest `{result.recipe_digest}`",
         "dataset": f"{dataset}, {result.num_rows:,} rows; {left_out}",
         "teacher": ", ".join(result.teachers) or "not stated by the dataset",
@@ -104,10 +104,11 @@ def _lineage(result: SftResult) -> dict[str, str]:
     }
 
 
-def _public(name: str) -> str:
+def public_name(name: str) -> str:
     """A name without the folders of the machine that it lay on."""
     return Path(name).name if Path(name).is_absolute() else name
 
 
-def _table(rows: Mapping[str, str]) -> str:
+def table(rows: Mapping[str, str]) -> str:
+    """Rows of a Markdown table of two columns."""
     return "\n".join(f"| {name} | {value} |" for name, value in rows.items())

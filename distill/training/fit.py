@@ -15,6 +15,9 @@ hidden size H, key-value width K, MLP width I, vocabulary V:
     layer         2·T·(14·H + 4·K + 6·I)     the layer that is recomputed, with its gradients, under flash attention
                   or times L                 without activation checkpointing
     loss          6·T·H                      hidden states, their masked copy and gradient; logits come in tiles
+    reference     w·P/N                      the frozen reference of reinforcement learning, where it has one
+    engine        a share of the card        what a colocated vLLM reserves; if it sleeps while the model trains, only
+                                             what exceeds gathered + head + checkpoints + layer + loss, absent then
     reserve       4 GB                       CUDA context, NCCL buffers, workspaces
 
 With LoRA the three w·P/N of gradients and optimizer fall on the adapter alone, r·(in + out) per linear layer.
@@ -75,6 +78,8 @@ class Memory(NamedTuple):
     checkpoints: float
     layer: float
     loss: float
+    reference: float
+    engine: float
     reserve: float
 
     @property
@@ -136,8 +141,8 @@ def adapter_parameters(shape: Shape, rank: int) -> int:
     return shape.layers * rank * (2 * (hidden + hidden) + 2 * (hidden + kv) + 3 * (hidden + mlp))
 
 
-def memory(recipe: StudentRecipe, num_gpus: int) -> Memory:
-    """Bytes on one of `num_gpus` GPUs; the formulas stand at the top of this module."""
+def memory(recipe: StudentRecipe, num_gpus: int, gpu: GpuName = "h100") -> Memory:
+    """Bytes on one of `num_gpus` cards; the formulas stand at the top of this module."""
     shape, block, trl = recipe.distill.shape, recipe.distill, recipe.trl
     width = 2 if trl.get("dtype") == "bfloat16" else 4
     shards = 1 if block.accelerate in {"cpu", "single"} else num_gpus
@@ -148,7 +153,7 @@ def memory(recipe: StudentRecipe, num_gpus: int) -> Memory:
     saved = 2 * tokens * (14 * shape.hidden + 4 * _kv_width(shape) + 6 * shape.intermediate)
     is_checkpointing = trl.get("activation_checkpointing", True)
     head = (2 + 2 * width) * shape.vocab * shape.hidden
-    return Memory(
+    training = Memory(
         weights=width * parameters / shards,
         gradients=width * trained / shards,
         optimizer=(2 if "8bit" in str(trl.get("optim")) else 2 * width) * trained / shards,
@@ -157,8 +162,11 @@ def memory(recipe: StudentRecipe, num_gpus: int) -> Memory:
         checkpoints=0 if is_offloading(recipe) or not is_checkpointing else _checkpoints(recipe),
         layer=saved if is_checkpointing else saved * shape.layers,
         loss=6 * tokens * shape.hidden,
+        reference=width * parameters / shards if trl.get("beta") and not trl.get("use_peft") else 0,
+        engine=0,
         reserve=RESERVE,
     )
+    return training._replace(engine=_engine(recipe, training, GPUS[gpu].memory_gb * GB))
 
 
 def is_offloading(recipe: StudentRecipe) -> bool:
@@ -180,7 +188,7 @@ def estimate(recipe: StudentRecipe, num_gpus: int, gpu: GpuName = "h100", worklo
         gpu=gpu,
         num_gpus=num_gpus,
         num_parameters=parameters,
-        memory=memory(recipe, num_gpus),
+        memory=memory(recipe, num_gpus, gpu),
         host_bytes=_checkpoints(recipe) if is_offloading(recipe) else 0,
         num_tokens=round(load.num_tokens * epochs),
         num_steps=round(rows * epochs / plan.rows),
@@ -191,7 +199,7 @@ def estimate(recipe: StudentRecipe, num_gpus: int, gpu: GpuName = "h100", worklo
 
 def explain(found: Estimate) -> str:
     """The memory of one GPU, part by part, in the words of this module's docstring."""
-    parts = "\n".join(f"  {name:<12}{size / GB:8.1f} GB" for name, size in found.memory._asdict().items())
+    parts = "\n".join(f"  {name:<12}{size / GB:8.1f} GB" for name, size in found.memory._asdict().items() if size)
     return (
         f"Memory of one of {found.num_gpus} GPUs, {found.num_parameters / GB:.2f} B parameters:\n{parts}\n"
         f"  {'total':<12}{found.memory.total / GB:8.1f} GB of {found.capacity / GB:.0f} GB on one {found.gpu.upper()}"
@@ -205,7 +213,8 @@ def refusal(recipe: StudentRecipe, found: Estimate) -> str:
         ways.append(f"--gpus {enough}")
     if not is_offloading(recipe):
         ways.append("activation_checkpointing_kwargs='{offload: true}'")
-    ways += [f"a smaller max_length (now {recipe.max_length})", "use_peft=true (LoRA)"]
+    length = "max_completion_length" if "max_completion_length" in recipe.trl else "max_length"
+    ways += [f"a smaller {length} (now {recipe.trl[length]})", "use_peft=true (LoRA)"]
     return (
         f"{recipe.name} does not fit {found.num_gpus} × {found.gpu.upper()}: it needs {found.memory.total / GB:.0f} GB "
         f"on each, which has {found.capacity / GB:.0f} GB. Use {', or '.join(ways)}.\n{explain(found)}"
@@ -215,7 +224,18 @@ def refusal(recipe: StudentRecipe, found: Estimate) -> str:
 def smallest_fit(recipe: StudentRecipe, gpu: GpuName) -> int | None:
     """The smallest power of two of GPUs that fits; None where no number up to 1,024 does."""
     counts = (2**n for n in range(11))
-    return next((n for n in counts if memory(recipe, n).total <= GPUS[gpu].memory_gb * GB), None)
+    return next((n for n in counts if memory(recipe, n, gpu).total <= GPUS[gpu].memory_gb * GB), None)
+
+
+def _engine(recipe: StudentRecipe, training: Memory, capacity: float) -> float:
+    """What a vLLM on the same cards adds to the peak; 0.3 is TRL's default share."""
+    if not recipe.trl.get("use_vllm") or recipe.trl.get("vllm_mode", "colocate") != "colocate":
+        return 0
+    engine = float(str(recipe.trl.get("vllm_gpu_memory_utilization", 0.3))) * capacity
+    if not recipe.trl.get("vllm_enable_sleep_mode"):
+        return engine
+    absent = training.gathered + training.head + training.checkpoints + training.layer + training.loss
+    return max(0, engine - absent)
 
 
 def _checkpoints(recipe: StudentRecipe) -> float:

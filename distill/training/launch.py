@@ -30,8 +30,10 @@ def num_nodes(num_processes: int) -> int:
     return max(1, -(-num_processes // GPUS_PER_NODE))
 
 
-def command(recipe: StudentRecipe, work: Path, num_processes: int) -> list[str]:
-    """The `accelerate launch` line; above eight GPUs, the line that every node runs.
+def command(
+    recipe: StudentRecipe, work: Path, num_processes: int, worker: str = "distill.training.worker"
+) -> list[str]:
+    """The `accelerate launch` line of a worker module; above eight GPUs, the line that every node runs.
 
     Rank and address of a node then come from the environment, which scripts/slurm/sft.sbatch sets.
     """
@@ -48,7 +50,7 @@ def command(recipe: StudentRecipe, work: Path, num_processes: int) -> list[str]:
         line += ["--num_cpu_threads_per_process", str(threads), *(["--multi_gpu"] if num_processes > 1 else [])]
     if block.sequence_parallel > 1:
         line += ["--parallelism_config_sp_size", str(block.sequence_parallel)]
-    return [*line, "-m", "distill.training.worker", str(work)]
+    return [*line, "-m", worker, str(work)]
 
 
 def shell(line: list[str]) -> str:

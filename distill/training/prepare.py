@@ -71,7 +71,7 @@ class Prepared(Record):
 
 
 def prepare(
-    dataset: Path,
+    dataset: rows.Datasets,
     student: Student,
     recipe: StudentRecipe,
     folder: Path,
@@ -173,10 +173,11 @@ def _replace(path: Path, data: bytes) -> None:
     temporary.replace(path)
 
 
-def _nothing_left(dataset: Path, summary: Summary, recipe: StudentRecipe) -> str:
+def _nothing_left(dataset: rows.Datasets, summary: Summary, recipe: StudentRecipe) -> str:
+    name = rows.named(dataset)
     if not summary.lengths and not summary.num_control:
-        return f"The dataset {dataset} is empty. Make one with: distill select RUN --out DIR"
+        return f"The dataset {name} is empty. Make one with: distill select RUN --out DIR"
     return (
-        f"No row of {dataset} is left to train on: {sum(summary.overlong.values())} are longer than max_length "
+        f"No row of {name} is left to train on: {sum(summary.overlong.values())} are longer than max_length "
         f"{recipe.max_length}, {summary.num_control} spell control tokens. Raise max_length."
     )

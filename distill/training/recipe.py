@@ -14,9 +14,9 @@ from pydantic import Field, JsonValue, PositiveFloat, PositiveInt
 from distill.errors import RecipeError
 from distill.recipe import digest, find_recipe, read_yaml, set_key, validated
 from distill.records import Record
-from distill.training.keys import check_keys
+from distill.training.keys import check_keys, spelled
 
-Template = Literal["base", "deepseek-r1"]
+Template = Literal["base", "deepseek-r1", "r1-zero"]
 
 
 class Rope(Record):
@@ -86,7 +86,7 @@ class StudentRecipe(Record):
     @property
     def max_length(self) -> int:
         """Longest row, in tokens; longer ones are dropped, never cut."""
-        return _integer(self, "max_length")
+        return integer(self, "max_length")
 
     @property
     def packing(self) -> bool:
@@ -96,7 +96,7 @@ class StudentRecipe(Record):
     @property
     def rows_per_device(self) -> int:
         """Rows in one forward pass on one GPU."""
-        return _integer(self, "per_device_train_batch_size")
+        return integer(self, "per_device_train_batch_size")
 
     @property
     def digest(self) -> str:
@@ -118,7 +118,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
     tree = read_yaml(path)
     for override in overrides:
         set_key(tree, override)
-    block = tree.pop("distill", None)
+    block, tree = tree.pop("distill", None), spelled(tree)
     if not isinstance(block, dict):
         raise RecipeError(f"{path} has no `distill:` block, so it names no base. Copy a file of recipes/students.")
     check_keys(tree, path.name)
@@ -127,11 +127,11 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
         {"name": path.stem, "trl": tree, "distill": validated(StudentBlock, block, f"{path}: distill")},
         str(path),
     )
-    _check(found)
+    check_layout(found)
     return found
 
 
-def _check(recipe: StudentRecipe) -> None:
+def check_layout(recipe: StudentRecipe) -> None:
     """Refuse settings that contradict each other."""
     block = recipe.distill
     if recipe.packing and block.batch.unit == "examples":
@@ -166,7 +166,8 @@ def _model_arguments(recipe: StudentRecipe) -> list[str]:
     return list(arguments) if isinstance(arguments, dict) else []
 
 
-def _integer(recipe: StudentRecipe, key: str) -> int:
+def integer(recipe: StudentRecipe, key: str) -> int:
+    """A key of TRL's that has to be a whole number. Raises RecipeError where it is not."""
     value = recipe.trl.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise RecipeError(f"{recipe.name}: `{key}` must be a whole number above 0, not {value!r}.")

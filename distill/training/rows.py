@@ -1,7 +1,7 @@
 """Dataset rows as they lie on disk, read block by block so that memory stays flat."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import orjson
 from distill.errors import InputError
 
 Turn = dict[str, str]
+Datasets = Path | Sequence[Path]
 COLUMNS = ("id", "prompt", "completion", "domain")
 
 
@@ -25,8 +26,13 @@ class Row(NamedTuple):
     """File and row, for messages."""
 
 
-def dataset_files(dataset: Path) -> list[Path]:
-    """The files of a dataset: a JSONL or Parquet file, or a folder of Parquet files as `distill select` writes it."""
+def dataset_files(dataset: Datasets) -> list[Path]:
+    """The files of a dataset: a JSONL or Parquet file, or a folder of Parquet files as `distill select` writes it.
+
+    Of several datasets, the files of each in turn.
+    """
+    if not isinstance(dataset, Path):
+        return [file for one in dataset for file in dataset_files(one)]
     if dataset.is_file():
         files = [dataset]
     elif dataset.is_dir():
@@ -39,6 +45,11 @@ def dataset_files(dataset: Path) -> list[Path]:
             f"The folder {dataset} holds no Parquet or JSONL file. Make one with: distill select RUN --out DIR"
         )
     return files
+
+
+def named(dataset: Datasets) -> str:
+    """A dataset, or several, for people."""
+    return str(dataset) if isinstance(dataset, Path) else " + ".join(map(str, dataset))
 
 
 def digest(files: list[Path]) -> str:

@@ -26,7 +26,18 @@ from distill.weights import PREFIX, gguf_in_package
 TRAINING_TEMPLATE = "chat_template_training.jinja"
 """Beside `chat_template.jinja`: the same template, except that it keeps the reasoning of assistant turns."""
 
-_FORMAT = "1"
+R1_ZERO = (
+    "{{ bos_token or '' }}A conversation between User and Assistant. The user asks a question, and the Assistant "
+    "solves it. The assistant first thinks about the reasoning process in the mind and then provides the user with the "
+    "answer. The reasoning process and answer are enclosed within <think> </think> and <answer> </answer> tags, "
+    "respectively, i.e., <think> reasoning process here </think> <answer> answer here </answer>."
+    "{% for message in messages %}{% if message['role'] == 'assistant' %} Assistant: {{ message['content'] }}"
+    "{{ eos_token }}{% else %}{{ ' User: ' if message['role'] == 'user' else ' ' }}{{ message['content'] }}{% endif %}"
+    "{% endfor %}{% if add_generation_prompt %} Assistant:{% endif %}"
+)
+"""R1-Zero's prompt (arXiv 2501.12948 v2, Table 1) as a chat template, so that engines and evaluations pose it too."""
+
+_FORMAT = "2"
 """Part of every cache key; raised when what `prepare` writes changes."""
 
 Json = dict[str, JsonValue]
@@ -164,7 +175,20 @@ def _tokenizer_config(special: dict[str, str], config: Json, block: StudentBlock
         "tokenizer_class": "PreTrainedTokenizerFast",
         "clean_up_tokenization_spaces": False,
         "model_max_length": length,
+        "response_template": _response(special["eos_token"]),
         **special,
+    }
+
+
+def _response(eos: str) -> Json:
+    """What `transformers serve` takes for the answer: all that follows the prompt, up to EOS.
+
+    For some kinds of model, Qwen2 among them, it has a template of its own, which leaves a renamed EOS in the text.
+    """
+    return {
+        "defaults": {"role": "assistant"},
+        "start_anchor_pattern": r"\Z",
+        "fields": {"content": {"close": [eos], "content": "text"}},
     }
 
 
@@ -187,6 +211,8 @@ def _templates(base: Path, block: StudentBlock) -> tuple[str, str]:
             raise MissingExtraError('The template deepseek-r1 comes with TRL. Run: pip install "distill[train]"')
         folder = Path(spec.origin).parent / "chat_templates"
         return _text(folder / "deepseek_r1_distill.jinja"), _text(folder / "deepseek_r1_distill_training.jinja")
+    if block.template == "r1-zero":
+        return R1_ZERO, R1_ZERO
     file = base / "chat_template.jinja"
     own = _text(file) if file.is_file() else _read(base / "tokenizer_config.json").get("chat_template")
     if not isinstance(own, str):

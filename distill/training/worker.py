@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset, concatenate_datasets
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config  # type: ignore[attr-defined]
 
 from distill.training import process
@@ -50,14 +50,14 @@ def main(work: Path) -> SFTTrainer:
     )
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
-    _save(trainer, work / "model")
+    save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {
             "seconds": time.monotonic() - started,
-            "hardware": _hardware(trainer),
+            "hardware": hardware(trainer),
             "log": trainer.state.log_history,
         }
-        _write(work / "metrics.json", result.metrics | measured)
+        write_json(work / "metrics.json", result.metrics | measured)
     trainer.end()  # type: ignore[no-untyped-call]
     return trainer
 
@@ -70,13 +70,15 @@ def parse(config: Path) -> tuple[SFTConfig, ModelConfig]:
     return training, model
 
 
-def _save(trainer: SFTTrainer, folder: Path) -> None:
+def save(trainer: Trainer, folder: Path) -> None:
+    """Write the model whole, however it is sharded."""
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(folder))
 
 
-def _hardware(trainer: SFTTrainer) -> str:
+def hardware(trainer: Trainer) -> str:
+    """Number and name of the devices."""
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     return f"{trainer.accelerator.num_processes} × {device}"
 
@@ -88,7 +90,8 @@ def _say(state: TrainerState, logs: object) -> None:
         print(MARK + json.dumps(line), flush=True)
 
 
-def _write(path: Path, data: dict[str, object]) -> None:
+def write_json(path: Path, data: dict[str, object]) -> None:
+    """Write a file that is whole or absent."""
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(data, indent=2), encoding="utf-8")
     temporary.replace(path)

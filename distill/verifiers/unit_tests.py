@@ -1,5 +1,6 @@
 """Decide on programs by running their tests in a sandbox."""
 
+import re
 import time
 from typing import Protocol
 
@@ -16,6 +17,8 @@ DEFAULT_TIME_LIMIT_S = 4.0
 DEFAULT_MEMORY_MB = 1024
 PROGRAM_LIMIT_S = 300.0
 """All tests of one program together."""
+_SHARE = re.compile(r"; passed (\d+) of (\d+)$")
+"""How `distill.sandbox` ends the reason of a failed program whose tests were all run."""
 
 
 class Sandbox(Protocol):
@@ -110,6 +113,17 @@ class UnitTests:
             cases: list[list[object]] = [[case.args, case.expected] for case in tests.cases]
             return task._replace(kind="function", function=tests.function, cases=cases)
         return task._replace(code=tests.code, entry_point=tests.entry_point)
+
+
+def share_passed(verdict: Verdict) -> float:
+    """The share of its tests that a program passed; it was verified with `all_tests`.
+
+    Assertions end at the first that fails, so that they are all or nothing.
+    """
+    if verdict.outcome is Outcome.PASS:
+        return 1.0
+    counted = _SHARE.search(verdict.reason)
+    return int(counted[1]) / int(counted[2]) if counted else 0.0
 
 
 def _name_of(language: str) -> str:

@@ -74,6 +74,10 @@ def test_any_trl_key_can_be_overridden() -> None:
     assert recipe.distill.rope.theta == 10000
 
 
+def test_no_is_a_word_where_trl_wants_one() -> None:
+    assert load("qwen-7b", ["save_strategy=no"]).trl["save_strategy"] == "no"
+
+
 def test_the_digest_follows_the_settings() -> None:
     assert load("qwen-7b").digest == load("qwen-7b").digest != load("qwen-7b", ["seed=1"]).digest
 

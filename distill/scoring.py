@@ -1,0 +1,66 @@
+"""What a completion earns in reinforcement learning, as far as its text and length alone say it.
+
+Scores are pure functions. Whether an answer is right is a verifier's to say, and comes in as an argument.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from distill.reasoning import CLOSE, OPEN
+
+ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
+
+_CONTENT = re.compile(r"\w")
+
+
+class Form(NamedTuple):
+    """How a completion should look; it follows from the student's chat template."""
+
+    is_prefilled: bool
+    """Whether the prompt ends in `<think>`, so that the completion begins inside the reasoning."""
+    has_answer_tags: bool
+    """Whether the answer stands in `<answer>` tags, as R1-Zero's prompt asks (arXiv 2501.12948 v2, Table 1)."""
+
+
+def format_score(completion: str, form: Form) -> float:
+    """1 for reasoning, then answer, in the form's tags, each once, neither of them empty, nothing outside; else 0.
+
+    Counted rather than searched, so that tags which are nested, repeated, out of order or without words between them
+    earn nothing. White space around the tags does not matter.
+    """
+    whole = OPEN + completion if form.is_prefilled else completion
+    tags = (OPEN, CLOSE, ANSWER_OPEN, ANSWER_CLOSE) if form.has_answer_tags else (OPEN, CLOSE)
+    if any(whole.lower().count(tag) != 1 for tag in tags):
+        return 0.0
+    pieces = []
+    for tag in tags:
+        piece, found, whole = whole.partition(tag)
+        if not found:  # out of order, or in capitals
+            return 0.0
+        pieces.append(piece)
+    before, reasoning, *rest = *pieces, whole
+    gap, answer, after = rest if form.has_answer_tags else ("", rest[0], "")
+    is_whole = bool(_CONTENT.search(reasoning) and _CONTENT.search(answer))
+    return float(is_whole and not (before + gap + after).strip())
+
+
+def length_scores(lengths: Sequence[int], are_right: Sequence[bool]) -> list[float]:
+    """Short is better, within one group: from 0.5 for its shortest completion to -0.5 for its longest.
+
+    A wrong completion earns at most 0, so that being short never pays for being wrong. Kimi k1.5's length reward
+    (arXiv 2501.12599, section 2.3.3). All are 0 where all lengths are equal.
+    """
+    shortest, longest = min(lengths, default=0), max(lengths, default=0)
+    if shortest == longest:
+        return [0.0] * len(lengths)
+    scores = [0.5 - (length - shortest) / (longest - shortest) for length in lengths]
+    return [score if is_right else min(0.0, score) for score, is_right in zip(scores, are_right, strict=True)]
+
+
+def overlong_score(num_tokens: int, limit: int, buffer: int) -> float:
+    """0 up to `limit - buffer` tokens, then falling in a straight line to -1 at `limit`.
+
+    DAPO's soft overlong punishment (arXiv 2503.14476, equation 13).
+    """
+    return -min(1.0, max(0.0, num_tokens - (limit - buffer)) / buffer)

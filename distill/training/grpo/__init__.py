@@ -1,0 +1,1 @@
+"""Reinforcement learning with verifiers: recipe, prompts, rewards, worker, card."""

@@ -1,0 +1,165 @@
+"""What a reinforcement-learning training did, and the model card that says so, reward curve included."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import yaml
+
+from distill.records import Record
+from distill.training.card import public_name, table
+
+ROWS = 20
+"""Rows of the curve's table at most; `grpo.json` has every step."""
+
+
+class Point(Record):
+    """One optimizer step that a rollout was made for. Means are over the rollout's completions."""
+
+    step: int
+    reward: float | None
+    """The weighted sum; None where no reward had anything to say."""
+    rewards: dict[str, float | None]
+    """Each by its name, before weighting."""
+    num_tokens: float
+    """Of a completion."""
+    truncated_share: float
+
+
+class GrpoResult(Record):
+    """Lineage and outcome of a training; `grpo.json` in the model folder holds it."""
+
+    model: Path
+    recipe: str
+    recipe_digest: str
+    base: str
+    base_digest: str
+    """Of the prepared student: weights, tokenizer, template, RoPE."""
+    license: str
+    prompts: str
+    prompts_digest: str
+    verifiers: tuple[str, ...]
+    weights: dict[str, float]
+    """What completions were rewarded for."""
+    num_prompts: int
+    num_set_aside: int
+    """Rows that are no prompts, are too long, or that nothing can check."""
+    num_steps: int
+    completions_per_step: int
+    num_tokens: int
+    """Prompts and completions that were sampled."""
+    num_errors: dict[str, int]
+    """Completions for which a reward failed or took too long, by its name."""
+    curve: tuple[Point, ...]
+    seconds: float
+    """Wall time of the training loop, since its last start."""
+    hardware: str
+    versions: dict[str, str]
+    was_done: bool = False
+    """True where an earlier call had finished the same training."""
+
+    @property
+    def first_reward(self) -> float:
+        """Mean over the first tenth of the curve."""
+        return self._mean(self.curve[: self._tenth])
+
+    @property
+    def last_reward(self) -> float:
+        """Mean over the last tenth of the curve."""
+        return self._mean(self.curve[-self._tenth :])
+
+    @property
+    def _tenth(self) -> int:
+        return max(1, len(self.curve) // 10)
+
+    def _mean(self, points: Sequence[Point]) -> float:
+        return fmean([point.reward for point in points if point.reward is not None] or [0.0])
+
+
+def curve_of(log: Sequence[Mapping[str, float | None]], names: Sequence[str]) -> tuple[Point, ...]:
+    """The trainer's log as a curve: its entries that follow a rollout."""
+    return tuple(
+        Point(
+            step=int(entry["step"] or 0),
+            reward=entry["reward"],
+            rewards={name: entry.get(f"rewards/{name}/mean") for name in names},
+            num_tokens=entry["completions/mean_length"] or 0.0,
+            truncated_share=entry["completions/clipped_ratio"] or 0.0,
+        )
+        for entry in log
+        if "reward" in entry
+    )
+
+
+def card(result: GrpoResult) -> str:
+    """The card's text: the Hub's metadata, then lineage and curve."""
+    meta: dict[str, str | list[str]] = {
+        "license": result.license,
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "tags": ["distill", "reasoning", "grpo"],
+    }
+    if not result.base.startswith((".", "/", "~", "package:")):
+        meta["base_model"] = result.base
+    base = public_name(result.base)
+    return f"""---
+{yaml.safe_dump(meta, sort_keys=False).strip()}
+---
+
+# {result.model.name}
+
+{base}, trained by reinforcement learning on {result.num_prompts:,} prompts with `distill grpo`, recipe {result.recipe}.
+
+| lineage | |
+| --- | --- |
+{table(_lineage(result))}
+
+{curve_table(result)}
+"""
+
+
+def curve_table(result: GrpoResult) -> str:
+    """The reward curve as Markdown, at most ROWS rows, each the mean of the steps that it stands for."""
+    names = list(result.weights)
+    heads = ["step", "reward", *([] if len(names) == 1 else names), "tokens", "cut off"]
+    lines = [f"| {' | '.join(heads)} |", f"|{' ---: |' * len(heads)}"]
+    size = -(-len(result.curve) // ROWS) or 1
+    for start in range(0, len(result.curve), size):
+        points = result.curve[start : start + size]
+        cells = [_steps(points), _mean([point.reward for point in points])]
+        cells += [] if len(names) == 1 else [_mean([point.rewards[_short(name)] for point in points]) for name in names]
+        cells += [f"{fmean(p.num_tokens for p in points):,.0f}", f"{fmean(p.truncated_share for p in points):.0%}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _lineage(result: GrpoResult) -> dict[str, str]:
+    errors = sum(result.num_errors.values())
+    return {
+        "base": public_name(result.base),
+        "recipe": f"{result.recipe}, digest `{result.recipe_digest}`",
+        "prompts": f"{public_name(result.prompts)}, digest `{result.prompts_digest}`, {result.num_prompts:,}; "
+        f"{result.num_set_aside:,} set aside",
+        "rewards": ", ".join(f"{_short(name)} × {weight:g}" for name, weight in result.weights.items()),
+        "verifier": ", ".join(result.verifiers),
+        "rewards that failed": f"{errors:,}",
+        "tokens sampled": f"{result.num_tokens:,}",
+        "steps": f"{result.num_steps:,} of {result.completions_per_step:,} completions",
+        "reward": f"{result.first_reward:.3f} → {result.last_reward:.3f} (first and last tenth)",
+        "hardware": f"{result.hardware}, {result.seconds / 3600:.2f} h",
+        "versions": ", ".join(f"{name} {version}" for name, version in result.versions.items()),
+    }
+
+
+def _short(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _steps(points: Sequence[Point]) -> str:
+    first, last = points[0].step, points[-1].step
+    return f"{first}" if first == last else f"{first}–{last}"
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return f"{fmean(known):.3f}" if known else "–"

@@ -1,0 +1,52 @@
+"""What reinforcement learning adds to `distill.training.fit`: tokens are sampled before they are trained.
+
+Memory gains the reference model and the engine's share of the card; `fit.memory` knows both. Tokens are an upper bound:
+every prompt and completion as long as allowed, in every step. Floating-point operations of a token, for P parameters:
+2·P to sample it, 6·P to train it, 2·P for the log-probabilities under the reference, and 2·P more for those under the
+weights that sampled it where a rollout serves several steps or an engine of its own sampled. Sampling is taken to run
+at a tenth of the card's peak, an assumption: it is bound by memory, and engines differ.
+"""
+
+from typing import TYPE_CHECKING
+
+from distill.training import fit
+from distill.training.batch import steps
+from distill.training.fit import GPUS, UTILISATION, Estimate, GpuName, num_parameters
+
+if TYPE_CHECKING:
+    from distill.training.grpo.recipe import GrpoRecipe
+
+SAMPLING_UTILISATION = 0.1
+NODE = 8
+"""GPUs that one engine can span."""
+
+
+def estimate(recipe: "GrpoRecipe", num_gpus: int, gpu: GpuName = "h100") -> Estimate:
+    """Memory and, as upper bounds, tokens and GPU-hours of `max_steps` steps; zero where a recipe counts epochs."""
+    num_steps = max(0, int(str(recipe.trl.get("max_steps", 0))))
+    num_completions = num_steps * recipe.batch_size
+    num_sampled = num_completions * recipe.max_completion_length
+    num_tokens = num_completions * recipe.max_length
+    parameters = num_parameters(recipe.distill.shape)
+    is_off_policy = recipe.steps_per_rollout > 1 or bool(recipe.trl.get("use_vllm"))
+    a_token = 6 + (2 if recipe.trl.get("beta") else 0) + (2 if is_off_policy else 0)
+    trained = a_token * parameters * num_tokens / UTILISATION
+    sampled = 2 * parameters * num_sampled / SAMPLING_UTILISATION
+    return Estimate(
+        gpu=gpu,
+        num_gpus=num_gpus,
+        num_parameters=parameters,
+        memory=fit.memory(recipe, num_gpus, gpu),
+        host_bytes=0,
+        num_tokens=num_tokens,
+        num_steps=num_steps,
+        rows_per_step=steps(recipe, num_gpus).rows,
+        gpu_hours=(trained + sampled) / (GPUS[gpu].tflops * 1e12) / 3600,
+    )
+
+
+def tensor_parallel(recipe: "GrpoRecipe") -> int:
+    """GPUs for one colocated engine: its bfloat16 weights take at most half of its share of an 80 GB card."""
+    share = float(str(recipe.trl.get("vllm_gpu_memory_utilization", 0.3))) * GPUS["h100"].memory_gb * fit.GB
+    weights = 2 * num_parameters(recipe.distill.shape)
+    return next((n for n in (1, 2, 4) if weights / n <= share / 2), NODE)

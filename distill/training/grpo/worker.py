@@ -1,0 +1,104 @@
+"""The process that samples and trains: `accelerate launch -m distill.training.grpo.worker WORK`, one for each GPU.
+
+It reads WORK/train.yaml, WORK/rewards.json and WORK/prompts.jsonl, which `distill grpo` wrote, resumes from the last
+whole checkpoint, and prints its progress as lines that start with MARK.
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from trl import GRPOConfig, GRPOTrainer, ModelConfig, TrlParser, get_peft_config  # type: ignore[attr-defined]
+
+from distill.training import process
+from distill.training.checkpoints import Seal, last_whole
+from distill.training.grpo.prompts import read_written
+from distill.training.grpo.recipe import Settings
+from distill.training.grpo.rewards import Rewards
+from distill.training.work import METRICS
+from distill.training.worker import Report, hardware, save, write_json
+
+
+class Reference(TrainerCallback):
+    """Keeps a reference model that moves beside each checkpoint, since TRL would resume with the one it began with."""
+
+    def __init__(self, model: torch.nn.Module, rank: int) -> None:
+        self._model = model
+        self.file = f"reference-{rank}.pt"
+
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        """Take up the checkpoint's reference."""
+        if state.global_step:
+            folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+            self._model.load_state_dict(torch.load(folder / self.file, weights_only=False))
+
+    def on_save(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        """Write this process's share of the reference, whole or not at all."""
+        path = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / self.file
+        torch.save(self._model.state_dict(), path.with_suffix(".tmp"))
+        path.with_suffix(".tmp").replace(path)
+
+
+def main(work: Path) -> GRPOTrainer:
+    """Train as WORK/train.yaml says; leave the model in WORK/model and what was measured in WORK/metrics.json."""
+    training, model = parse(work / "train.yaml")
+    assert isinstance(training.model_init_kwargs, dict | None)
+    given = training.model_init_kwargs or {}
+    training.model_init_kwargs = {"attn_implementation": model.attn_implementation, "dtype": model.dtype, **given}
+    if training.use_cpu:  # products in bfloat16 where the processor has units for them: two to three times as fast
+        torch.set_float32_matmul_precision("medium")
+    rewards = Rewards(Settings.model_validate_json((work / "rewards.json").read_bytes()))
+    trainer = GRPOTrainer(
+        model=str(model.model_name_or_path),
+        reward_funcs=list[Any](rewards.functions),  # TRL's type leaves out asynchronous ones, which it runs
+        args=training,
+        train_dataset=Dataset.from_list(read_written(work)),
+        peft_config=get_peft_config(model),
+        callbacks=[Report()],
+    )
+    if trainer.ref_model is not None and training.sync_ref_model:
+        trainer.add_callback(Reference(trainer.ref_model, trainer.accelerator.process_index))
+    trainer.add_callback(Seal())  # last, since it says that all others have written
+    started = time.monotonic()
+    result = trainer.train(resume_from_checkpoint=last_whole(work))
+    save(trainer, work / "model")
+    asyncio.run_coroutine_threadsafe(rewards.close(), trainer.async_loop).result()
+    if trainer.is_world_process_zero():
+        measured = {
+            "seconds": time.monotonic() - started,
+            "hardware": hardware(trainer),
+            "num_processes": trainer.accelerator.num_processes,
+            "log": trainer.state.log_history,
+        }
+        write_json(work / METRICS, result.metrics | measured)
+    trainer.end()  # type: ignore[no-untyped-call]
+    return trainer
+
+
+def parse(config: Path) -> tuple[GRPOConfig, ModelConfig]:
+    """Read a resolved YAML with TRL's own parser, which refuses what it does not know."""
+    training, model = TrlParser((GRPOConfig, ModelConfig)).parse_args_and_config(  # type: ignore[arg-type]
+        ["--config", str(config)]
+    )
+    return training, model
+
+
+if __name__ == "__main__":
+    process.run(lambda: main(Path(sys.argv[1])))

@@ -1,0 +1,54 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distill.language import prompt_language, share_in
+
+ENGLISH = "First we add the two numbers, and then we divide their sum by three."
+GERMAN = "Zuerst addieren wir die beiden Zahlen, und dann teilen wir ihre Summe durch drei."
+CHINESE = "我们先把两个数相加，然后除以三。"
+RUSSIAN = "Сначала мы складываем оба числа, а затем делим сумму на три."
+
+
+@pytest.mark.parametrize(("text", "language"), [(ENGLISH, "en"), (GERMAN, "de"), (CHINESE, "zh"), (RUSSIAN, "ru")])
+def test_a_text_is_wholly_in_its_own_language(text: str, language: str) -> None:
+    assert share_in(text, language) == 1
+    assert prompt_language(text) == language
+
+
+@pytest.mark.parametrize("other", [GERMAN, CHINESE, RUSSIAN])
+def test_sentences_of_another_language_lower_the_share(other: str) -> None:
+    share = share_in(f"{ENGLISH} {other}\n{ENGLISH}", "en")
+    assert share is not None
+    assert 0.4 < share < 0.95
+    assert share_in(other, "en") == 0
+
+
+def test_words_of_another_script_count_within_a_sentence() -> None:
+    assert share_in("We add 相加 the two 数 numbers here", "en") == pytest.approx(6 / 8)
+
+
+@pytest.mark.parametrize("text", ["", "x = 4", "$\\frac{1}{2}$", "12 + 7 = 19"])
+def test_a_text_without_words_has_no_share(text: str) -> None:
+    assert share_in(text, "en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("What is 5 + 8?", "en"),
+        ("5 + 8 = ?", "en"),
+        ("计算五加八", "zh"),
+        ("たす", "ja"),
+        ("Сколько будет 5 + 8?", "ru"),
+    ],
+)
+def test_a_short_prompt_is_known_by_its_script(text: str, language: str) -> None:
+    assert prompt_language(text) == language
+
+
+@given(st.lists(st.sampled_from([ENGLISH, GERMAN, CHINESE, RUSSIAN, "x = 4"])), st.sampled_from(["en", "zh", "ru"]))
+def test_a_share_is_bounded_and_blind_to_white_space(parts: list[str], language: str) -> None:
+    share = share_in("\n".join(parts), language)
+    assert share is None or 0 <= share <= 1
+    assert share_in("  " + "\n\n".join(parts) + " \n ", language) == share

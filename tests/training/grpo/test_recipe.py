@@ -1,0 +1,149 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from distill.errors import RecipeError
+from distill.grpo import plan
+from distill.recipe import recipes_folder
+from distill.training.grpo.recipe import load
+from distill.training.keys import known_keys
+
+GPUS = {"qwen-1.5b": 8, "qwen-7b": 8, "llama-8b": 8, "qwen-14b": 16, "qwen-32b": 32, "llama-70b": 64, "smollm2-135m": 1}
+RECIPES = ("r1-zero", "r1-stage1", "r1-stage2", "modern")
+
+
+def test_the_shipped_recipes() -> None:
+    assert {path.stem for path in (recipes_folder() / "grpo").glob("*.yaml")} == {*RECIPES, "smollm2-135m"}
+    assert {path.stem for path in (recipes_folder() / "students").glob("*.yaml")} == set(GPUS)
+
+
+@pytest.mark.parametrize("student", GPUS)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, student: str, tmp_path: Path) -> None:
+    from distill.training.grpo.worker import parse
+
+    planned = plan(recipe, out=tmp_path / "out", overrides=[f"distill.student={student}"], num_gpus=GPUS[student])
+    # bf16 needs a GPU, which the parser looks for, and it sees one process; everything else is read as on many.
+    path = tmp_path / "train.yaml"
+    path.write_text(yaml.safe_dump({**planned.trl, "bf16": False, "use_cpu": True}), encoding="utf-8")
+    training, model = parse(path)
+    assert training.generation_batch_size == 8192
+    assert training.max_completion_length == planned.recipe.max_completion_length
+    assert training.reward_weights == list(planned.recipe.distill.rewards.values())
+    assert training.use_vllm is (student != "smollm2-135m")
+    assert model.dtype == "float32"
+
+
+def test_the_cpu_recipe_is_read_too(tmp_path: Path) -> None:
+    from distill.training.grpo.worker import parse
+
+    path = tmp_path / "train.yaml"
+    path.write_text(yaml.safe_dump(plan("smollm2-135m", out=tmp_path / "out", num_gpus=1).trl), encoding="utf-8")
+    assert parse(path)[0].use_cpu
+
+
+def test_known_keys_are_those_of_trls_own_parser() -> None:
+    from dataclasses import fields
+
+    from trl import GRPOConfig, ModelConfig, ScriptArguments  # type: ignore[attr-defined]
+
+    kinds = (GRPOConfig, ModelConfig, ScriptArguments)
+    assert known_keys("grpo") == {field.name for kind in kinds for field in fields(kind)}
+
+
+def test_r1_zero_has_the_papers_settings() -> None:
+    recipe = load("r1-zero")
+    assert (recipe.batch_size, recipe.rollout, recipe.group_size, recipe.steps_per_rollout) == (512, 8192, 16, 16)
+    assert recipe.max_length == 32768
+    wanted = {"learning_rate": 3e-6, "beta": 1e-3, "epsilon": 10, "ref_model_sync_steps": 400, "temperature": 1.0}
+    assert {key: recipe.trl[key] for key in wanted} == wanted
+    assert recipe.distill.rewards == {"accuracy": 1.0, "format": 1.0}
+
+
+def test_a_student_brings_base_layout_and_machine() -> None:
+    recipe = load("r1-stage1", ["distill.student=llama-8b"])
+    assert recipe.name == "r1-stage1-llama-8b"
+    assert recipe.distill.base == "meta-llama/Llama-3.1-8B"
+    assert recipe.distill.template == "deepseek-r1"
+    assert recipe.trl["activation_checkpointing"] is True
+    assert recipe.trl["learning_rate"] == 3e-6
+
+
+def test_r1_zero_poses_its_own_prompt_in_the_bases_own_tokens() -> None:
+    block = load("r1-zero", ["distill.student=llama-8b"]).distill
+    assert (block.template, block.tokens, block.bos, block.eos) == ("r1-zero", {}, None, None)
+
+
+def test_overrides_reach_what_the_student_brought() -> None:
+    recipe = load("modern", ["distill.base=students/cold", "distill.rope.theta=10000", "learning_rate=2e-6"])
+    assert recipe.distill.base == "students/cold"
+    assert recipe.distill.rope is not None
+    assert (recipe.distill.rope.theta, recipe.distill.rope.max_position_embeddings) == (10000, 32768)
+    assert recipe.trl["learning_rate"] == 2e-6
+
+
+def test_on_a_cpu_there_is_no_vllm() -> None:
+    assert not [key for key in load("r1-zero", ["distill.student=smollm2-135m"]).trl if "vllm" in key]
+
+
+def test_gspo_is_a_matter_of_keys() -> None:
+    gspo = ["importance_sampling_level=sequence", "loss_type=grpo", "epsilon=3e-4", "epsilon_high=4e-4"]
+    assert load("modern", gspo).trl["importance_sampling_level"] == "sequence"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("distill.student=qwen-8b", "There is no recipe 'qwen-8b'"),
+        ("distill.rewards.akkuracy=1", "there is no reward 'akkuracy'"),
+        ("distill.rewards={accuracy: 1, 'mine:accuracy': 1}", "two rewards have one name"),
+        ("distill.rewards={accuracy: 0}", "nothing would be learnt"),
+        ("distill.batch.unit=tokens", "distill.batch.unit=examples"),
+        ("generation_batch_size=1000", "does not divide into steps of 512"),
+        ("num_generations=24", "groups of 24"),
+        ("save_steps=100", "multiple of 16"),
+        ("distill.accelerate=zero3", "fsdp2, or sync_ref_model=false"),
+        ("max_completion_length=65536", "do not fit `distill.rope.max_position_embeddings"),
+        ("reward_weights=[1]", "set `distill.rewards`"),
+        ("logging_steps=10", "every step is logged"),
+        ("steps_per_generation=4", "set `generation_batch_size`"),
+        ("max_prompt_length=512", "TRL knows no key `max_prompt_length`"),
+        ("packing=true", "TRL knows no key `packing`"),
+    ],
+)
+def test_a_mistake_is_refused_with_what_to_write(override: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        load("r1-zero", [override])
+
+
+def test_a_recipe_that_names_no_student_asks_for_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("distill: {rewards: {accuracy: 1.0}}\nlearning_rate: 1.0e-6\n")
+    with pytest.raises(RecipeError, match="Add --student NAME"):
+        load(path)
+
+
+def test_groups_that_processes_would_split_are_refused_where_lengths_are_compared(tmp_path: Path) -> None:
+    cut = ["distill.rewards.length=0.5", "generation_batch_size=512", "num_generations=128", "save_steps=80"]
+    with pytest.raises(RecipeError, match="splits them"):
+        plan("r1-zero", out=tmp_path / "out", overrides=cut, num_gpus=8)
+
+
+def test_a_layout_that_cannot_fit_is_refused_with_the_arithmetic(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"(?s)does not fit 8 × H100.*smaller max_completion_length.*reference"):
+        plan("r1-zero", out=tmp_path / "out", overrides=["distill.student=qwen-32b"], num_gpus=8)
+
+
+def test_planning_loads_neither_torch_nor_trl(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = f"""
+import sys
+from pathlib import Path
+from distill.grpo import plan
+plan("r1-zero", out=Path({str(tmp_path)!r}) / "out", num_gpus=8)
+sys.exit(len({{"torch", "transformers", "trl", "datasets", "pyarrow"}} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
