@@ -113,7 +113,9 @@ class Agenda:
 
     def limit(self, request: Request) -> int | None:
         """The token limit of a request that is sent now, where the policy sets one."""
-        return self.policy.limit(self._opened[request.prompt.id].group, request.index)
+        if self._is_probe(request.key):
+            return None
+        return self.policy.decide(self._opened[request.prompt.id].group).bound
 
     def progress(self, key: Key, num_tokens: int) -> list[Key]:
         """A sample under way has so many tokens; returns which are to be cancelled."""
@@ -151,7 +153,7 @@ class Agenda:
         return self._act(opened)
 
     def _is_probe(self, key: Key) -> bool:
-        return key[1] < self.policy.num_probes
+        return key[1] < self.policy.traits.num_probes
 
     def _is_spent(self) -> bool:
         if not isinstance(self.policy, Budget):
@@ -201,7 +203,7 @@ class Agenda:
     def _is_over(self, group: Group) -> bool:
         if group.flying:
             return False
-        if not self.policy.needs_verdicts:
+        if not self.policy.traits.needs_verdicts:
             return True
         if any(ended.outcome is None for ended in group.ended.values()):
             return False
@@ -236,4 +238,4 @@ class Agenda:
 
     def _close(self, opened: Opened) -> None:
         del self._opened[opened.prompt.id]
-        self.num_undrawn += self.policy.max_samples - len(opened.group.ended)
+        self.num_undrawn += self.policy.traits.max_samples - len(opened.group.ended)

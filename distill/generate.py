@@ -88,7 +88,7 @@ def generate(
     what is under way finish; a second one stops at once.
     """
     policy = parse_policy(settings.policy)
-    if verify is None and policy.needs_verdicts:
+    if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
     entry = run.begin("generate", {**teacher.digested(), **settings.digested()})
     if verify is not None:
@@ -97,10 +97,10 @@ def generate(
         say(f"generate: all {run.samples.count():,} samples are there already.")
         return
     start = time.monotonic()
-    if policy.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
+    if policy.traits.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
         verify_run(run, verify or VerifySection())  # an earlier attempt ended before these had theirs
     num_prompts = sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
-    with progress.stage("generate", num_prompts * policy.max_samples) as tally:
+    with progress.stage("generate", num_prompts * policy.traits.max_samples) as tally:
         drawing = _Drawing(run, teacher, settings, tally)
         drawing.draw(policy, endpoint, verify, only)
     counts = drawing.counts()
@@ -195,7 +195,7 @@ class _Drawing:
     def _drawn_before(self, policy: Policy) -> dict[str, dict[int, Ended]]:
         """What earlier attempts drew."""
         outcomes: dict[tuple[str, int], Outcome] = {}
-        if policy.needs_verdicts:
+        if policy.traits.needs_verdicts:
             rows = self._run.verdicts.rows(["prompt_id", "index", "outcome"])
             outcomes = {self._run.verdicts.key(row): Outcome(str(row["outcome"])) for row in rows}
         before: dict[str, dict[int, Ended]] = {}
@@ -205,8 +205,8 @@ class _Drawing:
             assert isinstance(num_tokens, int)
             ended = Ended(num_tokens, outcomes.get(key), reason == "cancelled", reason == "refused")
             before.setdefault(name, {})[index] = ended
-            self._spending.add(ended, is_probe=index < policy.num_probes)
-            if ended.outcome is not None and index < policy.num_probes:
+            self._spending.add(ended, is_probe=index < policy.traits.num_probes)
+            if ended.outcome is not None and index < policy.traits.num_probes:
                 self._spending.decide(ended.outcome)
         return before
 

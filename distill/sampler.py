@@ -125,7 +125,7 @@ class Sampler:
             sampling=settings.sampling,
             index=request.index,
             max_tokens=self._job.agenda.limit(request),
-            is_race=policy.is_race,
+            is_race=policy.traits.is_race,
         )
         flight = self._flights[request.key] = Flight(request, ask, lease)
         flight.task = tasks.create_task(self._fly(flight))
@@ -165,7 +165,7 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if self._job.agenda.policy.is_race:
+        if self._job.agenda.policy.traits.is_race:
             self._cancel(self._job.agenda.progress(flight.request.key, so_far.num_tokens))
 
     def _cancel(self, keys: list[Key]) -> None:
@@ -179,7 +179,7 @@ class Sampler:
 
     async def _verdict(self, prompt: Prompt, sample: Sample) -> Verdict | None:
         """The verdict on a sample, unless it is left to the `verify` stage."""
-        needs_verdicts = self._job.agenda.policy.needs_verdicts
+        needs_verdicts = self._job.agenda.policy.traits.needs_verdicts
         if self._verifiers is None or (not needs_verdicts and self._num_landed > WINDOW):
             return None
         try:
