@@ -39,6 +39,7 @@ class Opened(NamedTuple):
 class Spending:
     """What the run has paid for so far, from which the next purchase is judged."""
 
+    num_samples: int = 0
     num_tokens: int = 0
     num_cancelled: int = 0
     num_probes: int = 0
@@ -58,6 +59,7 @@ class Spending:
 
     def add(self, ended: Ended, *, is_probe: bool) -> None:
         """A sample has ended."""
+        self.num_samples += 1
         self.num_tokens += ended.num_tokens
         self.num_cancelled += ended.is_cancelled
         if is_probe and not ended.is_refused:
@@ -91,6 +93,14 @@ class Agenda:
     _num_flying: int = 0
     _unsolved: list[tuple[float, str]] = field(default_factory=list)
     _has_fresh: bool = True
+
+    @property
+    def num_tokens_saved(self) -> int:
+        """About how many more `fixed` would have bought so far, by the length of its probes."""
+        spent = self.spending
+        if not spent.num_probes or not (self.num_undrawn or spent.num_cancelled):
+            return 0
+        return max(0, round(spent.mean_tokens * (spent.num_samples + self.num_undrawn)) - spent.num_tokens)
 
     def next(self) -> Request | None:
         """The next sample to draw; None where there is none now. More may come while samples are under way."""

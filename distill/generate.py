@@ -25,13 +25,15 @@ from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest, read_prompts
 from distill.store import RunFolder, schemas
 from distill.teacher.client import Client
-from distill.teacher.pool import PATIENCE_S, Pool, in_flight
+from distill.teacher.pool import PATIENCE_S, Pool
 from distill.teacher.roster import follow, read_roster
 from distill.verifiers import Verifiers
 from distill.verify import verify_run
+from distill.watch import Watch
 
 Endpoint = Callable[[], str]
-"""Gives the endpoint once it is needed, so that nothing is started for a run that lacks no sample."""
+"""Gives the endpoint where the recipe names none. Called once it is needed, so that nothing is started for a run that
+lacks no sample, and again every second, so that an engine of ours can be looked after."""
 
 
 class Slice(Record):
@@ -101,9 +103,8 @@ def generate(
         verify_run(run, verify or VerifySection())  # an earlier attempt ended before these had theirs
     num_prompts = sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
     with progress.stage("generate", num_prompts * policy.traits.max_samples) as tally:
-        drawing = _Drawing(run, teacher, settings, tally)
-        drawing.draw(policy, endpoint, verify, only)
-    counts = drawing.counts()
+        drawing = _Drawing(run, teacher, settings, tally, endpoint)
+        counts = drawing.draw(policy, verify, only)
     run.samples.close()
     run.verdicts.close()
     if only is None:
@@ -114,43 +115,42 @@ def generate(
 class _Drawing:
     """An attempt to draw what is missing."""
 
-    def __init__(self, run: RunFolder, teacher: TeacherSection, settings: GenerateSection, tally: Tally) -> None:
+    def __init__(
+        self, run: RunFolder, teacher: TeacherSection, settings: GenerateSection, tally: Tally, endpoint: Endpoint
+    ) -> None:
         self._run = run
         self._teacher = teacher
         self._settings = settings
         self._tally = tally
+        self._endpoint = endpoint
         self._spending = Spending()
-        self._num_saved = 0
+        self._is_engine_ours = False
         self.rests_on: dict[str, str] = {}
         """What the verdicts given meanwhile rest on, by verifier."""
 
-    def draw(
-        self, policy: Policy, endpoint: Endpoint, verify: VerifySection | None, only: Container[str] | None
-    ) -> None:
-        """Draw all. Raises RunError where the user stops it."""
+    def draw(self, policy: Policy, verify: VerifySection | None, only: Container[str] | None) -> dict[str, int]:
+        """Draw all; returns what was bought and saved. Raises RunError where the user stops it."""
         before = self._drawn_before(policy)
         self._tally.skip(sum(len(drawn) for name, drawn in before.items() if only is None or name in only))
         agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
         if not self._is_missing(policy, before, only):
-            return
-        urls = self._urls(endpoint)
+            return {}
+        urls = self._urls()
         try:
             is_stopped = asyncio.run(self._draw(agenda, urls, verify))
         except asyncio.CancelledError:
             is_stopped = True
-        self._num_saved = agenda.num_undrawn + self._spending.num_cancelled
         if is_stopped:
             raise RunError(f"Stopped as asked; what was answered is stored. To go on: {_command()}")
+        return self._bought(agenda)
 
-    def counts(self) -> dict[str, int]:
-        """Tokens, and about how many more `fixed` would have bought, from the length of the probes."""
-        spent, mean = self._spending.num_tokens, self._spending.mean_tokens
-        whole = round(mean * self._tally.total)
-        if not self._num_saved or not self._spending.num_probes or whole <= spent:
+    def _bought(self, agenda: Agenda) -> dict[str, int]:
+        spent, saved = self._spending.num_tokens, agenda.num_tokens_saved
+        if not saved:
             return {}
-        say(f"{self._settings.policy} bought {spent:,} teacher tokens; without it about {whole:,} would have been "
-            f"bought, so it saved {1 - spent / whole:.0%}.")  # fmt: skip
-        return {"tokens": spent, "tokens_saved": whole - spent}
+        say(f"{self._settings.policy} bought {spent:,} teacher tokens; without it about {spent + saved:,} would have "
+            f"been bought, so it saved {saved / (spent + saved):.0%}.")  # fmt: skip
+        return {"tokens": spent, "tokens_saved": saved}
 
     async def _draw(self, agenda: Agenda, urls: tuple[str, ...], verify: VerifySection | None) -> bool:
         """True where the user has stopped it."""
@@ -168,23 +168,23 @@ class _Drawing:
                 stack.callback(follower.cancel)
             job = Job(self._run, self._teacher, self._settings, agenda, self._tally)
             sampler = Sampler(job, pool, verifiers)
+            watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
             with _stopped_by_signals(sampler):
-                await sampler.all(lambda: self._show(pool))
+                await sampler.all(lambda: self._tend(watch, pool))
+            watch.look(pool, is_over=True)
             self.rests_on = verifiers.describe() if verifiers else {}
             return sampler.is_stopping
 
-    def _urls(self, endpoint: Endpoint) -> tuple[str, ...]:
+    def _tend(self, watch: Watch, pool: Pool) -> None:
+        if self._is_engine_ours:
+            self._endpoint()
+        watch.look(pool)
+
+    def _urls(self) -> tuple[str, ...]:
         file = self._teacher.endpoints_file
         named = self._teacher.endpoints + (read_roster(file) if file else ())
-        return named or (endpoint(),)
-
-    def _show(self, pool: Pool) -> None:
-        spent = self._spending.num_tokens
-        rate = spent / max(self._tally.seconds, 1e-9)
-        self._tally.note = f"{in_flight(pool.endpoints)} · {spent:,} tokens · {rate:,.0f} tokens/s"
-        num_passed = self._tally.kinds[Outcome.PASS.value]
-        if num_passed:
-            self._tally.note += f" · {spent / num_passed:,.0f} tokens a pass"
+        self._is_engine_ours = not named
+        return named or (self._endpoint(),)
 
     def _is_missing(self, policy: Policy, before: dict[str, dict[int, Ended]], only: Container[str] | None) -> bool:
         """Whether any group wants a sample; a look ahead, so that no engine is started in vain."""

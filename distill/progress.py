@@ -64,10 +64,10 @@ class Tally:
         return f"{self.num_done:,} of {self.total:,}" if self.total else f"{self.num_done:,}"
 
     @property
-    def left(self) -> str:
+    def seconds_left(self) -> float | None:
         """The time left at this attempt's rate, where the total is known."""
         num_left = self.total - self.num_done
-        return f" · {num_left / self.rate:,.0f} s left" if num_left > 0 and self.rate > 0 else ""
+        return num_left / self.rate if num_left > 0 and self.rate > 0 else None
 
     def detail(self) -> str:
         """`412/s · pass 300 · fail 88`."""
@@ -107,7 +107,8 @@ def _lines(name: str, total: int) -> Iterator[Tally]:
         nonlocal last
         if time.monotonic() - last >= LINE_INTERVAL_S:
             last = time.monotonic()
-            say(f"{name}: {tally.share} · {tally.detail()}{tally.left}")
+            left = tally.seconds_left
+            say(f"{name}: {tally.share} · {tally.detail()}" + (f" · {left:,.0f} s left" if left else ""))
 
     tally = Tally(total, show)
     yield tally

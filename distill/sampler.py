@@ -226,6 +226,7 @@ class Sampler:
             seconds=round(time.monotonic() - flight.start, 3),
             resumed_at=done.resumed_at,
             error=error,
+            finished_s=round(time.time(), 3),
         )
 
 

@@ -119,7 +119,7 @@ class Client:
                     return await self._stream(answer, so_far, watch)
                 body = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Stumble(_cause(error)) from None
+            raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
         try:
             return whole(body)
         except ValueError:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -173,7 +173,7 @@ class Pool:
                 return done
             finally:
                 self.release(lease)
-            num_tries += not (isinstance(problem, Stumble) and problem.is_overload)
+            num_tries += not (isinstance(problem, Stumble) and (problem.is_overload or problem.is_unreachable))
             if num_tries >= MAX_TRIES:
                 raise RequestRefused(f"{num_tries} tries failed, the last with: {problem}")
             if not self._has_room_beside(lease.endpoint):
@@ -277,10 +277,3 @@ class Pool:
         if not self.endpoints:
             raise TeacherError(f"{endpoint.url} refuses ({problem}), and no other endpoint is left.")
         self._say(f"{endpoint.url} refuses ({problem}); going on without it.")
-
-
-def in_flight(endpoints: Iterable[Endpoint]) -> str:
-    """`512 in flight (10.0.0.1:8000 256, 10.0.0.2:8000 256)`, for the progress line."""
-    each = [(endpoint.url.split("//")[-1].split("/")[0], endpoint.num_flying) for endpoint in endpoints]
-    total = f"{sum(number for _, number in each):,} in flight"
-    return total if len(each) == 1 else f"{total} ({', '.join(f'{name} {number}' for name, number in each)})"
