@@ -24,6 +24,8 @@ from distill.verifiers import math_answer  # noqa: F401
 
 CONCURRENCY = 8
 POLICY = "at_least(2, 8)"
+MOST_BYTES = 1200
+"""Of the endpoint's log, about sixty answers."""
 EVENTS = frozenset({"open", "os.rename", "os.remove"})
 
 
@@ -89,26 +91,21 @@ def num_bytes(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-def killed_outside(work: Callable[[], None], log: Path, num_more: int) -> int:
-    """Kill after some more answers; returns how the child ended, which may be well before."""
-    before, child = num_bytes(log), forked(work)
-    while num_bytes(log) < before + num_more:
+def killed(work: Callable[[], None], arm: Callable[[], None], log: Path, num_more: int) -> int:
+    """Let a child work until what it is armed with, or so many more bytes of answers, kill it; returns how it ended."""
+
+    def armed() -> None:
+        arm()
+        work()
+
+    before, child = num_bytes(log), forked(armed)
+    while num_bytes(log) <= before + num_more:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return status
         time.sleep(0.002)
     os.kill(child, signal.SIGKILL)
     return os.waitpid(child, 0)[1]
-
-
-def killed_inside(arm: Callable[[], None], work: Callable[[], None]) -> int:
-    """Let a child kill itself; returns how it ended."""
-
-    def armed() -> None:
-        arm()
-        work()
-
-    return os.waitpid(forked(armed), 0)[1]
 
 
 def main() -> None:
@@ -124,15 +121,12 @@ def main() -> None:
 
     num_killed = 0
     for number in range(options.kills):
-        match number % 3:
-            case 0:
-                status = killed_outside(work, options.log, rng.randrange(2000))
-            case 1:
-                operation = rng.choice((rng.randrange(1, 40), rng.randrange(1, 400)))
-                status = killed_inside(partial(die_at_operation, operation, run), work)
-            case _:
-                write = rng.randrange(1, 9)
-                status = killed_inside(partial(die_in_write, write), work)
+        arm = (
+            lambda: None,
+            partial(die_at_operation, rng.randrange(1, 30), run),
+            partial(die_in_write, rng.randrange(1, 9)),
+        )[number % 3]
+        status = killed(work, arm, options.log, rng.randrange(MOST_BYTES))
         num_killed += os.WIFSIGNALED(status)
         if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
             sys.exit(f"attempt {number} failed by itself")

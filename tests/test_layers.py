@@ -15,10 +15,10 @@ LAYERS = {
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
-        "normalise intake self_check charts benchmarks models scores"
+        "normalise intake self_check charts benchmarks models scores live"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft sft_view evaluate run status prompts report push scoreboard"
+        "generate sampler watch merge estimate verify dataset sft sft_view evaluate run status prompts report push scoreboard"
     ),
     "cli": "cli __main__",
 }
