@@ -23,7 +23,7 @@ from distill.records import Outcome, Prompt, Record
 from distill.sampler import Job, Sampler
 from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest, read_prompts
-from distill.store import RunFolder, schemas
+from distill.store import Keys, RowLookup, RunFolder, schemas
 from distill.teacher.client import Client
 from distill.teacher.pool import PATIENCE_S, Pool
 from distill.teacher.roster import follow, read_roster
@@ -105,11 +105,21 @@ def generate(
     with progress.stage("generate", num_prompts * policy.traits.max_samples) as tally:
         drawing = _Drawing(run, teacher, settings, tally, endpoint)
         counts = drawing.draw(policy, verify, only)
+    if only is None:
+        _keep_uncontinued(run)
     run.samples.close()
     run.verdicts.close()
     if only is None:
         seconds = time.monotonic() - start
         run.finish("generate", {"samples": run.samples.count(), **counts}, seconds, drawing.rests_on)
+
+
+def _keep_uncontinued(run: RunFolder) -> None:
+    """Truncated samples that the policy does not want continued stay what they are."""
+    known = run.samples.keys() if run.cut.shards() else Keys()
+    for row in run.cut.rows():
+        if run.samples.key(row) not in known:
+            run.samples.append(row)
 
 
 class _Drawing:
@@ -166,7 +176,7 @@ class _Drawing:
             if self._teacher.endpoints_file is not None:
                 follower = asyncio.create_task(follow(self._teacher.endpoints_file, pool, say))
                 stack.callback(follower.cancel)
-            job = Job(self._run, self._teacher, self._settings, agenda, self._tally)
+            job = Job(self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut))
             sampler = Sampler(job, pool, verifiers)
             watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
             with _stopped_by_signals(sampler):

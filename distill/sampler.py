@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
+from distill import reasoning
 from distill.agenda import Agenda, Key, Request
 from distill.errors import DistillError
 from distill.policy import Ended
 from distill.progress import Tally, say
 from distill.records import Outcome, Prompt, Sample, Verdict
 from distill.sections import GenerateSection, TeacherSection
-from distill.store import RunFolder, schemas
+from distill.store import RowLookup, RunFolder, schemas
 from distill.teacher.client import Ask
 from distill.teacher.pool import Lease, Pool
 from distill.teacher.reply import Completion
@@ -33,6 +35,8 @@ class Job(NamedTuple):
     settings: GenerateSection
     agenda: Agenda
     tally: Tally
+    cut: RowLookup
+    """Samples of an earlier run, to be continued."""
 
 
 @dataclass(eq=False, slots=True)
@@ -42,8 +46,8 @@ class Flight:
     request: Request
     ask: Ask
     lease: Lease
+    so_far: Completion
     start: float = field(default_factory=time.monotonic)
-    so_far: Completion = field(default_factory=Completion)
     task: "asyncio.Task[None] | None" = None
     has_begun: bool = False
     """Before that, cancelling its task would skip the code that gives its place back."""
@@ -127,8 +131,21 @@ class Sampler:
             max_tokens=self._job.agenda.limit(request),
             is_race=policy.traits.is_race,
         )
-        flight = self._flights[request.key] = Flight(request, ask, lease)
+        flight = self._flights[request.key] = Flight(request, ask, lease, self._begun(request.key))
         flight.task = tasks.create_task(self._fly(flight))
+
+    def _begun(self, key: Key) -> Completion:
+        """What is there of a sample already."""
+        row = self._job.cut.find(key)
+        if row is None:
+            return Completion()
+        sample = schemas.sample_of(row)
+        return Completion(
+            content=reasoning.begun(sample.reasoning, sample.answer),
+            num_tokens=sample.num_tokens,
+            num_prompt_tokens=sample.num_prompt_tokens,
+            resumed_at=sample.num_tokens,
+        )
 
     async def _fly(self, flight: Flight) -> None:
         flight.has_begun = True
@@ -150,10 +167,12 @@ class Sampler:
         if flight.is_unwanted:
             self._pool.release(flight.lease)
             return self._sample(flight, flight.so_far, "cancelled")
+        begun = flight.so_far
         try:
-            done = await self._pool.complete(flight.ask, flight.lease, lambda so_far: self._watch(flight, so_far))
+            watch = partial(self._watch, flight)
+            done = await self._pool.complete(flight.ask, flight.lease, watch, begun)
         except RequestRefused as refusal:
-            return self._sample(flight, Completion(), "refused", str(refusal))
+            return self._sample(flight, begun, "refused", str(refusal))
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not flight.is_unwanted or task is None:

@@ -18,7 +18,8 @@ LAYERS = {
         "normalise intake self_check charts benchmarks models scores live"
     ),
     "stages": (
-        "generate sampler watch merge estimate verify dataset sft sft_view evaluate run status prompts report push scoreboard"
+        "generate sampler watch merge extend estimate verify dataset sft sft_view evaluate run status prompts report "
+        "push scoreboard"
     ),
     "cli": "cli __main__",
 }

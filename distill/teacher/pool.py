@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -151,12 +151,15 @@ class Pool:
         self.num_flying -= 1
         self._serve_waiters()
 
-    async def complete(self, ask: Ask, lease: Lease, watch: Callable[[Completion], None]) -> Completion:
+    async def complete(
+        self, ask: Ask, lease: Lease, watch: Callable[[Completion], None], begun: Completion
+    ) -> Completion:
         """The answer to a request, from the leased place or, after trouble, from another one.
 
-        Raises RequestRefused where it will never be answered, TeacherError where no endpoint is left.
+        `begun` is empty, or what an earlier run has paid for. Raises RequestRefused where it will never be answered,
+        TeacherError where no endpoint is left.
         """
-        so_far, num_tries = Completion(), 0
+        so_far, num_tries = replace(begun), 0
 
         def alive(so_far: Completion) -> None:
             self._dark_since = None
@@ -179,7 +182,7 @@ class Pool:
             if not self._has_room_beside(lease.endpoint):
                 await asyncio.sleep(delay(problem, num_tries))
             lease = await self.lease(ask.group, avoid=lease.endpoint)
-            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else Completion()
+            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else replace(begun)
 
     def _place(self, group: str, avoid: Endpoint | None) -> Lease | None:
         if self.num_flying >= self._concurrency:
