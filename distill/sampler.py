@@ -39,6 +39,10 @@ class Job(NamedTuple):
     """Samples of an earlier run, to be continued."""
 
 
+class Unwanted(Exception):  # noqa: N818 - a decision, not a failure
+    """The policy has just found that a sample which is being read can no longer be selected."""
+
+
 @dataclass(eq=False, slots=True)
 class Flight:
     """A request that was given a place."""
@@ -173,6 +177,8 @@ class Sampler:
             done = await self._pool.complete(flight.ask, flight.lease, watch, begun)
         except RequestRefused as refusal:
             return self._sample(flight, begun, "refused", str(refusal))
+        except Unwanted:
+            return self._sample(flight, flight.so_far, "cancelled")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not flight.is_unwanted or task is None:
@@ -184,8 +190,14 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if self._job.agenda.policy.traits.is_race:
-            self._cancel(self._job.agenda.progress(flight.request.key, so_far.num_tokens))
+        if not self._job.agenda.policy.traits.is_race:
+            return
+        unwanted = self._job.agenda.progress(flight.request.key, so_far.num_tokens)
+        # A task that cancels itself is told at its next await, which may lie behind the end of its answer.
+        flight.is_unwanted |= flight.request.key in unwanted
+        self._cancel(unwanted)
+        if flight.is_unwanted and so_far.finish_reason is None:
+            raise Unwanted
 
     def _cancel(self, keys: list[Key]) -> None:
         for key in keys:

@@ -113,6 +113,24 @@ def test_a_race_cancels_what_cannot_win_and_closes_its_connection(tmp_path: Path
     assert outcomes == {"pass": 2, "fail": 2, "abstain": 8}
 
 
+def test_what_is_found_too_long_in_one_gulp_is_cancelled_and_settled(tmp_path: Path) -> None:
+    class Gulping(Streaming):
+        """Long answers come as one piece of many events, as they do to a client that is short of CPU."""
+
+        async def chat(self, request: web.Request) -> web.StreamResponse:
+            body = await request.json()
+            length = self.lengths[body["seed"]]
+            pieces = [event(delta={"reasoning": "x"}, tokens=None)] * (length - 1)
+            last = event(delta={"content": "\\boxed{1}"}, tokens=length, finish_reason="stop")
+            await asyncio.sleep(self.pace_s * length)
+            return web.Response(body=b"".join([*pieces, last]), content_type="text/event-stream")
+
+    with Gulping([3, 40, 40], {0, 1, 2}).running() as endpoint:
+        run = draw(tmp_path, endpoint, "shortest_of(3, probes=1)", num_prompts=1)
+    assert ends(run) == {"stop": 1, "cancelled": 2}
+    assert run.verdicts.count() == 3
+
+
 def test_verify_finds_nothing_left_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Streaming([3, 4], {0}, pace_s=0.0).running() as endpoint:
         run = draw(tmp_path, endpoint, "fixed(2)")
