@@ -19,8 +19,8 @@ from distill.teacher.engine import Engine
 from distill.teacher.load import parse_metrics
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-NUM_PROMPTS = 4
-TEACHER = load_recipe("quickstart").teacher
+NUM_PROMPTS = 3
+TEACHER = load_recipe("quickstart").teacher.model_copy(update={"args": ("--threads", "1")})
 
 
 @pytest.fixture(scope="module")
