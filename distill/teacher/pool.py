@@ -152,13 +152,14 @@ class Pool:
         self._serve_waiters()
 
     async def complete(
-        self, ask: Ask, lease: Lease, watch: Callable[[Completion], None], begun: Completion
+        self, ask: Ask, lease: Lease, watch: Callable[[Completion], None], begun: Completion | None = None
     ) -> Completion:
         """The answer to a request, from the leased place or, after trouble, from another one.
 
-        `begun` is empty, or what an earlier run has paid for. Raises RequestRefused where it will never be answered,
+        `begun` is what an earlier run has paid for. Raises RequestRefused where it will never be answered,
         TeacherError where no endpoint is left.
         """
+        begun = begun or Completion()
         so_far, num_tries = replace(begun), 0
 
         def alive(so_far: Completion) -> None:
