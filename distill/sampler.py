@@ -26,6 +26,9 @@ from distill.verifiers import Verifiers
 WINDOW = 1024
 """Answers that may wait for the disk or for a verdict at once."""
 
+RACE_STEP = 16
+"""Tokens between two looks at a race: a look costs as much as reading half a token, where each comes alone."""
+
 
 class Job(NamedTuple):
     """What is drawn, and where it goes."""
@@ -56,6 +59,8 @@ class Flight:
     has_begun: bool = False
     """Before that, cancelling its task would skip the code that gives its place back."""
     is_unwanted: bool = False
+    look_at: int = 0
+    """Tokens at which the policy is shown it next."""
 
 
 class Landed(NamedTuple):
@@ -190,8 +195,9 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if not self._job.agenda.policy.traits.is_race:
+        if not self._job.agenda.policy.traits.is_race or so_far.num_tokens < flight.look_at:
             return
+        flight.look_at = so_far.num_tokens + RACE_STEP
         unwanted = self._job.agenda.progress(flight.request.key, so_far.num_tokens)
         # A task that cancels itself is told at its next await, which may lie behind the end of its answer.
         flight.is_unwanted |= flight.request.key in unwanted

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -159,8 +159,7 @@ class Pool:
         `begun` is what an earlier run has paid for. Raises RequestRefused where it will never be answered,
         TeacherError where no endpoint is left.
         """
-        begun = begun or Completion()
-        so_far, num_tries = replace(begun), 0
+        so_far, num_tries = _fresh(begun), 0
 
         def alive(so_far: Completion) -> None:
             self._dark_since = None
@@ -183,7 +182,7 @@ class Pool:
             if not self._has_room_beside(lease.endpoint):
                 await asyncio.sleep(delay(problem, num_tries))
             lease = await self.lease(ask.group, avoid=lease.endpoint)
-            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else replace(begun)
+            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else _fresh(begun)
 
     def _place(self, group: str, avoid: Endpoint | None) -> Lease | None:
         if self.num_flying >= self._concurrency:
@@ -281,3 +280,8 @@ class Pool:
         if not self.endpoints:
             raise TeacherError(f"{endpoint.url} refuses ({problem}), and no other endpoint is left.")
         self._say(f"{endpoint.url} refuses ({problem}); going on without it.")
+
+
+def _fresh(begun: Completion | None) -> Completion:
+    """What a request starts from: nothing, or what was there before it."""
+    return Completion() if begun is None or begun.resumed_at is None else begun.resume()

@@ -125,8 +125,8 @@ def _systems(load: Load, num_rounds: int, peers: Sequence[str], *, is_streaming:
         except Failed as reason:
             print(f"| {peer} | does not install: {reason} |", flush=True)
     figures = [figure for system in systems for figure in _row(system, num_rounds)]
-    for name, reason in ABSENT.items():
-        print(f"| {name} | {reason} |")
+    for name, why in ABSENT.items():
+        print(f"| {name} | {why} |")
     return figures
 
 
