@@ -24,8 +24,8 @@ from distill.verifiers import math_answer  # noqa: F401
 
 CONCURRENCY = 8
 POLICY = "at_least(2, 8)"
-MOST_BYTES = 1200
-"""Of the endpoint's log, about sixty answers."""
+MOST_BYTES = 600
+"""Of the endpoint's log, about thirty answers."""
 EVENTS = frozenset({"open", "os.rename", "os.remove"})
 
 
