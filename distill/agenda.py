@@ -39,6 +39,7 @@ class Opened(NamedTuple):
 class Spending:
     """What the run has paid for so far, from which the next purchase is judged."""
 
+    num_samples: int = 0
     num_tokens: int = 0
     num_cancelled: int = 0
     num_probes: int = 0
@@ -58,6 +59,7 @@ class Spending:
 
     def add(self, ended: Ended, *, is_probe: bool) -> None:
         """A sample has ended."""
+        self.num_samples += 1
         self.num_tokens += ended.num_tokens
         self.num_cancelled += ended.is_cancelled
         if is_probe and not ended.is_refused:
@@ -92,6 +94,14 @@ class Agenda:
     _unsolved: list[tuple[float, str]] = field(default_factory=list)
     _has_fresh: bool = True
 
+    @property
+    def num_tokens_saved(self) -> int:
+        """About how many more `fixed` would have bought so far, by the length of its probes."""
+        spent = self.spending
+        if not spent.num_probes or not (self.num_undrawn or spent.num_cancelled):
+            return 0
+        return max(0, round(spent.mean_tokens * (spent.num_samples + self.num_undrawn)) - spent.num_tokens)
+
     def next(self) -> Request | None:
         """The next sample to draw; None where there is none now. More may come while samples are under way."""
         while not self._is_spent():
@@ -113,7 +123,9 @@ class Agenda:
 
     def limit(self, request: Request) -> int | None:
         """The token limit of a request that is sent now, where the policy sets one."""
-        return self.policy.limit(self._opened[request.prompt.id].group, request.index)
+        if self._is_probe(request.key):
+            return None
+        return self.policy.decide(self._opened[request.prompt.id].group).bound
 
     def progress(self, key: Key, num_tokens: int) -> list[Key]:
         """A sample under way has so many tokens; returns which are to be cancelled."""
@@ -151,7 +163,7 @@ class Agenda:
         return self._act(opened)
 
     def _is_probe(self, key: Key) -> bool:
-        return key[1] < self.policy.num_probes
+        return key[1] < self.policy.traits.num_probes
 
     def _is_spent(self) -> bool:
         if not isinstance(self.policy, Budget):
@@ -201,7 +213,7 @@ class Agenda:
     def _is_over(self, group: Group) -> bool:
         if group.flying:
             return False
-        if not self.policy.needs_verdicts:
+        if not self.policy.traits.needs_verdicts:
             return True
         if any(ended.outcome is None for ended in group.ended.values()):
             return False
@@ -236,4 +248,4 @@ class Agenda:
 
     def _close(self, opened: Opened) -> None:
         del self._opened[opened.prompt.id]
-        self.num_undrawn += self.policy.max_samples - len(opened.group.ended)
+        self.num_undrawn += self.policy.traits.max_samples - len(opened.group.ended)

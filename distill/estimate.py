@@ -6,13 +6,11 @@ The pilot's samples are the run's own: `distill run` goes on from them, so that 
 import statistics
 import zlib
 from collections.abc import Sequence
-from contextlib import ExitStack
 from heapq import nsmallest
 from math import sqrt
 
 from rich.table import Table
 
-from distill.evaluate import endpoint
 from distill.generate import generate, import_prompts
 from distill.metrics import Interval
 from distill.progress import say
@@ -20,6 +18,7 @@ from distill.recipe import Recipe
 from distill.records import Outcome, Record
 from distill.sections import Price
 from distill.store import RunFolder
+from distill.teacher.engine import Engine
 
 Z = 1.96
 """Of the 95 % interval of a normal distribution."""
@@ -52,14 +51,12 @@ class Spent(Record):
 
 def estimate(recipe: Recipe, num_pilot: int) -> Estimate:
     """Draw `num_pilot` prompts of a run, chosen by the hash of their ids, and scale up."""
-    with RunFolder.open(recipe.folder, say) as run, ExitStack() as engines:
+    log = recipe.folder / "teacher.log"
+    with RunFolder.open(recipe.folder, say) as run, Engine(recipe.teacher, log, say) as engine:
         import_prompts(run, recipe.prompts.file)
         ids = [str(row["id"]) for row in run.prompts.rows(["id"])]
         pilot = frozenset(nsmallest(num_pilot, ids, key=lambda name: (zlib.crc32(name.encode()), name)))
-        log = run.path / "teacher.log"
-        generate(
-            run, recipe.teacher, recipe.generate, lambda: endpoint(recipe.teacher, log, engines), recipe.verify, pilot
-        )
+        generate(run, recipe.teacher, recipe.generate, engine.url, recipe.verify, pilot)
         return scaled(list(spent_by(run, pilot).values()), len(ids), recipe.generate.concurrency, recipe.teacher.price)
 
 

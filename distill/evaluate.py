@@ -1,7 +1,6 @@
 """Evaluation is generation + verification + statistics: a run folder of its own, and a score."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from distill.sections import EvalSection, GenerateSection, TeacherSection, Verif
 from distill.sources import file_digest
 from distill.store import RunFolder
 from distill.store.journal import Row
-from distill.teacher.engine import serve
+from distill.teacher.engine import Engine
 from distill.verify import verify_run
 
 VOTES_BY: tuple[VerifierName, ...] = ("math_answer", "choice")
@@ -64,9 +63,9 @@ def evaluate(folder: Path, model: TeacherSection, settings: EvalSection, verify:
     drawing = GenerateSection(
         policy=f"fixed({settings.num_samples})", sampling=settings.sampling, concurrency=settings.concurrency
     )
-    with RunFolder.open(folder, say) as run, ExitStack() as engines:
+    with RunFolder.open(folder, say) as run, Engine(model, folder / "engine.log", say) as engine:
         import_prompts(run, settings.file)
-        generate(run, model, drawing, lambda: endpoint(model, folder / "engine.log", engines))
+        generate(run, model, drawing, engine.url, verify)
         verify_run(run, verify)
         found = score(run, model.model, settings.name or settings.file.stem)
     return found.model_copy(
@@ -78,11 +77,6 @@ def evaluate(folder: Path, model: TeacherSection, settings: EvalSection, verify:
             "finished": now(),
         }
     )
-
-
-def endpoint(model: TeacherSection, log: Path, engines: ExitStack) -> str:
-    """Where the model answers: at the endpoint it names, or at an engine that `engines` will stop."""
-    return model.endpoints[0] if model.endpoints else engines.enter_context(serve(model, log, say=say))
 
 
 def score(run: RunFolder, model: str, benchmark: str) -> Score:

@@ -23,15 +23,17 @@ from distill.records import Outcome, Prompt, Record
 from distill.sampler import Job, Sampler
 from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest, read_prompts
-from distill.store import RunFolder, schemas
+from distill.store import Keys, RowLookup, RunFolder, schemas
 from distill.teacher.client import Client
-from distill.teacher.pool import PATIENCE_S, Pool, in_flight
+from distill.teacher.pool import PATIENCE_S, Pool
 from distill.teacher.roster import follow, read_roster
 from distill.verifiers import Verifiers
 from distill.verify import verify_run
+from distill.watch import Watch
 
 Endpoint = Callable[[], str]
-"""Gives the endpoint once it is needed, so that nothing is started for a run that lacks no sample."""
+"""Gives the endpoint where the recipe names none. Called once it is needed, so that nothing is started for a run that
+lacks no sample, and again every second, so that an engine of ours can be looked after."""
 
 
 class Slice(Record):
@@ -88,7 +90,7 @@ def generate(
     what is under way finish; a second one stops at once.
     """
     policy = parse_policy(settings.policy)
-    if verify is None and policy.needs_verdicts:
+    if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
     entry = run.begin("generate", {**teacher.digested(), **settings.digested()})
     if verify is not None:
@@ -97,13 +99,14 @@ def generate(
         say(f"generate: all {run.samples.count():,} samples are there already.")
         return
     start = time.monotonic()
-    if policy.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
+    if policy.traits.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
         verify_run(run, verify or VerifySection())  # an earlier attempt ended before these had theirs
     num_prompts = sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
-    with progress.stage("generate", num_prompts * policy.max_samples) as tally:
-        drawing = _Drawing(run, teacher, settings, tally)
-        drawing.draw(policy, endpoint, verify, only)
-    counts = drawing.counts()
+    with progress.stage("generate", num_prompts * policy.traits.max_samples) as tally:
+        drawing = _Drawing(run, teacher, settings, tally, endpoint)
+        counts = drawing.draw(policy, verify, only)
+    if only is None:
+        _keep_uncontinued(run)
     run.samples.close()
     run.verdicts.close()
     if only is None:
@@ -111,46 +114,53 @@ def generate(
         run.finish("generate", {"samples": run.samples.count(), **counts}, seconds, drawing.rests_on)
 
 
+def _keep_uncontinued(run: RunFolder) -> None:
+    """Truncated samples that the policy does not want continued stay what they are."""
+    known = run.samples.keys() if run.cut.shards() else Keys()
+    for row in run.cut.rows():
+        if run.samples.key(row) not in known:
+            run.samples.append(row)
+
+
 class _Drawing:
     """An attempt to draw what is missing."""
 
-    def __init__(self, run: RunFolder, teacher: TeacherSection, settings: GenerateSection, tally: Tally) -> None:
+    def __init__(
+        self, run: RunFolder, teacher: TeacherSection, settings: GenerateSection, tally: Tally, endpoint: Endpoint
+    ) -> None:
         self._run = run
         self._teacher = teacher
         self._settings = settings
         self._tally = tally
+        self._endpoint = endpoint
         self._spending = Spending()
-        self._num_saved = 0
+        self._is_engine_ours = False
         self.rests_on: dict[str, str] = {}
         """What the verdicts given meanwhile rest on, by verifier."""
 
-    def draw(
-        self, policy: Policy, endpoint: Endpoint, verify: VerifySection | None, only: Container[str] | None
-    ) -> None:
-        """Draw all. Raises RunError where the user stops it."""
+    def draw(self, policy: Policy, verify: VerifySection | None, only: Container[str] | None) -> dict[str, int]:
+        """Draw all; returns what was bought and saved. Raises RunError where the user stops it."""
         before = self._drawn_before(policy)
         self._tally.skip(sum(len(drawn) for name, drawn in before.items() if only is None or name in only))
         agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
         if not self._is_missing(policy, before, only):
-            return
-        urls = self._urls(endpoint)
+            return {}
+        urls = self._urls()
         try:
             is_stopped = asyncio.run(self._draw(agenda, urls, verify))
         except asyncio.CancelledError:
             is_stopped = True
-        self._num_saved = agenda.num_undrawn + self._spending.num_cancelled
         if is_stopped:
             raise RunError(f"Stopped as asked; what was answered is stored. To go on: {_command()}")
+        return self._bought(agenda)
 
-    def counts(self) -> dict[str, int]:
-        """Tokens, and about how many more `fixed` would have bought, from the length of the probes."""
-        spent, mean = self._spending.num_tokens, self._spending.mean_tokens
-        whole = round(mean * self._tally.total)
-        if not self._num_saved or not self._spending.num_probes or whole <= spent:
+    def _bought(self, agenda: Agenda) -> dict[str, int]:
+        spent, saved = self._spending.num_tokens, agenda.num_tokens_saved
+        if not saved:
             return {}
-        say(f"{self._settings.policy} bought {spent:,} teacher tokens; without it about {whole:,} would have been "
-            f"bought, so it saved {1 - spent / whole:.0%}.")  # fmt: skip
-        return {"tokens": spent, "tokens_saved": whole - spent}
+        say(f"{self._settings.policy} bought {spent:,} teacher tokens; without it about {spent + saved:,} would have "
+            f"been bought, so it saved {saved / (spent + saved):.0%}.")  # fmt: skip
+        return {"tokens": spent, "tokens_saved": saved}
 
     async def _draw(self, agenda: Agenda, urls: tuple[str, ...], verify: VerifySection | None) -> bool:
         """True where the user has stopped it."""
@@ -166,25 +176,25 @@ class _Drawing:
             if self._teacher.endpoints_file is not None:
                 follower = asyncio.create_task(follow(self._teacher.endpoints_file, pool, say))
                 stack.callback(follower.cancel)
-            job = Job(self._run, self._teacher, self._settings, agenda, self._tally)
+            job = Job(self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut))
             sampler = Sampler(job, pool, verifiers)
+            watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
             with _stopped_by_signals(sampler):
-                await sampler.all(lambda: self._show(pool))
+                await sampler.all(lambda: self._tend(watch, pool))
+            watch.look(pool, is_over=True)
             self.rests_on = verifiers.describe() if verifiers else {}
             return sampler.is_stopping
 
-    def _urls(self, endpoint: Endpoint) -> tuple[str, ...]:
+    def _tend(self, watch: Watch, pool: Pool) -> None:
+        if self._is_engine_ours:
+            self._endpoint()
+        watch.look(pool)
+
+    def _urls(self) -> tuple[str, ...]:
         file = self._teacher.endpoints_file
         named = self._teacher.endpoints + (read_roster(file) if file else ())
-        return named or (endpoint(),)
-
-    def _show(self, pool: Pool) -> None:
-        spent = self._spending.num_tokens
-        rate = spent / max(self._tally.seconds, 1e-9)
-        self._tally.note = f"{in_flight(pool.endpoints)} · {spent:,} tokens · {rate:,.0f} tokens/s"
-        num_passed = self._tally.kinds[Outcome.PASS.value]
-        if num_passed:
-            self._tally.note += f" · {spent / num_passed:,.0f} tokens a pass"
+        self._is_engine_ours = not named
+        return named or (self._endpoint(),)
 
     def _is_missing(self, policy: Policy, before: dict[str, dict[int, Ended]], only: Container[str] | None) -> bool:
         """Whether any group wants a sample; a look ahead, so that no engine is started in vain."""
@@ -195,7 +205,7 @@ class _Drawing:
     def _drawn_before(self, policy: Policy) -> dict[str, dict[int, Ended]]:
         """What earlier attempts drew."""
         outcomes: dict[tuple[str, int], Outcome] = {}
-        if policy.needs_verdicts:
+        if policy.traits.needs_verdicts:
             rows = self._run.verdicts.rows(["prompt_id", "index", "outcome"])
             outcomes = {self._run.verdicts.key(row): Outcome(str(row["outcome"])) for row in rows}
         before: dict[str, dict[int, Ended]] = {}
@@ -205,8 +215,8 @@ class _Drawing:
             assert isinstance(num_tokens, int)
             ended = Ended(num_tokens, outcomes.get(key), reason == "cancelled", reason == "refused")
             before.setdefault(name, {})[index] = ended
-            self._spending.add(ended, is_probe=index < policy.num_probes)
-            if ended.outcome is not None and index < policy.num_probes:
+            self._spending.add(ended, is_probe=index < policy.traits.num_probes)
+            if ended.outcome is not None and index < policy.traits.num_probes:
                 self._spending.decide(ended.outcome)
         return before
 

@@ -9,6 +9,7 @@ them alone, because which of the others finish depends on what they and their si
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from pydantic import Field, PositiveInt, ValidationError
@@ -55,37 +56,33 @@ class Decision(NamedTuple):
 
     start: tuple[int, ...] = ()
     cancel: tuple[int, ...] = ()
+    bound: int | None = None
+    """The token limit of what starts from now on, probes apart, where it is below the recipe's."""
+
+
+class Traits(NamedTuple):
+    """What a run has to know of a policy, whatever the group."""
+
+    max_samples: int
+    """No group gets more."""
+    num_probes: int
+    """How many samples, from the first, are never cancelled."""
+    needs_verdicts: bool = True
+    """Whether sampling waits for verdicts."""
+    is_race: bool = False
+    """Whether the tokens of a sample under way matter, so that endpoints should stream."""
 
 
 class Policy(Protocol):
     """The rule that says when a group has enough samples."""
 
     @property
-    def max_samples(self) -> int:
-        """No group gets more."""
-        ...
-
-    @property
-    def num_probes(self) -> int:
-        """How many samples, from the first, are never cancelled."""
-        ...
-
-    @property
-    def needs_verdicts(self) -> bool:
-        """Whether sampling waits for verdicts."""
-        ...
-
-    @property
-    def is_race(self) -> bool:
-        """Whether the tokens of a sample under way matter, so that endpoints should stream."""
+    def traits(self) -> Traits:
+        """What holds for every group."""
         ...
 
     def decide(self, group: Group) -> Decision:
         """What to start and what to cancel, given all that is known of a group."""
-        ...
-
-    def limit(self, group: Group, index: int) -> int | None:
-        """The token limit of a sample that starts now, where it is below the recipe's."""
         ...
 
 
@@ -94,33 +91,14 @@ class Fixed(Record):
 
     num_samples: PositiveInt
 
-    @property
-    def max_samples(self) -> int:
-        """All of them."""
-        return self.num_samples
-
-    @property
-    def num_probes(self) -> int:
+    @cached_property
+    def traits(self) -> Traits:
         """None is ever cancelled."""
-        return self.num_samples
-
-    @property
-    def needs_verdicts(self) -> bool:
-        """It does not look at verdicts."""
-        return False
-
-    @property
-    def is_race(self) -> bool:
-        """It does not look at lengths."""
-        return False
+        return Traits(self.num_samples, num_probes=self.num_samples, needs_verdicts=False)
 
     def decide(self, group: Group) -> Decision:
         """Start what is missing."""
         return Decision(start=group.missing(self.num_samples))
-
-    def limit(self, group: Group, index: int) -> None:  # noqa: ARG002 - a policy's interface
-        """None."""
-        return
 
 
 class AtLeast(Record):
@@ -133,20 +111,10 @@ class AtLeast(Record):
     num_passes: PositiveInt
     max_samples: PositiveInt
 
-    @property
-    def num_probes(self) -> int:
-        """The first wave, which is drawn whatever happens."""
-        return min(self.num_passes, self.max_samples)
-
-    @property
-    def needs_verdicts(self) -> bool:
-        """The next wave depends on them."""
-        return True
-
-    @property
-    def is_race(self) -> bool:
-        """Only verdicts count."""
-        return False
+    @cached_property
+    def traits(self) -> Traits:
+        """The first wave is drawn whatever happens."""
+        return Traits(self.max_samples, num_probes=min(self.num_passes, self.max_samples))
 
     def decide(self, group: Group) -> Decision:
         """Cancel everything at k passes; else start the next wave once the last one is decided."""
@@ -155,10 +123,6 @@ class AtLeast(Record):
         if group.is_refused:
             return Decision()
         return Decision(start=group.missing(self._wave_end(group)))
-
-    def limit(self, group: Group, index: int) -> None:  # noqa: ARG002 - a policy's interface
-        """None."""
-        return
 
     def _wave_end(self, group: Group) -> int:
         """The end of the first wave that is not wholly decided: k, 3k, 7k and so on."""
@@ -182,20 +146,10 @@ class ShortestOf(Record):
     num_samples: PositiveInt
     num_probes: int = Field(2, ge=0)
 
-    @property
-    def max_samples(self) -> int:
-        """All that race."""
-        return self.num_samples
-
-    @property
-    def needs_verdicts(self) -> bool:
-        """The bound is the shortest *verified* length."""
-        return True
-
-    @property
-    def is_race(self) -> bool:
-        """Tokens under way are compared with the bound."""
-        return True
+    @cached_property
+    def traits(self) -> Traits:
+        """The tokens of what is under way are compared with the shortest *verified* length."""
+        return Traits(self.num_samples, self.num_probes, is_race=True)
 
     def decide(self, group: Group) -> Decision:
         """Start what is missing; cancel what can no longer be the shortest, the lower index winning a tie."""
@@ -204,12 +158,7 @@ class ShortestOf(Record):
         if best is None:
             return Decision(start)
         late = (i for i, num_tokens in group.flying.items() if i >= self.num_probes and (num_tokens, i) > best)
-        return Decision(start, tuple(late))
-
-    def limit(self, group: Group, index: int) -> int | None:
-        """The bound and one more, once there is one; probes have none."""
-        best = min(group.passed, default=None)
-        return None if best is None or index < self.num_probes else best[0] + 1
+        return Decision(start, tuple(late), bound=best[0] + 1)
 
 
 class Budget(Record):
@@ -226,25 +175,16 @@ class Budget(Record):
     hopeless: float = 0.02
     """A prompt whose expected pass rate has fallen below this gets no more."""
 
-    @property
-    def needs_verdicts(self) -> bool:
+    @cached_property
+    def traits(self) -> Traits:
         """A prompt is solved once a sample has passed."""
-        return True
-
-    @property
-    def is_race(self) -> bool:
-        """Only verdicts count."""
-        return False
+        return Traits(self.max_samples, self.num_probes)
 
     def decide(self, group: Group) -> Decision:
         """Start the probes; cancel the rest of a solved prompt."""
         if group.passed:
             return Decision(cancel=tuple(i for i in group.flying if i >= self.num_probes))
         return Decision(start=group.missing(self.num_probes))
-
-    def limit(self, group: Group, index: int) -> None:  # noqa: ARG002 - a policy's interface
-        """None."""
-        return
 
     def index(self, group: Group, pass_rate: float, mean_tokens: float) -> float:
         """Expected passes a token of one more sample; 0 where there should be none.

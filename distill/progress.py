@@ -65,10 +65,10 @@ class Tally:
         return f"{self.num_done:,} of {self.total:,}" if self.total else f"{self.num_done:,}"
 
     @property
-    def left(self) -> str:
+    def seconds_left(self) -> float | None:
         """The time left at this attempt's rate, where the total is known."""
         num_left = self.total - self.num_done
-        return f" · {num_left / self.rate:,.0f} s left" if num_left > 0 and self.rate > 0 else ""
+        return num_left / self.rate if num_left > 0 and self.rate > 0 else None
 
     def detail(self) -> str:
         """`412/s · pass 300 · fail 88`."""
@@ -106,7 +106,8 @@ def _bar(name: str, total: int) -> Iterator[Tally]:
 @contextmanager
 def _lines(name: str, total: int) -> Iterator[Tally]:
     def write(tally: Tally) -> None:
-        say(f"{name}: {tally.share} · {tally.detail()}{tally.left}")
+        left = tally.seconds_left
+        say(f"{name}: {tally.share} · {tally.detail()}" + (f" · {left:,.0f} s left" if left else ""))
 
     tally = Tally(total, _now_and_then(write, LINE_INTERVAL_S))
     yield tally

@@ -41,6 +41,13 @@ def join(reasoning: str | None, answer: str) -> str:
     return f"{OPEN}\n{(reasoning or '').strip()}\n{CLOSE}\n\n{answer.strip()}"
 
 
+def begun(reasoning: str | None, answer: str) -> str:
+    """A completion that was cut off, as its teacher would have to go on from."""
+    if reasoning is None:
+        return answer
+    return join(reasoning, answer) if answer else f"{OPEN}\n{reasoning}"
+
+
 def _untag(text: str) -> str:
     before, _, after = text.partition(OPEN)
     return f"{before}\n{after}".strip()

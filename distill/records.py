@@ -216,6 +216,8 @@ class Sample(Record):
     """The tokens at which it was last continued after its stream had broken off; None: written in one go."""
     error: str | None = None
     """Why the endpoint will never answer this request."""
+    finished_s: float | None = None
+    """When it ended, in Unix time; None: drawn before this was noted."""
 
     @property
     def is_truncated(self) -> bool:

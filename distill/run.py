@@ -1,14 +1,13 @@
 """`distill run`: every stage of a recipe in order; run again, it goes on where it was."""
 
 import time
-from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
 
 from distill.dataset import select
-from distill.evaluate import endpoint, evaluate
+from distill.evaluate import evaluate
 from distill.generate import generate, import_prompts
 from distill.progress import say
 from distill.recipe import Recipe
@@ -19,6 +18,7 @@ from distill.sft import sft
 from distill.sft_view import reporting
 from distill.store import RunFolder
 from distill.store.manifest import write_whole
+from distill.teacher.engine import Engine
 from distill.training import student
 from distill.training.recipe import load
 from distill.verify import verify_run
@@ -39,9 +39,8 @@ def run_recipe(recipe: Recipe) -> None:
 def make_samples(run: RunFolder, recipe: Recipe) -> None:
     """The teacher's part; an engine that the recipe names runs only while samples are drawn."""
     import_prompts(run, recipe.prompts.file)
-    with ExitStack() as engines:
-        log = run.path / "teacher.log"
-        generate(run, recipe.teacher, recipe.generate, lambda: endpoint(recipe.teacher, log, engines), recipe.verify)
+    with Engine(recipe.teacher, run.path / "teacher.log", say) as engine:
+        generate(run, recipe.teacher, recipe.generate, engine.url, recipe.verify)
 
 
 def make_dataset(run: RunFolder, recipe: Recipe) -> None:

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
+from distill import reasoning
 from distill.agenda import Agenda, Key, Request
 from distill.errors import DistillError
 from distill.policy import Ended
 from distill.progress import Tally, say
 from distill.records import Outcome, Prompt, Sample, Verdict
 from distill.sections import GenerateSection, TeacherSection
-from distill.store import RunFolder, schemas
+from distill.store import RowLookup, RunFolder, schemas
 from distill.teacher.client import Ask
 from distill.teacher.pool import Lease, Pool
 from distill.teacher.reply import Completion
@@ -36,6 +38,12 @@ class Job(NamedTuple):
     settings: GenerateSection
     agenda: Agenda
     tally: Tally
+    cut: RowLookup
+    """Samples of an earlier run, to be continued."""
+
+
+class Unwanted(Exception):  # noqa: N818 - a decision, not a failure
+    """The policy has just found that a sample which is being read can no longer be selected."""
 
 
 @dataclass(eq=False, slots=True)
@@ -45,8 +53,8 @@ class Flight:
     request: Request
     ask: Ask
     lease: Lease
+    so_far: Completion
     start: float = field(default_factory=time.monotonic)
-    so_far: Completion = field(default_factory=Completion)
     task: "asyncio.Task[None] | None" = None
     has_begun: bool = False
     """Before that, cancelling its task would skip the code that gives its place back."""
@@ -130,10 +138,23 @@ class Sampler:
             sampling=settings.sampling,
             index=request.index,
             max_tokens=self._job.agenda.limit(request),
-            is_race=policy.is_race,
+            is_race=policy.traits.is_race,
         )
-        flight = self._flights[request.key] = Flight(request, ask, lease)
+        flight = self._flights[request.key] = Flight(request, ask, lease, self._begun(request.key))
         flight.task = tasks.create_task(self._fly(flight))
+
+    def _begun(self, key: Key) -> Completion:
+        """What is there of a sample already."""
+        row = self._job.cut.find(key)
+        if row is None:
+            return Completion()
+        sample = schemas.sample_of(row)
+        return Completion(
+            content=reasoning.begun(sample.reasoning, sample.answer),
+            num_tokens=sample.num_tokens,
+            num_prompt_tokens=sample.num_prompt_tokens,
+            resumed_at=sample.num_tokens,
+        )
 
     async def _fly(self, flight: Flight) -> None:
         flight.has_begun = True
@@ -155,10 +176,14 @@ class Sampler:
         if flight.is_unwanted:
             self._pool.release(flight.lease)
             return self._sample(flight, flight.so_far, "cancelled")
+        begun = flight.so_far
         try:
-            done = await self._pool.complete(flight.ask, flight.lease, lambda so_far: self._watch(flight, so_far))
+            watch = partial(self._watch, flight)
+            done = await self._pool.complete(flight.ask, flight.lease, watch, begun)
         except RequestRefused as refusal:
-            return self._sample(flight, Completion(), "refused", str(refusal))
+            return self._sample(flight, begun, "refused", str(refusal))
+        except Unwanted:
+            return self._sample(flight, flight.so_far, "cancelled")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not flight.is_unwanted or task is None:
@@ -170,9 +195,15 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if self._job.agenda.policy.is_race and so_far.num_tokens >= flight.look_at:
-            flight.look_at = so_far.num_tokens + RACE_STEP
-            self._cancel(self._job.agenda.progress(flight.request.key, so_far.num_tokens))
+        if not self._job.agenda.policy.traits.is_race or so_far.num_tokens < flight.look_at:
+            return
+        flight.look_at = so_far.num_tokens + RACE_STEP
+        unwanted = self._job.agenda.progress(flight.request.key, so_far.num_tokens)
+        # A task that cancels itself is told at its next await, which may lie behind the end of its answer.
+        flight.is_unwanted |= flight.request.key in unwanted
+        self._cancel(unwanted)
+        if flight.is_unwanted and so_far.finish_reason is None:
+            raise Unwanted
 
     def _cancel(self, keys: list[Key]) -> None:
         for key in keys:
@@ -185,7 +216,7 @@ class Sampler:
 
     async def _verdict(self, prompt: Prompt, sample: Sample) -> Verdict | None:
         """The verdict on a sample, unless it is left to the `verify` stage."""
-        needs_verdicts = self._job.agenda.policy.needs_verdicts
+        needs_verdicts = self._job.agenda.policy.traits.needs_verdicts
         if self._verifiers is None or (not needs_verdicts and self._num_landed > WINDOW):
             return None
         try:
@@ -232,6 +263,7 @@ class Sampler:
             seconds=round(time.monotonic() - flight.start, 3),
             resumed_at=done.resumed_at,
             error=error,
+            finished_s=round(time.time(), 3),
         )
 
 

@@ -1,6 +1,8 @@
 """What a run holds: its counts, stage by stage, and single traces in readable form."""
 
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -8,11 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from distill.errors import InputError
+from distill.live import Live, read_live
+from distill.policy import parse_policy
 from distill.records import Outcome, Sample, Trace
 from distill.scores import Score, read_scores
-from distill.selection import count
+from distill.selection import Candidate
 from distill.store import PromptLookup, RunFolder, schemas
 from distill.store.candidates import candidates
+from distill.store.made import made_with
+
+STALE_S = 30.0
+"""Silence after which a run that should be at work probably is not."""
 
 
 def print_summary(run: RunFolder) -> None:
@@ -28,28 +36,74 @@ def print_traces(run: RunFolder, prompt_id: str) -> None:
 
 
 def summary(run: RunFolder) -> Table:
-    """One table: prompts → samples → verdicts → rows kept → student before and after."""
-    groups = candidates(run)
-    totals = [count(group) for group in groups.values()]
-    num_samples, num_passed = sum(t.num_samples for t in totals), sum(t.num_passed for t in totals)
-    num_failed, num_tokens = sum(t.num_failed for t in totals), sum(c.num_tokens for g in groups.values() for c in g)
-    num_undecided = sum(c.outcome is Outcome.ABSTAIN for group in groups.values() for c in group)
-    kept = run.manifest.stages.get("select")
+    """One table: prompts → samples → verdicts → rows kept → student before and after; and what goes on right now."""
     table = Table(title=str(run.path), show_header=False, title_justify="left")
-    table.add_row("prompts", f"{run.prompts.count():,}")
-    table.add_row("samples", f"{num_samples:,} ({num_tokens:,} teacher tokens)")
-    table.add_row("pass / fail / abstain", f"{num_passed:,} / {num_failed:,} / {num_undecided:,}")
-    if num_passed + num_failed:
-        table.add_row("pass rate", f"{num_passed / (num_passed + num_failed):.1%} of the decided")
-    if kept is not None and kept.is_done:
-        num_rows = int(kept.counts["rows"])
-        table.add_row("rows kept", f"{num_rows:,} ({num_tokens / num_rows:,.0f} teacher tokens a row)")
+    live = read_live(run.path)
+    for name, value in [*_yield(run, live), *(_now(live, time.time()) if live and not live.is_over else ())]:
+        table.add_row(name, value)
     for when, score in read_scores(run.path).items():
         table.add_row(f"student {when}", scored(score))
     for name, entry in run.manifest.stages.items():
         state = f"done in {entry.seconds:,.1f} s" if entry.is_done else "begun"
         table.add_row(f"stage {name}", state)
     return table
+
+
+def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
+    """What was bought, and what came of it."""
+    groups, stages = candidates(run), run.manifest.stages
+    everything = [candidate for group in groups.values() for candidate in group]
+    outcomes = Counter(candidate.outcome for candidate in everything)
+    num_tokens = sum(candidate.num_tokens for candidate in everything)
+    yield "prompts", f"{run.prompts.count():,}"
+    yield "samples", f"{len(everything):,} ({num_tokens:,} teacher tokens)"
+    saved = stages["generate"].counts.get("tokens_saved") if "generate" in stages else None
+    saved = saved or (live.num_tokens_saved if live else 0)
+    if saved:
+        yield "saved by the policy", f"about {saved:,} teacher tokens"
+    yield "pass / fail / abstain", " / ".join(f"{outcomes[outcome]:,}" for outcome in Outcome)
+    decided = _decided_probes(run, everything)
+    if decided:
+        yield "pass rate", f"{sum(decided) / len(decided):.1%} of the {len(decided):,} decided probes"
+    price = live.price if live else None
+    num_solved = sum(any(candidate.outcome is Outcome.PASS for candidate in group) for group in groups.values())
+    if num_solved:
+        yield "prompts solved", f"{num_solved:,} ({_each(num_tokens, num_solved, price)} a prompt)"
+    kept = stages.get("select")
+    if kept is not None and kept.is_done:
+        num_rows = int(kept.counts["rows"])
+        yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, price)} a row)"
+
+
+def _decided_probes(run: RunFolder, drawn: Sequence[Candidate]) -> list[bool]:
+    """Whether each probe passed that was decided: the others are censored by the policy, as the card explains."""
+    if "generate" not in run.manifest.stages:
+        return []
+    num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
+    probes = (candidate for candidate in drawn if candidate.index < num_probes)
+    return [probe.outcome is Outcome.PASS for probe in probes if probe.outcome in (Outcome.PASS, Outcome.FAIL)]
+
+
+def _each(num_tokens: int, number: int, price: float | None) -> str:
+    cost = f", cost {num_tokens / number * price / 1e6:.4g}" if price is not None else ""
+    return f"{num_tokens / number:,.0f} teacher tokens{cost}"
+
+
+def _now(live: Live, now: float) -> Iterator[tuple[str, str]]:
+    """What the process that samples wrote last."""
+    left = f", {live.seconds_left:,.0f} s left" if live.seconds_left else ""
+    age_s = max(0.0, now - live.updated_s)
+    yield "sampling", f"{live.num_done:,} of {live.num_samples:,}{left} ({_age(age_s)})"
+    yield "speed", f"{live.samples_per_s:,.1f} samples/s, {live.tokens_per_s:,.0f} tokens/s"
+    for endpoint in live.endpoints:
+        speed = f", {endpoint.tokens_per_s:,.0f} tokens/s a request" if endpoint.tokens_per_s else ""
+        health = "does not answer, " if endpoint.is_down else ""
+        yield endpoint.url, f"{health}{endpoint.num_flying:,} in flight of at most {endpoint.limit:,}{speed}"
+
+
+def _age(age_s: float) -> str:
+    told = f"{age_s:,.0f} s ago"
+    return told if age_s < STALE_S else f"last heard {told}: it was stopped, or the machine is very busy"
 
 
 def traces(run: RunFolder, prompt_id: str) -> Iterator[Trace]:

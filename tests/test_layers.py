@@ -15,11 +15,11 @@ LAYERS = {
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
-        "normalise intake self_check charts benchmarks models scores"
+        "normalise intake self_check charts benchmarks models scores live"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft grpo sft_view evaluate run status prompts report push "
-        "scoreboard chain chain_view standing forecast"
+        "generate sampler watch merge extend estimate verify dataset sft grpo sft_view evaluate run status prompts report "
+        "push scoreboard chain chain_view standing forecast"
     ),
     "cli": "cli __main__",
 }

@@ -44,7 +44,7 @@ def drawn(policy: Policy, own: list[Fate], interval: int = 1) -> Group:
             group.ended[index] = Ended(group.flying.pop(index), ABSTAIN, is_cancelled=True)
         for index in decision.start:
             group.flying[index] = 0
-            limits[index] = policy.limit(group, index) or own[index].num_tokens
+            limits[index] = bound(policy, group, index) or own[index].num_tokens
             heapq.heappush(events, (clock, index, min(interval, own[index].num_tokens)))
 
     limits: dict[int, int] = {}
@@ -69,6 +69,10 @@ def drawn(policy: Policy, own: list[Fate], interval: int = 1) -> Group:
             heapq.heappush(events, (clock + step / fate.speed, index, num_tokens + step))
         obey(policy.decide(group))
     return group
+
+
+def bound(policy: Policy, group: Group, index: int) -> int | None:
+    return None if index < policy.traits.num_probes else policy.decide(group).bound
 
 
 def selected(group: Group) -> tuple[int, int] | None:
@@ -126,8 +130,8 @@ def test_a_refused_prompt_gets_no_further_wave() -> None:
 
 def test_a_late_starter_may_tie_with_the_shortest_but_not_pass_it() -> None:
     group = Group(ended={0: Ended(50, PASS), 1: Ended(90, FAIL)}, flying={2: 0})
-    assert ShortestOf(num_samples=4).limit(group, 2) == 51
-    assert ShortestOf(num_samples=4, num_probes=3).limit(group, 2) is None
+    assert bound(ShortestOf(num_samples=4), group, 2) == 51
+    assert bound(ShortestOf(num_samples=4, num_probes=3), group, 2) is None
 
 
 def test_of_equal_lengths_the_lower_index_stays_in_the_race() -> None:

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from distill import generate as stage
+from distill.live import Live, read_live
 from distill.records import Outcome, Sampling
 from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.selection import Candidate
@@ -112,6 +113,24 @@ def test_a_race_cancels_what_cannot_win_and_closes_its_connection(tmp_path: Path
     assert outcomes == {"pass": 2, "fail": 2, "abstain": 8}
 
 
+def test_what_is_found_too_long_in_one_gulp_is_cancelled_and_settled(tmp_path: Path) -> None:
+    class Gulping(Streaming):
+        """Long answers come as one piece of many events, as they do to a client that is short of CPU."""
+
+        async def chat(self, request: web.Request) -> web.StreamResponse:
+            body = await request.json()
+            length = self.lengths[body["seed"]]
+            pieces = [event(delta={"reasoning": "x"}, tokens=None)] * (length - 1)
+            last = event(delta={"content": "\\boxed{1}"}, tokens=length, finish_reason="stop")
+            await asyncio.sleep(self.pace_s * length)
+            return web.Response(body=b"".join([*pieces, last]), content_type="text/event-stream")
+
+    with Gulping([3, 40, 40], {0, 1, 2}).running() as endpoint:
+        run = draw(tmp_path, endpoint, "shortest_of(3, probes=1)", num_prompts=1)
+    assert ends(run) == {"stop": 1, "cancelled": 2}
+    assert run.verdicts.count() == 3
+
+
 def test_verify_finds_nothing_left_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Streaming([3, 4], {0}, pace_s=0.0).running() as endpoint:
         run = draw(tmp_path, endpoint, "fixed(2)")
@@ -146,6 +165,28 @@ def test_a_budget_is_kept(tmp_path: Path) -> None:
     with Streaming([100] * 70, {1}, pace_s=0.0).running() as endpoint:
         run = draw(tmp_path, endpoint, "budget(1500)", num_prompts=5, concurrency=2)
     assert 10 <= run.samples.count() <= 17
+
+
+def test_where_it_stands_can_be_read_from_another_process(tmp_path: Path) -> None:
+    class Spied(Streaming):
+        seen: Live | None = None
+
+        async def chat(self, request: web.Request) -> web.StreamResponse:
+            self.seen = read_live(tmp_path / "run") or self.seen
+            return await super().chat(request)
+
+    with Spied([4, 30, 30, 30], {0}, pace_s=0.04).running() as endpoint:
+        run = draw(tmp_path, endpoint, "shortest_of(4, probes=1)", num_prompts=4, concurrency=4)
+        assert isinstance(endpoint, Spied)
+        seen, last = endpoint.seen, read_live(run.path)
+    assert seen is not None
+    assert not seen.is_over
+    assert seen.endpoints[0].url == endpoint.url
+    assert 0 < seen.endpoints[0].num_flying <= seen.endpoints[0].limit == 4
+    assert last is not None
+    assert last.is_over
+    assert (last.num_done, last.num_samples) == (16, 16)
+    assert last.num_tokens_saved == run.manifest.stages["generate"].counts.get("tokens_saved", 0)
 
 
 def test_a_run_that_is_done_asks_for_nothing(tmp_path: Path) -> None:

@@ -136,6 +136,19 @@ def merge(
 
 
 @app.command()
+def extend(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],
+    max_tokens: Annotated[int, typer.Option(min=1, help="The new token limit of a sample.")],
+) -> None:
+    """Raise a run's token limit: `generate` on the new run then continues truncated samples from where they ended."""
+    from distill.extend import extend as stage
+
+    made = stage(run, out, max_tokens)
+    typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")
+
+
+@app.command()
 def verify(
     target: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or a file of completion rows.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where a file's verdicts go.")] = None,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill import charts
@@ -15,6 +16,7 @@ from distill.store.columns import Pool
 NUM_BINS = 60
 NUM_REASONS = 8
 PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
+ENDS = pa.schema([("num_tokens", pa.int64()), ("finished_s", pa.float64())])
 KINDS = {"pass": "#3aa278", "fail": "#d9534f", "abstain": "#8a8f98"}
 
 
@@ -43,11 +45,10 @@ def pictures(run: RunFolder, pool: Pool) -> dict[str, str]:
             )
         ),
     }
-    speeds = _speeds(run)
+    hours, speeds = _speeds(run)
     if len(speeds) > 1:
-        share = np.linspace(0, 100, len(speeds))
-        figure = charts.line(share, speeds, "% of the samples, in the order of their completion", "tokens/s a request")
-        found["Speed over the run"] = charts.svg(figure)
+        figure = charts.line(hours, speeds, "hours since the first sample ended", "teacher tokens/s")
+        found["Throughput over the run"] = charts.svg(figure)
     return found
 
 
@@ -104,15 +105,15 @@ def _outcomes(pool: Pool) -> Mapping[str, Mapping[str, int]]:
     }
 
 
-def _speeds(run: RunFolder) -> charts.Numbers:
-    """Tokens per second of one request, averaged over stretches of samples in the order of their completion."""
-    tokens, seconds = [], []
-    for shard in run.samples.shards():
-        table = pq.read_table(shard, columns=["num_tokens", "seconds"])
-        tokens.append(table.column("num_tokens").to_numpy())
-        seconds.append(table.column("seconds").to_numpy())
-    parts = min(NUM_BINS, max(1, sum(map(len, tokens)) // 10))
-    split = zip(
-        np.array_split(np.concatenate(tokens), parts), np.array_split(np.concatenate(seconds), parts), strict=True
+def _speeds(run: RunFolder) -> tuple[charts.Numbers, charts.Numbers]:
+    """Tokens per second of all requests together, in equal stretches of the time in which samples ended."""
+    tables = [pq.read_table(shard, schema=ENDS) for shard in run.samples.shards()]
+    ends = pa.concat_tables(tables).drop_null()  # drawn by a version that did not note the time
+    if len(ends) < 2:
+        return np.array([]), np.array([])
+    finished = ends.column("finished_s").to_numpy()
+    span_s = max(float(np.ptp(finished)), 1e-9)
+    sums, edges = np.histogram(
+        finished - finished.min(), min(NUM_BINS, len(ends) // 10 + 1), (0.0, span_s), weights=ends.column("num_tokens")
     )
-    return np.array([part.sum() / max(float(time.sum()), 1e-9) for part, time in split])
+    return (edges[:-1] + edges[1:]) / 7200, sums / np.diff(edges)

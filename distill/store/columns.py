@@ -179,7 +179,7 @@ def _samples(
     run: RunFolder, number: int, prompts: _Prompts, units: list[Unit]
 ) -> Iterator[dict[str, npt.NDArray[np.integer]]]:
     names = ["prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason"]
-    num_probes = parse_policy(made_with(run.manifest).policy).num_probes
+    num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
     for _, table in _tables(number, run.samples.shards(), units, names):
         num_tokens = table.column("num_tokens").to_numpy().astype(np.int32)
         ending = _coded(

@@ -40,6 +40,8 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.prompts, self.samples, self.verdicts = (Table(path / name, schema) for name, schema in TABLES.items())
+        self.cut = Table(path / "samples" / "cut", schemas.SAMPLES)
+        """Truncated samples that `distill extend` has put apart, to be continued. Only read here."""
 
     @classmethod
     def at(cls, path: Path) -> "RunFolder":

@@ -41,6 +41,7 @@ SAMPLES = pa.schema(
         ("seconds", pa.float64()),
         ("resumed_at", pa.int64()),
         ("error", pa.string()),
+        ("finished_s", pa.float64()),
     ]
 )
 VERDICTS = pa.schema(

@@ -118,10 +118,14 @@ class Table:
     def keys(self) -> Keys:
         """Every key in the table. Rows themselves are not loaded."""
         keys = Keys()
-        columns = [self.id_column, "index"] if self._has_index else [self.id_column]
-        for row in self.rows(columns):
+        for row in self.rows(self.key_columns):
             keys.add(*self.key(row))
         return keys
+
+    @property
+    def key_columns(self) -> list[str]:
+        """The columns that make up the key."""
+        return [self.id_column, "index"] if self._has_index else [self.id_column]
 
     def key(self, row: Row) -> tuple[str, int]:
         """The key of a row: its id, and its index where the table has several rows an id."""
@@ -193,9 +197,8 @@ class Table:
     def keys_of_shards(self) -> Keys:
         """The keys of the sealed shards alone."""
         keys = Keys()
-        columns = [self.id_column, "index"] if self._has_index else [self.id_column]
         for shard in self.shards():
-            for row in read_shard(shard, columns):
+            for row in read_shard(shard, self.key_columns):
                 keys.add(*self.key(row))
         return keys
 

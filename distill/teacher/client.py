@@ -120,7 +120,7 @@ class Client:
                     return await self._stream(answer, so_far, watch)
                 body = await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Stumble(_cause(error)) from None
+            raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
         try:
             return whole(body)
         except ValueError:
@@ -140,10 +140,18 @@ class Client:
         return self.kind in ENGINES and so_far.num_tokens - (so_far.resumed_at or 0) >= MIN_TOKENS
 
     async def _continued(self, ask: Ask, body: dict[str, object], so_far: Completion) -> tuple[URL, dict[str, object]]:
+        if self.kind not in ENGINES:
+            raise EndpointRefused("it cannot continue a text; endpoints of vLLM and llama.cpp can")
         root = self.url.removesuffix("/v1")
         prompt = await continued_prompt(self._http, root, self.model, ask.messages, so_far.content)
         limit = min(ask.max_tokens or ask.sampling.max_tokens, ask.sampling.max_tokens)
-        changes = {"prompt": prompt, "add_special_tokens": False, "max_tokens": max(1, limit - so_far.num_tokens)}
+        changes = {
+            "prompt": prompt,
+            "add_special_tokens": False,
+            "max_tokens": max(1, limit - so_far.num_tokens),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
         return self._completions, {key: value for key, value in body.items() if key != "messages"} | changes
 
     def _trouble(self, ask: Ask, answer: aiohttp.ClientResponse, body: bytes) -> Exception:

@@ -11,9 +11,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from distill.errors import MissingExtraError, TeacherError
 from distill.sections import TeacherSection
@@ -53,41 +55,69 @@ def command_line(teacher: TeacherSection, weights: str, port: int) -> list[str]:
     return [*line, *teacher.args]
 
 
-@contextlib.contextmanager
-def serve(teacher: TeacherSection, log: Path, port: int = 0, say: Callable[[str], None] = print) -> Iterator[str]:
-    """Run the engine while the block runs; yields its endpoint. Its output goes to `log`.
+class Engine:
+    """The engine of a teacher, started when it is first asked for; use as a context manager.
 
-    The engine ends with the block, with this process (SIGKILL included), and on Ctrl-C. Raises TeacherError
-    with the end of the log where it does not come up.
+    It ends with the block, with this process (SIGKILL included), and on Ctrl-C. Its output goes to `log`.
     """
-    with running(teacher, log, port, say) as (_, endpoint):
-        yield endpoint
 
+    def __init__(self, teacher: TeacherSection, log: Path, say: Callable[[str], None], port: int = 0) -> None:
+        self._teacher = teacher
+        self._log = log
+        self._say = say
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._num_restarts = 0
 
-@contextlib.contextmanager
-def running(
-    teacher: TeacherSection, log: Path, port: int, say: Callable[[str], None]
-) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """As `serve`; yields the process too."""
-    port = port or _free_port()
-    line = command(teacher, port)
-    say(f"Starting {teacher.model} with {teacher.engine}; its log is {log}.")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            line,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - a bare system call, safe between fork and exec
-            env={**os.environ, "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
-        )
-    try:
-        _wait_until_healthy(process, f"http://127.0.0.1:{port}", teacher.start_timeout_s, log)
-        yield process, f"http://127.0.0.1:{port}/v1"
-    finally:
-        _stop(process)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            _stop(self._process)
+
+    def url(self) -> str:
+        """Where it answers; the first call waits until it does. To be called again now and then.
+
+        Where it has crashed meanwhile it is started again on the same port, and not waited for: who asks it tries
+        again anyway. Raises TeacherError with the end of the log where it does not come up, or crashes too often.
+        """
+        base = f"http://127.0.0.1:{self._port}"
+        if self._process is None:
+            self._port = self._port or _free_port()
+            base = f"http://127.0.0.1:{self._port}"
+            self._say(f"Starting {self._teacher.model} with {self._teacher.engine}; its log is {self._log}.")
+            self._process = self._started()
+            _wait_until_healthy(self._process, base, self._teacher.start_timeout_s, self._log)
+        elif self._process.poll() is not None:
+            self._restart(self._process)
+        return f"{base}/v1"
+
+    def _restart(self, process: "subprocess.Popen[bytes]") -> None:
+        problem = f"The engine ended with status {process.returncode}. {_tail(self._log)}"
+        if self._num_restarts == MAX_RESTARTS:
+            raise TeacherError(problem)
+        self._num_restarts += 1
+        self._say(f"{problem}\nStarting it again ({self._num_restarts} of {MAX_RESTARTS}).")
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its workers, which would hold the GPUs
+        self._process = self._started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        line = command(self._teacher, self._port)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
+                line,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - a bare system call, safe between fork and exec
+                env={**os.environ, "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
+            )
 
 
 def serve_until_signal(teacher: TeacherSection, log: Path, port: int, say: Callable[[str], None]) -> None:
@@ -98,31 +128,16 @@ def serve_until_signal(teacher: TeacherSection, log: Path, port: int, say: Calla
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    for num_restarts in range(MAX_RESTARTS + 1):
-        with running(teacher, log, port, say) as (process, endpoint):
-            say(f"{teacher.model} answers at {endpoint}; Ctrl-C stops it.")
-            if _watched(process, endpoint, stopped, say):
-                return
-            problem = f"The engine ended with status {process.returncode}. {_tail(log)}"
-        if num_restarts < MAX_RESTARTS:
-            say(f"{problem}\nStarting it again ({num_restarts + 1} of {MAX_RESTARTS}).")
-    raise TeacherError(problem)
-
-
-def _watched(
-    process: "subprocess.Popen[bytes]", endpoint: str, stopped: threading.Event, say: Callable[[str], None]
-) -> bool:
-    """Whether the user ended it, rather than the engine itself."""
-    shown_at, before = time.monotonic(), ""
-    while not stopped.wait(0.5):
-        if process.poll() is not None:
-            return False
-        if time.monotonic() >= shown_at + LOAD_INTERVAL_S:
-            shown_at, load = time.monotonic(), read_load(endpoint.removesuffix("/v1"))
-            if load and load != before:
-                say(load)
-            before = load
-    return True
+    with Engine(teacher, log, say, port) as engine:
+        say(f"{teacher.model} answers at {engine.url()}; Ctrl-C stops it.")
+        shown_at, before = time.monotonic(), ""
+        while not stopped.wait(0.5):
+            url = engine.url()
+            if time.monotonic() >= shown_at + LOAD_INTERVAL_S:
+                shown_at, load = time.monotonic(), read_load(url.removesuffix("/v1"))
+                if load and load != before:
+                    say(load)
+                before = load
 
 
 def _require(teacher: TeacherSection) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -151,12 +151,15 @@ class Pool:
         self.num_flying -= 1
         self._serve_waiters()
 
-    async def complete(self, ask: Ask, lease: Lease, watch: Callable[[Completion], None]) -> Completion:
+    async def complete(
+        self, ask: Ask, lease: Lease, watch: Callable[[Completion], None], begun: Completion | None = None
+    ) -> Completion:
         """The answer to a request, from the leased place or, after trouble, from another one.
 
-        Raises RequestRefused where it will never be answered, TeacherError where no endpoint is left.
+        `begun` is what an earlier run has paid for. Raises RequestRefused where it will never be answered,
+        TeacherError where no endpoint is left.
         """
-        so_far, num_tries = Completion(), 0
+        so_far, num_tries = _fresh(begun), 0
 
         def alive(so_far: Completion) -> None:
             self._dark_since = None
@@ -173,13 +176,13 @@ class Pool:
                 return done
             finally:
                 self.release(lease)
-            num_tries += not (isinstance(problem, Stumble) and problem.is_overload)
+            num_tries += not (isinstance(problem, Stumble) and (problem.is_overload or problem.is_unreachable))
             if num_tries >= MAX_TRIES:
                 raise RequestRefused(f"{num_tries} tries failed, the last with: {problem}")
             if not self._has_room_beside(lease.endpoint):
                 await asyncio.sleep(delay(problem, num_tries))
             lease = await self.lease(ask.group, avoid=lease.endpoint)
-            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else Completion()
+            so_far = so_far.resume() if lease.endpoint.client.can_resume(so_far) else _fresh(begun)
 
     def _place(self, group: str, avoid: Endpoint | None) -> Lease | None:
         if self.num_flying >= self._concurrency:
@@ -279,8 +282,6 @@ class Pool:
         self._say(f"{endpoint.url} refuses ({problem}); going on without it.")
 
 
-def in_flight(endpoints: Iterable[Endpoint]) -> str:
-    """`512 in flight (10.0.0.1:8000 256, 10.0.0.2:8000 256)`, for the progress line."""
-    each = [(endpoint.url.split("//")[-1].split("/")[0], endpoint.num_flying) for endpoint in endpoints]
-    total = f"{sum(number for _, number in each):,} in flight"
-    return total if len(each) == 1 else f"{total} ({', '.join(f'{name} {number}' for name, number in each)})"
+def _fresh(begun: Completion | None) -> Completion:
+    """What a request starts from: nothing, or what was there before it."""
+    return Completion() if begun is None or begun.resumed_at is None else begun.resume()

@@ -5,7 +5,8 @@ import random
 from distill.teacher.trouble import EndpointRefused, Stumble
 
 MAX_TRIES = 8
-"""Failures of one request, overload not counted, after which it is set aside: it may be what breaks the engine."""
+"""Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
+where nothing listens do not count."""
 FIRST_DELAY_S = 0.25
 LAST_DELAY_S = 10.0
 

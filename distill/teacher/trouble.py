@@ -12,8 +12,12 @@ class EndpointRefused(Exception):  # noqa: N818
 class Stumble(Exception):  # noqa: N818
     """Worth another try, here or elsewhere."""
 
-    def __init__(self, problem: str, *, is_overload: bool = False, retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self, problem: str, *, is_overload: bool = False, is_unreachable: bool = False, retry_after_s: float = 0.0
+    ) -> None:
         super().__init__(problem)
         self.is_overload = is_overload
         """Whether the endpoint said that it is busy, which is no fault of the request."""
+        self.is_unreachable = is_unreachable
+        """Whether nothing listened, so that the request was not even sent."""
         self.retry_after_s = retry_after_s

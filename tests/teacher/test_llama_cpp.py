@@ -1,0 +1,93 @@
+"""The real llama.cpp as a teacher: policies save tokens and select what `fixed` selects; what is cancelled frees it."""
+
+import json
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distill import generate as stage
+from distill.recipe import load_recipe
+from distill.records import Sampling
+from distill.sections import GenerateSection, VerifySection
+from distill.store import RunFolder
+from distill.store.journal import Row
+from distill.teacher.engine import Engine
+from distill.teacher.load import parse_metrics
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+NUM_PROMPTS = 3
+TEACHER = load_recipe("quickstart").teacher.model_copy(update={"args": ("--threads", "1")})
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("xllamacpp")
+    with Engine(TEACHER, tmp_path_factory.mktemp("llama") / "log", print) as engine:
+        yield engine.url()
+
+
+def draw(folder: Path, url: str, policy: str, max_tokens: int) -> RunFolder:
+    """Sample sums with the examples of the quickstart and a seed."""
+    folder.mkdir()
+    rows = [{"id": f"q{i}", "prompt": f"What is {i} + 3?", "answer": str(i + 3)} for i in range(NUM_PROMPTS)]
+    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    quickstart = load_recipe("quickstart").generate
+    settings = GenerateSection(
+        policy=policy,
+        concurrency=8,
+        sampling=Sampling(temperature=0.7, max_tokens=max_tokens, seed=1),
+        few_shot=quickstart.few_shot,
+    )
+    with RunFolder.open(folder / "run", print) as run:
+        stage.import_prompts(run, folder / "prompts.jsonl")
+        stage.generate(run, TEACHER.model_copy(update={"endpoints": (url,)}), settings, str, VerifySection(workers=1))
+    return run
+
+
+def samples(run: RunFolder) -> dict[tuple[str, int], Row]:
+    return {run.samples.key(row): row for row in run.samples.rows()}
+
+
+def shortest(run: RunFolder, name: str) -> int | None:
+    """The length of the shortest sample of a prompt that passed."""
+    passed = {run.verdicts.key(row) for row in run.verdicts.rows() if row["outcome"] == "pass"}
+    lengths = [int(str(row["num_tokens"])) for key, row in samples(run).items() if key in passed and key[0] == name]
+    return min(lengths, default=None)
+
+
+def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: Path, url: str) -> None:
+    fixed = draw(tmp_path / "fixed", url, "fixed(8)", max_tokens=64)
+    before = load(url)
+    race = draw(tmp_path / "race", url, "shortest_of(8, probes=1)", max_tokens=64)
+    whole, raced = samples(fixed), samples(race)
+    ends = Counter(row["finish_reason"] for row in raced.values())
+    assert ends.total() == len(whole) == 8 * NUM_PROMPTS
+    assert ends["cancelled"] > 0
+    # A seed does not make an engine repeat itself in another batch; where it did, the selection is the same.
+    for name in {name for name, _ in raced}:
+        finished = [key for key, row in raced.items() if key[0] == name and row["finish_reason"] != "cancelled"]
+        if all(raced[key]["answer"] == whole[key]["answer"] for key in finished):
+            assert shortest(race, name) == shortest(fixed, name)
+    time.sleep(1)
+    after = load(url)
+    assert after["llamacpp:requests_processing"] == after["llamacpp:requests_deferred"] == 0
+    generated = after["llamacpp:tokens_predicted_total"] - before["llamacpp:tokens_predicted_total"]
+    assert generated < sum(int(str(row["num_tokens"])) for row in whole.values())
+
+
+def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> None:
+    run = draw(tmp_path / "run", url, "at_least(1, 7)", max_tokens=64)
+    passed = {row["prompt_id"] for row in run.verdicts.rows() if row["outcome"] == "pass"}
+    drawn = Counter(name for name, _ in samples(run))
+    assert passed
+    assert all(drawn[name] in (1, 3, 7) for name in drawn)
+    assert all(drawn[name] == 7 for name in set(drawn) - passed)
+
+
+def load(url: str) -> dict[str, float]:
+    with urllib.request.urlopen(url.removesuffix("/v1") + "/metrics") as reply:
+        return parse_metrics(reply.read().decode())
