@@ -11,14 +11,15 @@ ROOT = Path(distill.__file__).parent
 LAYERS = {
     "values": (
         "__init__ errors records reasoning rows sections recipe policy agenda selection metrics card overlap funnel "
-        "picking eligibility filters voting mixture"
+        "picking eligibility filters voting mixture shards"
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
-        "normalise intake self_check charts benchmarks models scores"
+        "normalise intake self_check charts benchmarks models scores storage mirror"
     ),
     "stages": (
-        "generate sampler merge estimate verify dataset sft sft_view evaluate run status prompts report push scoreboard"
+        "generate sampler merge estimate verify dataset sft sft_view evaluate run status prompts report push "
+        "scoreboard shard_runner executors sharded"
     ),
     "cli": "cli __main__",
 }
