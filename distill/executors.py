@@ -1,5 +1,6 @@
 """Who runs the shards of a plan: this process, or a Ray cluster. Slurm and shells run `distill work` themselves."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ class Actor:
     """A worker as Ray Data calls it, one shard at a time."""
 
     def __init__(self, url: str, scratch: Path | None) -> None:
+        # Ray puts uvloop in place of the standard loop; the pipes of our workers rely on that one.
+        asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
         self._worker = Worker(url, scratch).__enter__()
 
     def __call__(self, ticket: Ticket) -> Ticket:
@@ -52,7 +55,9 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
 
     def run(numbers: Sequence[int]) -> Iterator[Report]:
         ray = _connect(address)
-        ray.data.DataContext.get_current().enable_progress_bars = False
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
         room = int(ray.cluster_resources().get("CPU", 0)) // num_cpus
         if num_gpus:
             room = min(room, int(ray.cluster_resources().get("GPU", 0)) // num_gpus)
@@ -67,7 +72,7 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
             Actor,
             fn_constructor_args=(url, scratch),
             compute=ray.data.ActorPoolStrategy(
-                min_size=num_actors, max_size=len(numbers), max_tasks_in_flight_per_actor=1
+                min_size=num_actors, max_size=len(numbers), max_tasks_in_flight_per_actor=2
             ),
             num_cpus=num_cpus,
             num_gpus=num_gpus,
@@ -84,6 +89,8 @@ def _connect(address: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
         import ray.data
     except ImportError:
         raise MissingExtraError("--ray needs Ray; install it with: pip install 'distill[ray]'") from None
+    for name in ("ray.data", "ray._private"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     if not ray.is_initialized():
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
