@@ -44,14 +44,14 @@ class Storage:
         return Storage(f"{self.url}/{name}")
 
     def names(self, folder: str) -> list[str]:
-        """Names of the files anywhere below a folder, relative to it and sorted; none where there is no folder."""
-        base = f"{self._root}/{folder}"
+        """Names of the files anywhere below a folder (`""`: all), relative to it, sorted; none where it is missing."""
+        base = f"{self._root}/{folder}".rstrip("/")
         found = self._patiently(f"list {folder}", lambda: self._fs.find(base))
         return sorted(str(path)[len(base) + 1 :] for path in found if not str(path).endswith(".tmp"))
 
     def sizes(self, folder: str) -> dict[str, int]:
         """As `names`, with the bytes of each."""
-        base = f"{self._root}/{folder}"
+        base = f"{self._root}/{folder}".rstrip("/")
         found = self._patiently(f"list {folder}", lambda: self._fs.find(base, detail=True))
         return {str(path)[len(base) + 1 :]: int(about["size"]) for path, about in sorted(found.items())}
 

@@ -1,5 +1,6 @@
 """A Ray cluster of several nodes on this machine, each a set of processes; nodes may be killed."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ class Cluster(Protocol):
 @contextmanager
 def cluster(num_nodes: int, cpus: int = 1) -> Iterator[Cluster]:
     """A head without cores, and `num_nodes` with `cpus` each."""
+    os.environ["RAY_worker_niceness"] = "0"  # by default its workers stand behind everything else on the machine
     from ray.cluster_utils import Cluster as RayCluster
 
     head = {"num_cpus": 0, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}

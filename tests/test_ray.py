@@ -17,10 +17,11 @@ from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.ray_cluster import Cluster, cluster
 from tests.runs import Drawn, Group, group, make_run
-from tests.test_sharded import dataset, plan_folder, verdicts, verify
+from tests.test_sharded import dataset, plan_folder, verdicts
 
 NUM_ROWS, NUM_PROMPTS = 20_000, 1_000
-DEADLINE_S = 240.0
+DEADLINE_S = 600.0
+"""For a machine that is busy with other things; a quiet one needs a tenth."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -126,9 +127,9 @@ def test_verdicts_outlive_a_worker_a_node_and_the_driver(tmp_path: Path, nodes: 
     rows = [mixed(number) for number in range(NUM_ROWS)]
     alone, apart = make_run(tmp_path / "a" / "run", rows).path, make_run(tmp_path / "b" / "run", rows).path
     victim = nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
-    options = ["--ray", nodes.address, "--shard-rows", "500", "--workers", "1"]
+    options = ["--ray", nodes.address, "--shard-rows", "500", "--workers", "1", "--time-limit", "60"]
     survive(Driver("verify", str(apart), *options), apart, nodes, victim)
-    verify(alone)
+    Driver("verify", str(alone), "--workers", "1", "--time-limit", "60").finish()
     found = verdicts(apart)
     assert found == verdicts(alone)
     assert len({row[:2] for row in found}) == len(found) == NUM_ROWS

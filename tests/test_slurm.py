@@ -1,4 +1,4 @@
-"""The Slurm script, run by a real Slurm: one node, this machine."""
+"""The Slurm scripts, run by a real Slurm: one node, this machine."""
 
 import os
 import secrets
@@ -9,15 +9,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from distill.sft import Progress, check, sft
+from distill.sharded import Where
+from distill.store import RunFolder
+from tests.endpoint import Endpoint
+from tests.teacher.test_faults import write_prompts
+from tests.test_sharded import draw, plan_folder, unverified, verdicts, verify
 from tests.training.tiny import tiny_base, tiny_dataset, tiny_recipe
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "slurm" / "sft.sbatch"
+SCRIPTS = Path(__file__).parents[1] / "scripts" / "slurm"
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch")
 
 pytestmark = [
@@ -83,6 +88,14 @@ def wait_until_idle() -> None:
     raise AssertionError("the node did not come up")
 
 
+def wait_for(done: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if done():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
 def test_what_was_checked_is_trained_by_slurm_and_exported_after(
     slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +107,14 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(
     )
     out, log = tmp_path / "out", tmp_path / "job.log"
     check(recipe, dataset, out=out, num_gpus=2)
-    line = ["sbatch", "--wait", "--gpus-per-node=0", f"--output={log}", str(SCRIPT), f"{out}.work/launch.sh"]
+    line = [
+        "sbatch",
+        "--wait",
+        "--gpus-per-node=0",
+        f"--output={log}",
+        str(SCRIPTS / "sft.sbatch"),
+        f"{out}.work/launch.sh",
+    ]
     job = subprocess.run(line, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert job.returncode == 0, log.read_text(encoding="utf-8")
 
@@ -102,3 +122,53 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
     assert "train" not in {progress.stage for progress in stages}
     assert (result.hardware, result.num_steps) == ("2 × CPU", 4)
+
+
+def submit(script: str, *arguments: str, cwd: Path) -> None:
+    """Run an array of two tasks to its end."""
+    line = ["sbatch", "--wait", "--array=1-2", "--cpus-per-task=1", f"--output={cwd}/job-%a.log"]
+    job = subprocess.run(
+        [*line, str(SCRIPTS / script), *arguments], check=False, capture_output=True, text=True, cwd=cwd
+    )
+    logs = "\n".join(log.read_text(encoding="utf-8") for log in sorted(cwd.glob("job-*.log")))
+    assert job.returncode == 0, job.stderr + logs
+
+
+def test_arrays_draw_and_verify_what_was_cut(slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    cut, file = Where(shard_rows=10, is_cut_only=True), write_prompts(tmp_path, 40)
+    with Endpoint().running() as endpoint:
+        assert not draw(tmp_path / "drawn", file, endpoint, cut)
+        submit("generate.sbatch", plan_folder(tmp_path / "drawn"), cwd=tmp_path)
+        assert draw(tmp_path / "drawn", file, endpoint, cut)
+        assert endpoint.asked.total() == 80
+    drawn = RunFolder.at(tmp_path / "drawn")
+    assert (drawn.samples.count(), drawn.verdicts.count()) == (80, 80)
+
+    run = unverified(tmp_path / "run")
+    assert not verify(run, cut)
+    submit("verify.sbatch", plan_folder(run), cwd=tmp_path)
+    assert verify(run, cut)
+    assert len(verdicts(run)) == 80
+
+
+def test_a_teacher_served_by_a_job_joins_and_leaves(
+    slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job's teacher is a stand-in; that `distill serve` starts engines is tested with them."""
+    (tmp_path / "bin").mkdir()
+    distill = tmp_path / "bin" / "distill"
+    distill.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} -m tests.endpoint --port "$4"\n'
+    )
+    distill.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(SCRIPTS.parents[1]))
+    roster = tmp_path / "endpoints.txt"
+    line = ["sbatch", "--parsable", "--gpus-per-node=0", f"--output={tmp_path}/job.log", str(SCRIPTS / "serve.sbatch")]
+    line += ["toy", "8xH100", str(roster), "18917"]
+    job = subprocess.run(line, check=True, capture_output=True, text=True, cwd=tmp_path).stdout.strip()
+    wait_for(lambda: roster.exists() and "18917" in roster.read_text())
+    assert (tmp_path / "asked").read_text().split() == ["serve", "toy", "--port", "18917", "--on", "8xH100"]
+    subprocess.run(["scancel", "--signal=TERM", "--batch", job], check=True)
+    wait_for(lambda: "18917" not in roster.read_text())

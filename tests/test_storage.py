@@ -104,7 +104,7 @@ def test_what_a_lost_node_had_mirrored_is_taken_over(
     with Endpoint(delay_s=0.1).running() as endpoint:
         where = Where(shard_rows=40, store=url, is_cut_only=True)
         draw(tmp_path / "run", file, endpoint, where)
-        plan = f"{url}/{Storage(url).names('.')[0].partition('/')[0]}"
+        plan = f"{url}/{Storage(url).names('')[0].partition('/')[0]}"
         code = (
             f"from distill import mirror, sharded; mirror.MIRROR_INTERVAL_S = 0.2; sharded.work({plan!r}, None, None)"
         )
