@@ -32,11 +32,12 @@ class Cluster(Protocol):
 @contextmanager
 def cluster(num_nodes: int, cpus: int = 1) -> Iterator[Cluster]:
     """A head without cores, and `num_nodes` with `cpus` each."""
-    os.environ["RAY_worker_niceness"] = "0"  # by default its workers stand behind everything else on the machine
+    # By default its workers stand behind everything else on the machine.
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray's own spelling
     from ray.cluster_utils import Cluster as RayCluster
 
     head = {"num_cpus": 0, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
-    found = RayCluster(initialize_head=True, head_node_args=head)
+    found: Any = RayCluster(initialize_head=True, head_node_args=head)
     try:
         for _ in range(num_nodes):
             found.add_node(num_cpus=cpus, object_store_memory=OBJECT_STORE_BYTES)
