@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TypedDict
 
 from distill.errors import MissingExtraError, RunError
@@ -83,7 +84,7 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
     return run
 
 
-def _connect(address: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _connect(address: str) -> ModuleType:
     try:
         import ray
         import ray.data
