@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -81,13 +81,6 @@ class Driver:
         self.process.communicate()
 
 
-def wait_until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not done():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
-
-
 def num_sealed(run: Path) -> int:
     return len(list(run.glob("shards/*/sealed/*.json")))
 
@@ -97,24 +90,34 @@ def num_shards(run: Path) -> int:
 
 
 def workers(run: Path) -> list[int]:
-    """The processes at work on shards that are not finished."""
-    plan = Path(plan_folder(run))
+    """The processes amid a shard: it has rows, and is not finished."""
+    plan = next(run.glob("shards/*"), run)
     sealed = {file.stem for file in plan.glob("sealed/*.json")}
-    attempts = [path for path in plan.glob("attempts/*/*") if path.parent.name not in sealed]
-    return [int(path.name.split("-")[1]) for path in attempts]
+    journals = [path for path in plan.glob("attempts/*/*/*/*.journal") if path.parents[2].name not in sealed]
+    amid = [path.parents[1].name for path in journals if path.parent.name != "prompts" and size(path)]
+    return [int(attempt.split("-")[1]) for attempt in amid]
+
+
+def size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0  # it may be sealed just now
+
+
+def amid(run: Path) -> list[int]:
+    """Wait until two more shards are done and others half done; the processes at these."""
+    before, end = num_sealed(run), time.monotonic() + DEADLINE_S
+    while not (num_sealed(run) >= before + 2 and (found := workers(run))):
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.02)
+    return found
 
 
 def survive(driver: Driver, run: Path, nodes: Cluster, victim: Any) -> None:
     """Kill a worker, then a node, then the driver, each amid the work; start the command again."""
     try:
-        wait_until(lambda: num_sealed(run) >= 1)
-        wait_until(lambda: bool(workers(run)))
-        os.kill(workers(run)[-1], signal.SIGKILL)
-        before = num_sealed(run)
-        wait_until(lambda: num_sealed(run) >= before + 2)
+        os.kill(amid(run)[-1], signal.SIGKILL)
+        amid(run)
         nodes.remove_node(victim, allow_graceful=False)
-        before = num_sealed(run)
-        wait_until(lambda: num_sealed(run) >= before + 2)
+        amid(run)
         driver.kill()
         assert num_sealed(run) < num_shards(run), "the driver was killed too late to prove anything"
         driver.start()
