@@ -152,7 +152,7 @@ def _num_steps(stage: GrpoStage, loaded: GrpoRecipe, name: str) -> int:
 
 def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> Work:
     num_prompts = _num_prompts(stage.prompts.file, stage.expected, name)
-    num_samples = num_prompts * parse_policy(stage.generate.policy).max_samples
+    num_samples = num_prompts * parse_policy(stage.generate.policy).traits.max_samples
     num_tokens = num_samples * (stage.expected.num_tokens or stage.generate.sampling.max_tokens)
     takes = f"{_short(str(stage.prompts.file))} by {_short(stage.teacher.weights or stage.teacher.model)}"
     if stage.teacher.endpoints or stage.teacher.endpoints_file:
@@ -200,7 +200,7 @@ def _rows(pipeline: Pipeline, dataset: str, expected: Expected) -> Rows:
         return Rows(num_rows, num_rows * (expected.num_tokens or Workload().num_tokens // Workload().num_rows))
     num_tokens = stage.expected.num_tokens or stage.generate.sampling.max_tokens
     num_prompts = _num_prompts(stage.prompts.file, stage.expected, dataset)
-    drawn = parse_policy(stage.generate.policy).max_samples
+    drawn = parse_policy(stage.generate.policy).traits.max_samples
     most = num_prompts * min(selection.parse_policy(stage.select.policy).cap or drawn, drawn)
     num_rows = min(most, _num_wanted(stage.select) or most)
     return Rows(num_rows, num_rows * num_tokens)

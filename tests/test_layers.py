@@ -11,15 +11,15 @@ ROOT = Path(distill.__file__).parent
 LAYERS = {
     "values": (
         "__init__ errors records reasoning rows sections recipe policy agenda selection metrics card overlap funnel "
-        "picking eligibility filters voting mixture scoring pipeline"
+        "picking eligibility filters voting mixture scoring pipeline shards"
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
-        "normalise intake self_check charts benchmarks models scores live"
+        "normalise intake self_check charts benchmarks models scores live storage mirror"
     ),
     "stages": (
         "generate sampler watch merge extend estimate verify dataset sft grpo sft_view evaluate run status prompts report "
-        "push scoreboard chain chain_view standing forecast"
+        "push scoreboard chain chain_view standing forecast shard_runner executors sharded"
     ),
     "cli": "cli __main__",
 }

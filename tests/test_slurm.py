@@ -1,4 +1,4 @@
-"""The Slurm script, run by a real Slurm on this machine."""
+"""The Slurm scripts, run by a real Slurm: one node, this machine."""
 
 import os
 import secrets
@@ -9,17 +9,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from distill.sft import Progress, check, sft
+from distill.sharded import Where
+from distill.store import RunFolder
 from distill.training import launch
 from distill.training.recipe import load
+from tests.endpoint import Endpoint
+from tests.teacher.test_faults import write_prompts
+from tests.test_sharded import draw, plan_folder, unverified, verdicts, verify
 from tests.training.tiny import tiny_base, tiny_dataset, tiny_recipe
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "slurm" / "sft.sbatch"
+SCRIPTS = Path(__file__).parents[1] / "scripts" / "slurm"
+ARRAY = ("--array=1-2", "--cpus-per-task=1")
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch")
 
 pytestmark = [
@@ -85,6 +91,14 @@ def wait_until_idle() -> None:
     raise AssertionError("the node did not come up")
 
 
+def wait_for(done: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if done():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """Recipe and dataset."""
@@ -93,13 +107,13 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     return tiny_recipe(tmp_path / "tiny.yaml", tiny_base(tmp_path / "base")), tiny_dataset(tmp_path / "rows.jsonl")
 
 
-def submit(script: Path, *options: str) -> str:
-    """Run the script to its end; returns its log."""
-    log = script.with_name("job.log")
-    line = ["sbatch", "--wait", "--gpus-per-node=0", *options, f"--output={log}", str(SCRIPT), str(script)]
-    job = subprocess.run(line, check=False, capture_output=True, text=True, cwd=script.parent)
-    assert job.returncode == 0, job.stderr + log.read_text(encoding="utf-8")
-    return log.read_text(encoding="utf-8")
+def submit(folder: Path, script: str, argument: Path | str, *options: str) -> str:
+    """Run a script to the end of all its tasks; returns their logs."""
+    line = ["sbatch", "--wait", *options, f"--output={folder}/job-%a.log", str(SCRIPTS / script), str(argument)]
+    job = subprocess.run(line, check=False, capture_output=True, text=True, cwd=folder)
+    logs = "\n".join(log.read_text(encoding="utf-8") for log in sorted(folder.glob("job-*.log")))
+    assert job.returncode == 0, job.stderr + logs
+    return logs
 
 
 @pytest.mark.usefixtures("slurm")
@@ -107,7 +121,7 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(tmp_path: Path,
     recipe, dataset = tiny
     out = tmp_path / "out"
     check(recipe, dataset, out=out, num_gpus=2)
-    submit(tmp_path / "out.work" / "launch.sh")
+    submit(tmp_path, "sft.sbatch", tmp_path / "out.work" / "launch.sh", "--gpus-per-node=0")
 
     stages: list[Progress] = []
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
@@ -125,6 +139,46 @@ def test_two_nodes_train_as_one(tmp_path: Path, tiny: tuple[Path, Path]) -> None
     line = launch.command(load(recipe), work, 16)  # two nodes' line, with one process on each instead of eight
     line[line.index("--num_processes") + 1] = "2"
     (work / "launch.sh").write_text(launch.shell(line), encoding="utf-8")
-    log = submit(work / "launch.sh", "--ntasks=2", "--ntasks-per-node=2")
+    log = submit(tmp_path, "sft.sbatch", work / "launch.sh", "--gpus-per-node=0", "--ntasks=2", "--ntasks-per-node=2")
     assert log.count('"step": 4, "steps": 4, "loss"') == 1
     assert sft(recipe, dataset, out=out, num_gpus=2).hardware == "2 × CPU"
+
+
+def test_arrays_draw_and_verify_what_was_cut(slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    cut, file = Where(shard_rows=10, is_cut_only=True), write_prompts(tmp_path, 40)
+    with Endpoint().running() as endpoint:
+        assert not draw(tmp_path / "drawn", file, endpoint, cut)
+        submit(tmp_path, "generate.sbatch", plan_folder(tmp_path / "drawn"), *ARRAY)
+        assert draw(tmp_path / "drawn", file, endpoint, cut)
+        assert endpoint.asked.total() == 80
+    drawn = RunFolder.at(tmp_path / "drawn")
+    assert (drawn.samples.count(), drawn.verdicts.count()) == (80, 80)
+
+    run = unverified(tmp_path / "run")
+    assert not verify(run, cut)
+    submit(tmp_path, "verify.sbatch", plan_folder(run), *ARRAY)
+    assert verify(run, cut)
+    assert len(verdicts(run)) == 80
+
+
+def test_a_teacher_served_by_a_job_joins_and_leaves(
+    slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job's teacher is a stand-in; that `distill serve` starts engines is tested with them."""
+    (tmp_path / "bin").mkdir()
+    distill = tmp_path / "bin" / "distill"
+    distill.write_text(
+        f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexec {sys.executable} -m tests.endpoint --port "$4"\n'
+    )
+    distill.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(SCRIPTS.parents[1]))
+    roster = tmp_path / "endpoints.txt"
+    line = ["sbatch", "--parsable", "--gpus-per-node=0", f"--output={tmp_path}/job.log", str(SCRIPTS / "serve.sbatch")]
+    line += ["toy", "8xH100", str(roster), "18917"]
+    job = subprocess.run(line, check=True, capture_output=True, text=True, cwd=tmp_path).stdout.strip()
+    wait_for(lambda: roster.exists() and "18917" in roster.read_text())
+    assert (tmp_path / "asked").read_text().split() == ["serve", "toy", "--port", "18917", "--on", "8xH100"]
+    subprocess.run(["scancel", "--signal=TERM", "--batch", job], check=True)
+    wait_for(lambda: "18917" not in roster.read_text())

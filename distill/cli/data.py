@@ -9,11 +9,16 @@ from typing import Annotated
 import typer
 
 from distill.cli.options import (
+    Cut,
     JudgeEndpoint,
     JudgeModel,
     Overrides,
+    Ray,
     Restart,
     RunPath,
+    Scratch,
+    ShardRows,
+    Store,
     Workers,
     app,
     judge_section,
@@ -76,6 +81,14 @@ def generate(
     slice_: Annotated[
         str | None, typer.Option("--slice", metavar="3/16", help="Take a stable share of the prompts.")
     ] = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="8xH200", help="Each worker starts the known teacher --model on this.")
+    ] = None,
+    ray: Ray = None,
+    store: Store = None,
+    shard_rows: ShardRows = 2000,
+    cut: Cut = False,
+    scratch: Scratch = None,
     restart: Restart = None,
 ) -> None:
     """Sample a teacher and verify as samples come; every sample is on disk before it counts as done."""
@@ -84,18 +97,28 @@ def generate(
     from distill.progress import say
     from distill.records import Sampling
     from distill.sections import GenerateSection, TeacherSection, VerifySection
+    from distill.sharded import Where, generate_in_shards
     from distill.store import RunFolder
+    from distill.teacher.catalogue import node_local
 
-    if not endpoint and endpoints is None:
+    if not endpoint and endpoints is None and on is None:
         raise TeacherError("No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line.")
     share = None if slice_ is None else stage.Slice.parse(slice_)
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
     settings = GenerateSection(policy=policy, sampling=sampling, concurrency=concurrency, idle_timeout_s=idle_timeout)
     teacher = TeacherSection(model=model, endpoints=tuple(endpoint or ()), endpoints_file=endpoints)
+    num_gpus = 0
+    if on is not None:
+        teacher, num_gpus = node_local(model, on)
+    verify = VerifySection(workers=workers)
+    where = Where(ray=ray, store=store, shard_rows=shard_rows, is_cut_only=cut, scratch=scratch, num_gpus=num_gpus)
     restart_stage(run, restart)
     with RunFolder.open(run, say) as folder:
         stage.import_prompts(folder, prompts, share)
-        stage.generate(folder, teacher, settings, lambda: "", VerifySection(workers=workers))
+        if where.is_meant or on is not None:
+            generate_in_shards(folder, teacher, settings, verify, where)
+        else:
+            stage.generate(folder, teacher, settings, lambda: "", verify)
 
 
 @app.command()
@@ -167,6 +190,11 @@ def verify(
     audit: Annotated[
         float, typer.Option(metavar="SHARE", help="Share of prompts on which the judge is asked beside the rule.")
     ] = 0.0,
+    ray: Ray = None,
+    store: Store = None,
+    shard_rows: ShardRows = 5000,
+    cut: Cut = False,
+    scratch: Scratch = None,
     restart: Restart = None,
 ) -> None:
     """Give verdicts: to a run's samples, or to any file of completion rows."""
@@ -174,16 +202,21 @@ def verify(
     from distill.errors import InputError
     from distill.progress import say
     from distill.sections import VerifySection
+    from distill.sharded import Where, verify_in_shards
     from distill.store import RunFolder
 
     judged = judge_section(judge, judge_endpoint, judge_template, votes, audit)
     settings = VerifySection(
         workers=workers, time_limit_s=time_limit, sandbox=sandbox, all_tests=all_tests, judge=judged
     )
+    where = Where(ray=ray, store=store, shard_rows=shard_rows, is_cut_only=cut, scratch=scratch)
     if target.is_dir():
         restart_stage(target, restart)
         with RunFolder.open(RunFolder.at(target).path, say) as folder:
-            stage.verify_run(folder, settings)
+            if where.is_meant:
+                verify_in_shards(folder, settings, where)
+            else:
+                stage.verify_run(folder, settings)
             counts = stage.count_outcomes(folder)
     elif out is None:
         raise InputError(f"{target} is verified into a file; name it with --out FILE.")

@@ -27,6 +27,19 @@ JudgeModel = Annotated[
     str | None, typer.Option(metavar="NAME", help="A language model that decides where rules cannot.")
 ]
 JudgeEndpoint = Annotated[list[str] | None, typer.Option(metavar="URL", help="Base URL of the judge; repeatable.")]
+Ray = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Have shards run by a Ray cluster: auto, or HOST:6379.")
+]
+Store = Annotated[
+    str | None, typer.Option(metavar="PATH|URL", help="Work in shards kept there; default RUN/shards with --ray.")
+]
+ShardRows = Annotated[int, typer.Option(min=1, help="Prompts, or samples to verify, of a shard.")]
+Cut = Annotated[
+    bool, typer.Option("--cut", help="Cut shards for `distill work` elsewhere, and gather those that are finished.")
+]
+Scratch = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="On a worker's own disk, for a store that is no path.")
+]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that check answers.")]
 
 

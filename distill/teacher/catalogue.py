@@ -70,6 +70,15 @@ def section(name: str, hardware: str | None, node: int = 0, head: str | None = N
     )
 
 
+def node_local(name: str, hardware: str) -> tuple[TeacherSection, int]:
+    """A teacher that every worker starts for itself, and the GPUs that it takes there."""
+    if hardware.count("x") > 1:
+        raise RecipeError(f"A worker is one node, and {hardware} is several; serve {name} and give its --endpoint.")
+    *count, kind = hardware.split("x")
+    num_gpus = 0 if kind == "cpu" else int(count[0])
+    return section(name, hardware), num_gpus
+
+
 def memory_gb(hardware: str) -> int:
     """All the memory of `8xH100` or `2x8xH100`."""
     *counts, kind = hardware.split("x")

@@ -1,0 +1,181 @@
+"""A folder that several machines share: a path on a common file system, or `s3://`, `gs://`, `hf://` through fsspec.
+
+A file appears whole or not at all: on a path by renaming, on an object store because a put is whole. What an upload
+has left there is compared with what was sent, by size and, where the store's tag is an MD5, by that. A store that
+stumbles is asked again for about a minute; then the command ends with a sentence, and can be run again.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from distill.errors import MissingExtraError, RunError
+
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+EXTRAS = {"s3": "pip install 'distill[s3]'", "gs": "pip install gcsfs", "gcs": "pip install gcsfs"}
+_MD5 = re.compile(r'"?([0-9a-f]{32})"?')
+Result = TypeVar("Result")
+
+
+class Storage:
+    """Files below one URL or path, by their relative names."""
+
+    def __init__(self, url: str) -> None:
+        """Raises MissingExtraError where no package for this kind of URL is installed."""
+        import fsspec
+
+        self.local = Path(url).absolute() if "://" not in url else None
+        """Where the files are for this machine; None: they have to be fetched."""
+        self.url = str(self.local) if self.local else url.rstrip("/")
+        try:
+            self._fs, self._root = fsspec.url_to_fs(self.url, use_listings_cache=False)
+        except (ImportError, ValueError) as error:
+            protocol = url.partition("://")[0]
+            advice = EXTRAS.get(protocol, "name a path, or an s3://, gs:// or hf:// URL")
+            raise MissingExtraError(f"{url} cannot be used ({error}): {advice}.") from None
+
+    def under(self, name: str) -> "Storage":
+        """A folder in it."""
+        return Storage(f"{self.url}/{name}")
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the files anywhere below a folder (`""`: all), relative to it, sorted; none where it is missing."""
+        base = f"{self._root}/{folder}".rstrip("/")
+        found = self._patiently(f"list {folder}", lambda: self._fs.find(base))
+        return sorted(str(path)[len(base) + 1 :] for path in found if not str(path).endswith(".tmp"))
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """As `names`, with the bytes of each."""
+        base = f"{self._root}/{folder}".rstrip("/")
+        found = self._patiently(f"list {folder}", lambda: self._fs.find(base, detail=True))
+        return {str(path)[len(base) + 1 :]: int(about["size"]) for path, about in sorted(found.items())}
+
+    def read(self, name: str) -> bytes | None:
+        """A small file; None where there is none."""
+        try:
+            return self._patiently(f"read {name}", lambda: bytes(self._fs.cat_file(f"{self._root}/{name}")))
+        except FileNotFoundError:
+            return None
+
+    def open(self, name: str) -> BinaryIO:
+        """A file for reading at any place of it; a remote one is read in ranges."""
+        file: BinaryIO = self._patiently(f"open {name}", lambda: self._fs.open(f"{self._root}/{name}", "rb"))
+        return file
+
+    def write(self, name: str, text: str) -> None:
+        """Write a small file whole."""
+        if self.local:
+            target = self._place(name)
+            partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+            partial.write_text(text, encoding="utf-8")
+            _settle(partial, target)
+            return
+        self._patiently(f"write {name}", lambda: self._fs.pipe_file(f"{self._root}/{name}", text.encode()))
+
+    def put(self, file: Path, name: str) -> None:
+        """Copy a finished file there, and see that it arrived whole."""
+        if self.local:
+            target = self._place(name)
+            partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+            link_or_copy(file, partial)
+            _settle(partial, target)
+            return
+        self._patiently(f"write {name}", lambda: self._put(file, name))
+
+    def get(self, name: str, file: Path) -> None:
+        """Fetch a file, or link it where it is at hand."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+        if self.local:
+            partial.unlink(missing_ok=True)
+            link_or_copy(self.local / name, partial)
+        else:
+            self._patiently(f"read {name}", lambda: self._fs.get_file(f"{self._root}/{name}", str(partial)))
+        _settle(partial, file)
+
+    def remove_file(self, name: str) -> None:
+        """Delete one file."""
+        if self.local:
+            (self.local / name).unlink()
+            return
+        self._patiently(f"remove {name}", lambda: self._fs.rm_file(f"{self._root}/{name}"))
+
+    def remove(self, folder: str) -> None:
+        """Delete a folder and all in it, if it is there."""
+        if self.local:
+            shutil.rmtree(self.local / folder, ignore_errors=True)
+            return
+        paths = self._patiently(f"list {folder}", lambda: self._fs.find(f"{self._root}/{folder}"))
+        if paths:
+            self._patiently(f"remove {folder}", lambda: self._fs.rm(paths))
+
+    def _place(self, name: str) -> Path:
+        assert self.local is not None
+        target = self.local / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def _put(self, file: Path, name: str) -> None:
+        path = f"{self._root}/{name}"
+        size = file.stat().st_size  # a journal may grow while it is sent
+        self._fs.put_file(str(file), path)
+        about = self._fs.info(path)
+        if int(about["size"]) < size:
+            raise OSError(f"{path} holds {about['size']} bytes of {size}")
+        tag = _MD5.fullmatch(str(about.get("ETag", "")))
+        if tag and file.suffix == ".parquet" and tag[1] != _md5(file):
+            raise OSError(f"{path} holds other bytes than were sent")
+
+    def _patiently(self, what: str, action: Callable[[], Result]) -> Result:
+        """Ask a remote store again while it stumbles. What is not there, or not allowed, stays so."""
+        for pause in (*PAUSES_S, None):
+            try:
+                return action()
+            except FileNotFoundError:
+                raise
+            except Exception as error:
+                if self.local is not None:
+                    raise
+                if pause is None or isinstance(error, PermissionError):
+                    raise RunError(f"{self.url}: could not {what}: {error}. Mend that and run the command again; "
+                                   "what was finished is kept.") from error  # fmt: skip
+                time.sleep(pause)
+        raise AssertionError("the last round returns or raises")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A second name for a finished file, or a copy where the file system has no second names."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def sha256(file: Path) -> str:
+    """Of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _md5(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _settle(partial: Path, target: Path) -> None:
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,41 @@
+"""A table's rows in one order, each key once, as one Parquet file: the same rows give the same order everywhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from distill.store.columns import Unit
+from distill.store.table import Table
+from distill.store.texts import Texts
+
+ROWS_PER_GROUP = 1000
+NUM_CACHED_GROUPS = 8
+"""Rows come nearly in the order in which they are wanted, so a few row groups serve them all."""
+Rank = Callable[[tuple[str, int]], tuple[int, int]]
+
+
+def write_sorted(table: Table, rank: Rank, file: Path) -> int:
+    """Write the rows of a table's shards by the rank of their keys; of rows with one key the first stays.
+
+    Returns their number. Memory holds the keys and a few row groups.
+    """
+    import numpy as np
+
+    units: list[Unit] = []
+    place: dict[tuple[str, int], int] = {}
+    position = 0
+    for shard in table.shards():
+        with pq.ParquetFile(shard) as source:
+            for group in range(source.num_row_groups):
+                keys = source.read_row_group(group, columns=[table.id_column, "index"]).to_pylist()
+                units.append(Unit(0, shard, group, position, position + len(keys)))
+                for offset, row in enumerate(keys):
+                    place.setdefault(table.key(row), position + offset)
+                position += len(keys)
+    order = [place[key] for key in sorted(place, key=rank)]
+    texts = Texts(units, table.schema.names, NUM_CACHED_GROUPS)
+    with pq.ParquetWriter(file, table.schema, compression="zstd", compression_level=3) as writer:
+        for start in range(0, len(order), ROWS_PER_GROUP):
+            writer.write_table(texts.take(np.array(order[start : start + ROWS_PER_GROUP], dtype=np.int64)))
+    return len(order)

@@ -1,0 +1,101 @@
+"""An S3 server on loopback, with a proxy before it that fails as object stores do."""
+
+import asyncio
+import contextlib
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+BUCKET = "traces"
+SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Proxy:
+    """Passes connections on to a server. `is_faulty` makes some of them fail: an error 503, a reset, a delay."""
+
+    def __init__(self, port: int, seed: int = 0) -> None:
+        self._port = port
+        self._random = random.Random(seed)
+        self.is_faulty = False
+        self.num_faults = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.read(2**16)
+        fault = self._random.choice(["503", "reset", "slow", "", "", ""]) if self.is_faulty else ""
+        self.num_faults += bool(fault)
+        if fault == "503":
+            writer.write(SLOW_DOWN)
+            await writer.drain()
+        elif fault == "reset":
+            writer.transport.abort()
+        else:
+            await asyncio.sleep(0.3 if fault == "slow" else 0.0)
+            await self._pass_on(head, reader, writer)
+        writer.close()
+
+    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        server_writer.write(head)
+        there = asyncio.create_task(_pump(reader, server_writer))
+        await _pump(server_reader, writer)
+        there.cancel()
+        server_writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(2**16):
+            writer.write(data)
+            await writer.drain()
+
+
+@contextmanager
+def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
+    """An empty bucket as `s3://…`, which the environment leads to through the proxy."""
+    import boto3
+    import s3fs
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    port = server.get_host_and_port()[1]
+    proxy = Proxy(port)
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **keys).create_bucket(Bucket=BUCKET)
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()  # one would keep the address of an earlier test's server
+    with _running(proxy.serve) as proxy_port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy_port}")
+        yield f"s3://{BUCKET}/run", proxy
+    server.stop()
+
+
+@contextmanager
+def _running(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]) -> Iterator[int]:
+    loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    ports: list[int] = []
+
+    async def run() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)  # type: ignore[arg-type]
+        ports.append(server.sockets[0].getsockname()[1])
+        ready.set()
+        await over.wait()
+        server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+    thread.start()
+    ready.wait()
+    try:
+        yield ports[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
