@@ -1,8 +1,10 @@
 """The systems that benchmarks compare with, each in a virtual environment of its own under `.venvs/`."""
 
 import fcntl
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -12,10 +14,7 @@ HOME = ROOT / ".venvs"
 
 
 def python(name: str, *requirements: str) -> Path:
-    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements.
-
-    Ends the program with pip's last words if they do not install.
-    """
+    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements."""
     home = HOME / name
     interpreter, stamp = home / "bin" / "python", home / "installed.txt"
     wanted = "\n".join(requirements)
@@ -24,12 +23,18 @@ def python(name: str, *requirements: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-            line = [str(interpreter), "-m", "pip", "install", "--quiet", *requirements]
-            done = subprocess.run(line, capture_output=True, text=True, check=False)
-            if done.returncode:
-                sys.exit(f"{name} does not install: {done.stderr[-2000:]}")
+            output([str(interpreter), "-m", "pip", "install", "--quiet", *requirements])
             stamp.write_text(wanted)
     return interpreter
+
+
+def output(command: Sequence[str | Path], stdin: str | None = None) -> str:
+    """What a command prints, this repository on its path; ends the program if it fails."""
+    line, environment = [str(part) for part in command], {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(line, input=stdin, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(line)[:500]} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+    return done.stdout.strip()
 
 
 @cache
@@ -37,8 +42,7 @@ def version(package: str, interpreter: Path | None = None) -> str:
     """The installed version of a package, in another environment or in this one."""
     if interpreter is None:
         return metadata.version(package)
-    line = [str(interpreter), "-c", f"from importlib.metadata import version; print(version({package!r}))"]
-    return subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
+    return output([str(interpreter), "-c", f"from importlib.metadata import version; print(version({package!r}))"])
 
 
 def ours() -> tuple[str, str]:
