@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".venvs"
+DATATROVE = ("datatrove[io]", "spacy", "orjson", "regex", "nltk", "tokenizers", "xxhash<4")
+"""What its pipelines import; its hashes give strings to xxhash, which takes bytes alone since 4."""
 
 
 def python(name: str, *requirements: str) -> Path:

@@ -125,7 +125,7 @@ def _verdict(ours: Sequence[Figure], peers: Sequence[Figure]) -> str:
     if own.value == peer.value:
         return "equal"
     above, below = (own, peer) if own.higher_is_better else (peer, own)
-    ratio = f"{above.value / below.value:.2f} ×" if below.value else "–"
+    ratio = f"{above.value / below.value:.2f} ×" if below.value else f"{number(own.value)} to {number(peer.value)}"
     return ratio if (own.value > peer.value) == own.higher_is_better else f"{ratio}, **{peer.system} wins**"
 
 
