@@ -22,6 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import peers
+import results
+from results import Figure, figure
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 
@@ -47,17 +51,29 @@ class Result(NamedTuple):
 
 
 def main() -> None:
-    """Run all, print the table."""
+    """Measure and report."""
     options = _options()
-    load = Load(options.rows, options.concurrency, options.latency, tuple(options.bytes))
-    print(f"{load.num_rows:,} rows of {load.sizes[0]:,}–{load.sizes[1]:,} bytes, {load.concurrency:,} in flight, "
-          f"{load.latency_s * 1000:g} ms; {os.cpu_count()} cores\n")  # fmt: skip
-    print("| system | rows/s | CPU µs/row | mean in flight | requests |")
-    print("| --- | --- | --- | --- | --- |")
-    for name, policy in (("distill", "fixed(1)"), ("distill, verdicts flowing", "at_least(1, 1)")):
-        _print(measure(name, load, ours(load, policy)))
+    num_rows, concurrency = (200, 64) if options.quick else (options.rows, options.concurrency)
+    load = Load(num_rows, concurrency, options.latency, tuple(options.bytes))
+    results.report(options, lambda: list(measure_all(load)))
+
+
+def measure_all(load: Load) -> Iterator[Figure]:
+    """One round."""
+    name, version = peers.ours()
     bare = [sys.executable, str(HERE / "bare_client.py"), "PROMPTS", "URL", str(load.concurrency)]
-    _print(measure("aiohttp alone, nothing stored", load, bare))
+    limit = ("aiohttp alone, nothing stored", peers.version("aiohttp"))
+    lines = {
+        (name, version): ours(load, "fixed(1)"),
+        (f"{name}, verdicts flowing", version): ours(load, "at_least(1, 1)"),
+        limit: bare,
+    }
+    case = f"{load.num_rows:,} rows of {load.sizes[0]:,}–{load.sizes[1]:,} bytes, {load.concurrency:,} in flight"
+    for who, line in lines.items():
+        found, is_limit = measure(who[0], load, line), who == limit
+        where = ("generate", case)
+        yield figure(where, who, found.cpu_us, "CPU µs per row", higher_is_better=False, is_limit=is_limit)
+        yield figure(("generate", "… answers a second"), who, found.rows_a_second, "rows/s", is_limit=is_limit)
 
 
 def ours(load: Load, policy: str) -> Sequence[str]:
@@ -104,13 +120,8 @@ def stand_in(load: Load) -> Iterator[str]:
         server.wait()
 
 
-def _print(result: Result) -> None:
-    print(f"| {result.name} | {result.rows_a_second:,.0f} | {result.cpu_us:,.0f} | "
-          f"{result.num_flying:,.0f} | {result.num_requests:,} |", flush=True)  # fmt: skip
-
-
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = results.parser(__doc__)
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--concurrency", type=int, default=512)
     parser.add_argument("--latency", type=float, default=0.02, help="median seconds of an answer")
