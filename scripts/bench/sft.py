@@ -3,8 +3,8 @@
     python scripts/bench/sft.py [--rows 4000]
 
 Rows are made up (seeded) with lengths drawn like those of long reasoning traces. Both sides get the same rows in the
-same process, one after the other, on the cores that the machine has, after a few rows that load the libraries. Ours renders,
-tokenises, proves every row (five checks, decoding included), and packs. TRL's renders, tokenises and packs.
+same process, one after the other, on the cores that the machine has, after a few rows that load the libraries. Ours
+renders, tokenises, proves every row (five checks, decoding included), and packs. TRL's renders, tokenises and packs.
 """
 
 import json
