@@ -151,8 +151,7 @@ def markdown(page: Page) -> str:
     lines = [
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Python {facts['python']}; "
         f"{' to '.join(dict.fromkeys([days[0], days[-1]]))}; load average {min(loads)} to {max(loads)} when the parts "
-        f"began (0 is a quiet machine). Made by `scripts/bench/all --readme` in {minutes:.0f} minutes; a line's part "
-        "alone is `python scripts/bench/PART.py`. Both sides of a line ran in one run: read the ratios. Values are "
+        f"began (0 is a quiet machine); {minutes:.0f} minutes in all. Both sides of a line ran in one run. Values are "
         f"medians of {page['rounds']} rounds [lowest–highest]"
         + ("; **small sizes (`--quick`), which say that it runs, not how fast**." if page["is_quick"] else "."),
         "",
