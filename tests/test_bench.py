@@ -32,10 +32,11 @@ def test_parts_become_json_and_a_table_in_a_page_and_add_up(tmp_path: Path) -> N
         assert done.returncode == 0, done.stderr
 
     written = json.loads((tmp_path / "results.json").read_text())
-    assert written["is_quick"] and written["rounds"] == 2
+    assert written["is_quick"]
     assert written["machine"]["cores"] >= 1
     assert [part["name"] for part in written["parts"]] == ["startup", "policies"]
     for part in written["parts"]:
+        assert part["rounds"] == 2
         assert part["error"] is None and part["seconds"] > 0 and part["load_average"] >= 0
         assert part["date"] and part["commit"] and part["command"].startswith("python scripts/bench/")
     startup = {figure["system"]: figure for figure in written["parts"][0]["figures"]}

@@ -1,6 +1,6 @@
 """Short answers: distill's checker against others, on the same pairs in one run, one process each.
 
-    python scripts/bench/math_answer.py    # prints Markdown; installs the peers into .venvs/ on first use
+    python scripts/bench/math_answer.py [--pairs 2000]
 
 Times are CPU seconds of the one process. math-verify is called with bare strings boxed, which suits it best, and as
 its README says ("bare"). latex2sympy2-extended is the parser below it, with sympy's `simplify` on the difference.
@@ -25,9 +25,10 @@ from distill.verifiers.math_answer.decide import read_reference, reference_text
 from distill.verifiers.math_answer.work import answer
 
 DATA = peers.ROOT / "tests" / "data"
+NOTATIONS = "other notations of one answer, and near misses"
 GROUPS = {
     "math-verify's own tests": ("math_pairs",),
-    "other notations of one answer, and near misses": ("math_metamorphic",),
+    NOTATIONS: ("math_metamorphic",),
     "adversarial": ("math_adversarial",),
     "thirteen sets that were held out once": tuple(sorted(path.stem for path in DATA.glob("math_heldout*.jsonl"))),
 }
@@ -72,16 +73,13 @@ class Result(NamedTuple):
     seconds: list[float]
 
 
-def pair_sets(num_pairs: int | None, num_long: int) -> dict[str, list[Pair]]:
-    """The case files by group, at most so many of each, and long completions made of them."""
+def pair_sets(num_pairs: int) -> dict[str, list[Pair]]:
+    """At most so many pairs of each group, and half as many long completions."""
     rng = random.Random(0)
-    sets = {group: [pair for name in names for pair in _read(name)] for group, names in GROUPS.items()}
-    long = [
-        _lengthened(pair, rng) for pair in rng.sample(sets["other notations of one answer, and near misses"], num_long)
-    ]
-    return {group: rng.sample(pairs, min(num_pairs or len(pairs), len(pairs))) for group, pairs in sets.items()} | {
-        LONG: long
-    }
+    groups = {group: [pair for name in names for pair in _read(name)] for group, names in GROUPS.items()}
+    sets = {group: rng.sample(pairs, min(num_pairs, len(pairs))) for group, pairs in groups.items()}
+    sets[LONG] = [_lengthened(pair, rng) for pair in rng.sample(sets[NOTATIONS], num_pairs // 2)]
+    return sets
 
 
 def _read(name: str) -> list[Pair]:
@@ -156,8 +154,10 @@ def _accuracy(group: str, who: tuple[str, str], verdicts: list[bool | None], pai
 def main() -> None:
     """Measure and report."""
     sys.setrecursionlimit(20_000)
-    options = results.parser(__doc__).parse_args()
-    sets = pair_sets(20, 5) if options.quick else pair_sets(None, 200)
+    parser = results.parser(__doc__)
+    parser.add_argument("--pairs", type=int, help="of each set; default: 300, with --quick 20")
+    options = parser.parse_args()
+    sets = pair_sets(options.pairs or (20 if options.quick else 300))
     results.report(options, lambda: list(measure(sets)))
 
 

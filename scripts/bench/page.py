@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
@@ -36,6 +37,7 @@ class Part(TypedDict):
     command: str
     date: str
     commit: str
+    rounds: int
     seconds: float
     load_average: float
     """Of the minute before it began; what a quiet machine has is near 0."""
@@ -48,14 +50,13 @@ class Page(TypedDict):
 
     machine: dict[str, str | int]
     is_quick: bool
-    rounds: int
     parts: list[Part]
 
 
 def main() -> None:
     """Run the parts, keep what was there of the others, write."""
     options = _options()
-    page: Page = {"machine": machine(), "is_quick": options.quick, "rounds": options.rounds, "parts": []}
+    page: Page = {"machine": machine(), "is_quick": options.quick, "parts": []}
     done = _earlier(options.json, page)
     for name in options.only:
         print(f"\n{name}", flush=True)
@@ -89,7 +90,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _earlier(path: Path, page: Page) -> dict[str, Part]:
-    """The parts of an earlier run that stay: those of the same machine, with as many rounds of the same sizes."""
+    """The parts of an earlier run that stay: those of the same machine and the same sizes."""
     earlier: Page | None = json.loads(path.read_text()) if path.exists() else None
     if earlier is None or {**earlier, "parts": []} != page:
         return {}
@@ -128,6 +129,7 @@ def run(name: str, options: argparse.Namespace) -> Part:
         "command": f"python {' '.join(line)}",
         "date": date.isoformat(timespec="seconds"),
         "commit": _commit(),
+        "rounds": options.rounds,
         "seconds": round(time.monotonic() - start, 1),
         "load_average": round(load, 2),
         "error": error,
@@ -145,14 +147,15 @@ def markdown(page: Page) -> str:
     parts, facts = page["parts"], page["machine"]
     figures = [results.Figure(**row) for part in parts for row in part["figures"]]  # type: ignore[arg-type]
     minutes = sum(part["seconds"] for part in parts) / 60
+    rounds = sorted({part["rounds"] for part in parts})
     loads = [part["load_average"] for part in parts]
     days = sorted({part["date"][:10] for part in parts})
     versions = sorted({f"{each.system.partition(',')[0]} {each.version}" for each in figures if each.version})
     lines = [
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Python {facts['python']}; "
-        f"{' to '.join(dict.fromkeys([days[0], days[-1]]))}; load average {min(loads)} to {max(loads)} when the parts "
+        f"{_span(days)}; load average {_span(sorted(loads))} when the parts "
         f"began (0 is a quiet machine); {minutes:.0f} minutes in all. Both sides of a line ran in one run. Values are "
-        f"medians of {page['rounds']} rounds [lowest–highest]"
+        f"medians of {_span(rounds)} rounds [lowest–highest]"
         + ("; **small sizes (`--quick`), which say that it runs, not how fast**." if page["is_quick"] else "."),
         "",
         results.table(figures),
@@ -161,6 +164,11 @@ def markdown(page: Page) -> str:
     ]
     failed = [f"- `{part['name']}` failed: {part['error'].splitlines()[-1]}" for part in parts if part["error"]]
     return "\n".join([*lines, *(["", *failed] if failed else [])])
+
+
+def _span(values: Sequence[object]) -> str:
+    """The first and the last, once where they are the same."""
+    return " to ".join(dict.fromkeys(str(value) for value in (values[0], values[-1])))
 
 
 def with_table(page: str, text: str) -> str:

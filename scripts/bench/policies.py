@@ -128,7 +128,10 @@ def compare(policy: Policy, shape: str, num_prompts: int, world: World, seed: in
 
 def measure(num_prompts: int, world: World, seed: int) -> Iterator[Figure]:
     """One round on fates of its own."""
-    policies = {"shortest_of(16)": ShortestOf(num_samples=16), "at_least(1, 16)": AtLeast(num_passes=1, max_samples=16)}
+    policies: dict[str, Policy] = {
+        "shortest_of(16)": ShortestOf(num_samples=16),
+        "at_least(1, 16)": AtLeast(num_passes=1, max_samples=16),
+    }
     for name, policy in policies.items():
         cells = {shape: compare(policy, shape, num_prompts, world, seed) for shape in SHAPES}
         for shape, cell in cells.items():

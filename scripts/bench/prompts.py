@@ -57,7 +57,7 @@ def measure(rows: list[Row], file: Path) -> Iterator[Figure]:
     """One round."""
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "kept.jsonl"
-        line = [sys.executable, "-m", "distill", "prompts", file, "--out", kept, "--workers", "2"]
+        line: list[str | Path] = [sys.executable, "-m", "distill", "prompts", file, "--out", kept, "--workers", "2"]
         yield from _figures(peers.ours(), rows, line, kept)
     for name, needs in NEEDS.items():
         python = peers.python(name, *needs)
