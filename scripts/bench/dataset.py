@@ -42,11 +42,11 @@ GROUPS_PER_SHARD = 8
 def main() -> None:
     """Measure and report."""
     parser = results.parser(__doc__)
-    parser.add_argument("--prompts", type=int, help="default: 20,000, with --quick 500")
+    parser.add_argument("--prompts", type=int, help="default: 10,000, with --quick 500")
     parser.add_argument("--scale", type=float, default=0.04, help="length of the texts as a share of R1's")
     parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
     options = parser.parse_args()
-    num_prompts = options.prompts or (500 if options.quick else 20_000)
+    num_prompts = options.prompts or (500 if options.quick else 10_000)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         # In a process of its own: a small parent leaves the peaks of its children alone.

@@ -155,9 +155,9 @@ def main() -> None:
     """Measure and report."""
     sys.setrecursionlimit(20_000)
     parser = results.parser(__doc__)
-    parser.add_argument("--pairs", type=int, help="of each set; default: 300, with --quick 20")
+    parser.add_argument("--pairs", type=int, help="of each set; default: 200, with --quick 20")
     options = parser.parse_args()
-    sets = pair_sets(options.pairs or (20 if options.quick else 300))
+    sets = pair_sets(options.pairs or (20 if options.quick else 200))
     results.report(options, lambda: list(measure(sets)))
 
 

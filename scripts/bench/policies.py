@@ -146,13 +146,13 @@ def measure(num_prompts: int, world: World, seed: int) -> Iterator[Figure]:
 def main() -> None:
     """Measure and report."""
     parser = results.parser(__doc__)
-    parser.add_argument("--prompts", type=int, help="of each shape; default: 1,000, with --quick 50")
+    parser.add_argument("--prompts", type=int, help="of each shape; default: 500, with --quick 50")
     parser.add_argument("--sigma", type=float, default=0.4)
     parser.add_argument("--interval", type=int, default=128)
     parser.add_argument("--verdict", type=int, default=100, metavar="TOKENS")
     options = parser.parse_args()
     world, seeds = World(options.sigma, options.interval, options.verdict), count()
-    num_prompts = options.prompts or (50 if options.quick else 1000)
+    num_prompts = options.prompts or (50 if options.quick else 500)
     results.report(options, lambda: list(measure(num_prompts, world, next(seeds))))
 
 

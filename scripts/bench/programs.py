@@ -162,7 +162,7 @@ def main() -> None:
     pythons = {c: peers.python(c.package, c.package) if c.package else Path(sys.executable) for c in CONTENDERS}
     isolation = peers.output([sys.executable, "-c", SETTING + OURS, json.dumps(WORK["one test on stdin"]), "1"])
     print(f"Isolation of distill: {isolation}. The others isolate nothing.", file=sys.stderr)
-    results.report(options, lambda: list(measure(pythons, 20 if options.quick else 200)))
+    results.report(options, lambda: list(measure(pythons, 20 if options.quick else 100)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Near-duplicates among prompts of 300 characters: how fast they are found, how many, and what else is lost.
 
-    python scripts/bench/prompts.py [--rows 20000]
+    python scripts/bench/prompts.py [--rows 10000]
 
 One row in ten repeats an earlier one with a preface, in capitals, or without one of its words. Peers are MinHash with
 five-word shingles as each package offers it, in environments of their own. distill does more in its time: it reads
@@ -42,9 +42,9 @@ class Row(NamedTuple):
 def main() -> None:
     """Make the rows, measure and report."""
     parser = results.parser(__doc__)
-    parser.add_argument("--rows", type=int, help="default: 20,000, with --quick 500")
+    parser.add_argument("--rows", type=int, help="default: 10,000, with --quick 500")
     options = parser.parse_args()
-    rows = list(_rows(options.rows or (500 if options.quick else 20_000)))
+    rows = list(_rows(options.rows or (500 if options.quick else 10_000)))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.jsonl"
         with file.open("w") as lines:

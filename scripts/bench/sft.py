@@ -1,6 +1,6 @@
 """How fast rows become training data, and how much packing wastes: ours beside TRL's own preparation.
 
-    python scripts/bench/sft.py [--rows 4000]
+    python scripts/bench/sft.py [--rows 2000]
 
 Rows are made up (seeded) with lengths drawn like those of long reasoning traces. Both sides get the same rows in the
 same process, one after the other, on the cores that the machine has, after a few rows that load the libraries. Ours
@@ -113,11 +113,11 @@ def _cpu_seconds() -> float:
 def main() -> None:
     """Measure and report."""
     parser = results.parser(__doc__)
-    parser.add_argument("--rows", type=int, help="default: 4,000, with --quick 100")
+    parser.add_argument("--rows", type=int, help="default: 2,000, with --quick 100")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.jsonl"
-        make_rows(rows, options.rows or (100 if options.quick else 4000))
+        make_rows(rows, options.rows or (100 if options.quick else 2000))
         few = Path(folder) / "few.jsonl"
         make_rows(few, 20)
         list(measure(few))

@@ -16,7 +16,7 @@ import results
 from cost import cost
 from results import Figure, figure
 
-NUM_STARTS = 5
+NUM_STARTS = 3
 
 
 def commands(*, is_quick: bool) -> dict[tuple[str, str], list[str | Path]]:
