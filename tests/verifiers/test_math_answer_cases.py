@@ -67,6 +67,7 @@ def outcome(reference: str, completion: str) -> Outcome | None:
         "math_heldout_11.jsonl",
         "math_heldout_12.jsonl",
         "math_heldout_13.jsonl",
+        "math_heldout_14.jsonl",
     ],
 )
 def test_every_pair_gets_the_stated_verdict(name: str) -> None:

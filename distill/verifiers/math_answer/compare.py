@@ -60,6 +60,8 @@ def same(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
     series = families.progression(ref), families.progression(pred)
     if series[0] and series[1]:
         return families.same(series[0], series[1])
+    if series[0] or series[1]:
+        ref, pred = families.renamed(ref, pred) or ref, families.renamed(pred, ref) or pred
     if isinstance(pred, Relation) and "~" in pred.signs:
         return _approximated(ref, pred, policy)
     if isinstance(ref, Relation) or isinstance(pred, Relation):

@@ -9,13 +9,11 @@ import re
 from typing import NamedTuple
 
 from distill import reasoning
-from distill.verifiers.math_answer import prose
-from distill.verifiers.math_answer.tokens import FUNCTIONS
+from distill.verifiers.math_answer import prose, values
 
 _TAIL = 3000
 """Characters from the end within which an unboxed answer is looked for."""
 _MAX_UNCLOSED = 200
-_MAX_WHOLE = 400
 _MAX_RUN = 64
 _MAX_LISTED = 4000
 """Characters of one box in such a run."""
@@ -39,20 +37,16 @@ _MARKER = re.compile(
     r"|(?P<weak>\banswer\b(?=\s*(?:\\\(|\\\[|\$)))",
     re.IGNORECASE,
 )
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$((?:[^$\\]|\\.)+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.\\^{/\"'])(?<![A-Za-z]\()(?:\\?[$€£¥]\s?)?[-−+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:\s?/\s?\d+(?!\d|\.\d))?"
-    r"(?:\s?(?:%|％|percent\b|pct\b|°|degrees\b))?(?=(?:[ckm]?m[²³]|[cdkm]m|kg|mg|m[lL]|ft|lb)(?![A-Za-z0-9_])|(?![A-Za-z0-9_]))(?![.,]\d)",
-)
-_UNIT_AFTER = re.compile(r"^\s*\$?\s*(?:\\\)|\\\])?\s*(\\?%|％|percent(?:age)?\b|pct\b|degrees\b|°)", re.IGNORECASE)
-_WORDS = re.compile(r"(?<![\\{a-zA-Z])[a-z]{3,}\s+[a-z]{3,}")
-_PROSE = re.compile(r"(?<![\\{a-zA-Z])[A-Za-z]{2,}(?:\s+[A-Za-z]{2,}){3,}|[.。!?]\s+[A-Z]|\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<!\d)[.。](?=\s|$|\*)|(?<=\d)[.。](?=\s|$|\*)|\n\s*\n|\n(?=\s*[A-Z*])|(?<=\S)\n|<\|")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|be|equals?|was|were|est|es|ist)\b|[:：=为是])\s*(?=\S)(?!.*\b(?:is|are|be|equals?|est|es|ist)\b\s)",
     re.DOTALL,
 )
 _LEADING = re.compile(r"^\s*(?:(?:approximately|about|exactly|simply|just|therefore|thus|also)\s+)*")
+_NEGATIVE = re.compile(r"^(?:minus|negative)\s+(?=[\d.$\\])", re.IGNORECASE)
+_OPERATION = re.compile(
+    r"\s*(?:to the|squared|cubed|factorial|choose|over|divided|multiplied|times|plus|minus|mod)\b", re.IGNORECASE
+)
 _BREAK = re.compile(
     r"[,;]?\s+\(?(?:because|since|as|so|where|which|when|for|not|if|but|while|with|i\.e\.|that)\b|[，,]?(?:因为|不是|而不是)"
 )
@@ -96,7 +90,7 @@ def _boxed(answer: str) -> Extraction | None:
     if later is not None:
         return later
     rule = "boxed" if end <= len(answer) else "boxed_unclosed"
-    text = content.strip() + _unit_after(answer[end : end + 24])
+    text = content.strip() + values.unit_after(answer[end : end + 24])
     return Extraction(text, rule, _run(answer, start, content))
 
 
@@ -138,11 +132,6 @@ def _run(answer: str, start: int, content: str) -> tuple[str, ...]:
         contents.append(inside.strip())
         later = earlier
     return tuple(reversed(contents)) if len(set(contents)) > 1 else ()
-
-
-def _unit_after(rest: str) -> str:
-    match = _UNIT_AFTER.match(rest)
-    return "" if match is None else r"\%" if match[1][0] not in "d°" else r"^\circ"
 
 
 def _later_marker(rest: str) -> Extraction | None:
@@ -188,7 +177,7 @@ def _sentence(text: str) -> str:
     for match in _SENTENCE_END.finditer(text):
         if match.start() < covered:
             continue
-        inside = next((m for m in _FORMULA.finditer(text) if m.start() < match.start() < m.end()), None)
+        inside = next((m for m in values.FORMULA.finditer(text) if m.start() < match.start() < m.end()), None)
         if inside is not None:
             covered = inside.end()
             continue
@@ -200,26 +189,26 @@ def _from_sentence(sentence: str) -> str:
     """The value that a sentence gives: after its last verb, else its last formula or number, else all of it."""
     sentence = sentence.strip().strip("*_`\"' ").rstrip(".。,;").strip()
     cut = _BREAK.search(sentence)
-    if cut and cut.start() > 0 and _is_bare(sentence[: cut.start()]):
+    if cut and cut.start() > 0 and values.is_bare(sentence[: cut.start()]):
         sentence = sentence[: cut.start()]
-    if not sentence or _is_bare(sentence):
+    if not sentence or values.is_bare(sentence):
         return sentence
     copula = _COPULA.search(sentence) if "\\" not in sentence[:1] else None
     rest = sentence[copula.end() :] if copula else sentence
-    rest = _LEADING.sub("", rest).strip("*_`\"' ")
+    rest = _NEGATIVE.sub("-", _LEADING.sub("", rest).strip("*_`\"' "))
     cut = _BREAK.search(rest)
     if cut and cut.start() > 0:
         rest = rest[: cut.start()]
     rest = rest.rstrip(".,;* ").strip()
-    if rest and _is_bare(rest):
+    if rest and values.is_bare(rest):
         return rest
-    leading = _FORMULA.match(rest)
+    leading = values.FORMULA.match(rest)
     if leading:
-        return next(g for g in leading.groups() if g) + _unit_after(rest[leading.end() : leading.end() + 24])
-    number = _NUMBER.match(rest)
+        return next(g for g in leading.groups() if g) + values.unit_after(rest[leading.end() : leading.end() + 24])
+    number = values.NUMBER.match(rest)
     if number:
-        return number[0]
-    return _last_formula_or_number(sentence) or (rest if len(rest) < 80 else "")
+        return rest if _OPERATION.match(rest, number.end()) else number[0]
+    return values.last_formula_or_number(sentence) or (rest if len(rest) < 80 else "")
 
 
 # -- no marker
@@ -231,13 +220,13 @@ def _plain(answer: str) -> Extraction | None:
         return None
     if text[0] == text[-1] == "*":
         text = text.strip("* ")
-    if len(text) <= _MAX_WHOLE and _is_bare(text):
+    if len(text) <= values.MAX_WHOLE and values.is_bare(text):
         return Extraction(text, "whole")
     tail = text[-_TAIL:]
     found = _last_bare(tail)
     if found and not prose.states(tail, tail.rindex(found), tail.rindex(found) + len(found)):
         return None
-    found = found or _last_formula_or_number(tail)
+    found = found or values.last_formula_or_number(tail)
     if found:
         return Extraction(found, "last_value")
     return Extraction(text, "whole") if len(text) <= 60 and "\n" not in text else None
@@ -246,53 +235,8 @@ def _plain(answer: str) -> Extraction | None:
 def _last_bare(text: str) -> str:
     """The formula without delimiters that ends the last sentence, as in "So the polynomial is x^2 + 1"."""
     sentence = re.split(r"[.!?。]\s|\n", text.rstrip(" .。\n"))[-1]
-    rest = re.split(r"\b(?:is|are|equals?)\b\s*:?|:\s", sentence)[-1].strip("*_`\"' ")
+    rest = re.split(r"\b(?:is|are|equals?)\b\s*:?|:\s|\\(?:therefore|implies|Rightarrow)\b", sentence)[-1].strip(
+        "*_`\"' "
+    )
     is_formula = re.search(r"[a-zA-Z)\d]\s*[\^*/+=]\s*[a-zA-Z(\d-]|^[(\[{].*\d.*[)\]}]$", rest) is not None
-    return rest if is_formula and "$" not in sentence and "\\(" not in sentence and _is_bare(rest) else ""
-
-
-def _is_bare(text: str) -> bool:
-    """Whether the text is nothing but an answer: formulas, a number with its unit, a few words."""
-    if len(text) > _MAX_WHOLE or _PROSE.search(text):
-        return False
-    outside = _FORMULA.sub(" ", text)
-    outside = re.sub(r"\\(?:begin|end)\{\w+\*?\}(?:\{[lcr|]*\})?", " ", outside)
-    outside = re.sub(r"\\(?:text|mbox|textbf|mathrm|textnormal)\s*\{[^{}]*\}|\\[a-zA-Z]+", " ", outside)
-    words = re.findall(r"[^\W\d_]{2,}", outside)
-    if _FORMULA.search(text) and any(word.lower() not in _JOINING for word in words):
-        return False
-    if re.search(r"\d", outside) and (len(words) > 2 or _leads_with_words(outside)):
-        return False
-    if len(re.findall(r"[\u4e00-\u9fff]", outside)) > 12:
-        return False
-    return len(words) <= 5 and not re.search(r"(?i)\b(?:is|are|therefore|thus|hence|so|the number)\b", outside)
-
-
-def _leads_with_words(text: str) -> bool:
-    """Whether words stand before the first number, other than in a date or an assignment."""
-    lead = re.match(r"\s*([A-Za-z]{3,}|[^\W\d_]*[\u4e00-\u9fff]+)[^=\d]*\d", text)
-    return lead is not None and lead[1].lower() not in _MAY_LEAD
-
-
-_MAY_LEAD = FUNCTIONS | set(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug "
-    "sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday "
-    "theta alpha beta approximately".split()
-)
-_JOINING = frozenset(
-    "and or percent degrees degree pct cm km kg mm meters miles hours minutes seconds dollars units".split()
-)
-
-
-def _last_formula_or_number(text: str) -> str:
-    formula = number = None
-    for match in _FORMULA.finditer(text):
-        formula = match if not _WORDS.search(next(g for g in match.groups() if g)) else formula
-    for match in _NUMBER.finditer(text):
-        number = match
-    if formula is None or (number is not None and number.start() >= formula.end()):
-        return number[0] if number and prose.states(text, *number.span()) else ""
-    if not prose.states(text, *formula.span()):
-        return ""
-    inside = next(g for g in formula.groups() if g)
-    return inside + _unit_after(text[formula.end() : formula.end() + 24])
+    return rest if is_formula and "$" not in sentence and "\\(" not in sentence and values.is_bare(rest) else ""

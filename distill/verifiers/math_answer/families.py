@@ -6,6 +6,9 @@ from distill.verifiers.math_answer import constants, scalars
 from distill.verifiers.math_answer.expressions import substituted
 from distill.verifiers.math_answer.tree import Apply, Items, Num, Relation, SetOp, Tree, Var, is_scalar, negative
 
+_PARAMETERS = frozenset("kmn")
+"""Letters that stand for an integer where nothing is said."""
+
 
 class Progression(NamedTuple):
     """The values `start + k * step` for all integers k."""
@@ -17,17 +20,39 @@ class Progression(NamedTuple):
 def progression(tree: Tree) -> Progression | None:
     """What a residue class is, or a list of two whose second item makes the first one's parameter an integer."""
     match tree:
-        case Items(kind="list", items=(body, Relation(terms=(Var(name=name), SetOp(op="Z")), signs=("in",)))):
-            value = body.terms[-1] if isinstance(body, Relation) and set(body.signs) == {"="} else body
         case Relation(terms=(Var(), Apply(op="residue", args=(start, step)))):
             return Progression(start, step)
-        case _:
-            return None
+    declared = _declared(tree)
+    if declared is None:
+        return None
+    value, name = declared
     if not is_scalar(value) or constants.facts(value).names != {name}:
         return None
     start, second, third = (substituted(value, {name: Num(k)}) for k in (0, 1, 2))
     step = _difference(second, start)
     return Progression(start, step) if scalars.equal(_difference(third, second), step) else None
+
+
+def renamed(declared: Tree, bare: Tree) -> Tree | None:
+    r"""The value of a declared family in the parameter of one that leaves it unsaid.
+
+    `\pi n, n \in \mathbb{Z}` for `\pi k` is `\pi k`; None where the other is no such family.
+    """
+    found = _declared(declared)
+    if found is None or not is_scalar(bare) or not is_scalar(found[0]):
+        return None
+    names = constants.facts(bare).names
+    value, name = found
+    return substituted(value, {name: Var(*names)}) if len(names) == 1 and names <= _PARAMETERS else None
+
+
+def _declared(tree: Tree) -> tuple[Tree, str] | None:
+    """A value and the parameter that is said to be an integer."""
+    match tree:
+        case Items(kind="list", items=(body, Relation(terms=(Var(name=name), SetOp(op="Z")), signs=("in",)))):
+            return (body.terms[-1] if isinstance(body, Relation) and set(body.signs) == {"="} else body), name
+        case _:
+            return None
 
 
 def same(a: Progression, b: Progression) -> bool | None:

@@ -20,6 +20,8 @@ from distill.verifiers.math_answer.tree import (
 if TYPE_CHECKING:
     from distill.verifiers.math_answer.grammar import Grammar
 
+_OPERATIONS = frozenset("squared cubed factorial tens choose minus plus times over".split())
+"""Words after a value that are no unit of it."""
 _REMARKS = frozenset({"is", "isn't", "are", "not", "no", "wrong", "incorrect", "if", "but", "maybe", "except"})
 """Words that take a value back rather than measure it."""
 _CURRENCIES = frozenset({"$", "€", "£", "¥", "₹"})
@@ -55,6 +57,8 @@ def measured(g: "Grammar") -> Tree:
 
 def _multiplied(g: "Grammar", tree: Tree, unit: str, currency: str) -> Tree:
     """The value times the counting words before its unit."""
+    if unit.partition(" ")[0].lower() in _OPERATIONS:
+        raise UnreadableError("an operation in words")
     while unit and (factor := units.multiplier(unit.split(maxsplit=1)[0])):
         unit = unit.partition(" ")[2]
         tree = Apply("mul", (tree, Num(factor)))

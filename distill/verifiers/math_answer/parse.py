@@ -61,6 +61,8 @@ def _parse_clean(cleaned: str, text: str) -> Tree:
         return Grammar(tokenize(cleaned)).whole()
     except UnreadableError:
         words = wording.normal(text)
+        if words.isdecimal() and not any(c.isdecimal() for c in text):
+            return Num(int(words))
         if wording.is_wordy(words) and "\\" not in words:
             return Text(words)
         raise

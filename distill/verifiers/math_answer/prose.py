@@ -9,11 +9,15 @@ _NOT_STATED = re.compile(
     r"(?:\b(?:not|never|n't|neither|nor|than|least|most|over|under|above|below|exceeds?|between|around|roughly|maybe"
     r"|perhaps|possibly|probably|depends? on|up to|either|guess(?:ed|ing)?"
     r"|tr(?:y|ied|ying)|return|(?:start|beg[ai]n)\w* (?:with|from|at)"
+    r"|(?:half|root|powers?|multiples?|digits?|factors?|factorial|log(?:arithm)?|square|cube|divisors?) of"
+    r"|divisible by|mod(?:ulo)?|denominator of"
+    r"|reject(?:s|ed)?|discard(?:s|ed)?|exclud(?:e|es|ed|ing)|ignor(?:e|es|ed|ing)|rul(?:e|ed|ing) out"
+    r"|(?:bound|estimate|possibility|term|difference|ratio) is"
     r"|here (?:is|are)|from\b[^.]{1,20}\bto)"
     r"|\b(?:steps?|cases?|parts?|equations?|sections?|examples?|figures?|page|problems?|questions?|lines?|lemma|theorem"
     r"|attempt|method|chapter|exercise|formula|row|column|table|round|grade|days?|year|number|no\.))"
     r"(?:\s+(?:a|an|the|be|equal to|equals?|exactly|really|to|\d+ (?:and|or)))*[\s$#(]*$"
-    r"|[<>≤≥≠]\s*$|\b(?:for|if|when|where|whenever|let|suppose|assume)(?:\s+(?:all|any|every|each|that))?\s+\w+\s*=\s*$"
+    r"|\d\s+or[\s$(]*$|(?<!=)[<>≤≥≠]\s*$|\b(?:for|if|when|where|whenever|let|suppose|assume)(?:\s+(?:all|any|every|each|that))?\s+\w+\s*=\s*$"
     r"|\blambda\b[\w\s,*]*:\s*$"
     r"|(?:不是|不等于|并非|大于|小于|至少|至多|步骤?|情况|第|可能)(?:有|是|为)?\s*$",
     re.IGNORECASE,
@@ -36,7 +40,9 @@ _SURRENDERED = re.compile(
 )
 """Anywhere: the writer did not get to an answer."""
 _SUPPOSED = re.compile(
-    r"^[\s*#-]*(?:if|suppose|assum\w+|imagine|let(?:'s)?|consider|first|next|second|to begin)\b"
+    r"^[\s*#-]*(?:if|suppose|assum\w+|imagine|let(?:'s)?|consider|first|next|second|to begin|since|because|note|recall"
+    r"|we know|given|of the|compute|calculate|check|setting|using|substitut\w+|plug\w+|round\w*|initially|originally"
+    r"|we (?:want|need) to|another|could)\b"
     r"(?!.*\b(?:then|so|thus|hence|therefore|must|we (?:get|find|have))\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -44,8 +50,38 @@ _SUPPOSED = re.compile(
 _BLURRED = re.compile(r"\W*(?:or (?:so|more|less|fewer|thereabouts)|ish)\b", re.IGNORECASE)
 _ACRONYM = re.compile(r"\b(?!USD|EUR|GBP|RMB|CNY|INR)[A-Z]{3,}\s+$")
 """A competition or a standard, whose number is a part of its name."""
+_PREMISE = re.compile(
+    r"(?:\b(?:at|for|on|with|after|before|by|during|within|among|through|until|since|had|were?|add|subtract|plus|minus"
+    r"|times|base|nearest|(?<!s )to|(?:options|choices) are\b.*)|[+×*·÷^−–/])[\s$(]*$",
+    re.IGNORECASE,
+)
+"""Before a value that no conclusion introduces: a circumstance, the state at the outset, an operand."""
+_LINKED = re.compile(
+    r"(?:\b(?:is|are|it's|that's|be|equals?|gives?|gets?|yields?|obtains?|becomes?|makes?|leaves|leaving|needs?|needed"
+    r"|have|has|of|left with|ends? up with|(?:will|can|takes?|costs?|earns?|pays?|spends?)(?: \w+){0,2})\b"
+    r"(?:\s+(?:us|you|exactly|only|just|about|a|an|the|then|therefore))*|[=:：])[\s$(]*$",
+    re.IGNORECASE,
+)
+"""Before a value: the words that give it."""
+_CLOSED = re.compile(r"^[\w\s]{0,30}?\b(?:remain\w*|left|in (?:total|all)|altogether|overall)\b", re.IGNORECASE)
+"""After a value: it is what all came to."""
+_ADVERBS = re.compile(r"[\s*#$(]|\b(?:just|about|only|exactly|approximately|simply)\b", re.IGNORECASE)
+_NEXT = re.compile(r"^\W*(?:now|next|then|we (?:now|next|must|need|want|have to)|let|find|it remains)\b", re.IGNORECASE)
+"""How a text goes on whose value is an intermediate result."""
+_UNANSWERING = re.compile(
+    r"^[\w\s%°$)}*/]*?\b(?:at (?:first|the (?:start|beginning|outset))|initially|originally|times|more than|less than"
+    r"|to consider|to check"
+    r"|can|cannot|could|must|should|does|doesn't|would|(?:is|are|was)(?! the (?:\w+ )?(?:answer|solution|result)))\b"
+    r"|^\W*so\b|^[^.]*\b(?:but|fails?|is asked|however|contradict\w*|no"
+    r"|we (?:now|must|need|will|can|use|want|continue))\b",
+    re.IGNORECASE,
+)
+"""After a value: it is the outset, a factor, the subject of a sentence, or part of what fails."""
+_SHARED = re.compile(r"^[\s$)}*]*of (?:the|its|his|her|their|that|this)\b", re.IGNORECASE)
+"""After a fraction: a share of something that is named."""
+_FRACTION = re.compile(r"[/%.]|frac")
 _CONCLUDED = re.compile(
-    r"=|\b(?:therefore|thus|hence|so|total|conclu\w+|finally|we (?:get|find|have))\b|[^\x00-\x7f]", re.IGNORECASE
+    r"[=⇒∴]|\b(?:therefore|thus|hence|so|total|conclu\w+|finally|we (?:get|find|have))\b|[^\x00-\x7f]", re.IGNORECASE
 )
 _END = re.compile(r"[.!?。！？](?=\s|$|\*)|\n")
 
@@ -60,15 +96,21 @@ def states(text: str, start: int, end: int) -> bool:
     )
     after = _END.search(text, end)
     stop = after.end() if after else len(text)
-    is_relation = re.search(r"[<>=≤≥]|\\[lg]eq?\b", text[start:end]) is not None
-    if is_relation and _CONDITION.search(text[before:start]):
+    lead, value, rest = text[before:start].rstrip("*_ "), text[start:end], text[end:stop]
+    is_relation = re.search(r"[<>=≤≥]|\\[lg]eq?\b", value) is not None
+    if _NOT_STATED.search(lead) or _SUPPOSED.match(lead) or _ACRONYM.search(f"{lead} ") or _BLURRED.match(text, end):
         return False
-    if _NOT_STATED.search(text[before:start]) or _GIVEN_UP.search(text, before):
+    if is_relation and _CONDITION.search(lead):
         return False
-    if _SUPPOSED.match(text[before:start]) or _BLURRED.match(text, end):
+    if not is_relation and _UNANSWERING.match(rest):
         return False
-    if _SURRENDERED.search(text) or _ACRONYM.search(text[before:start]):
+    if not (_CONCLUDED.search(lead) or _CLOSED.match(rest)):
+        is_alone = not text[:before].strip() or not _ADVERBS.sub("", lead)
+        is_linked = is_relation or _LINKED.search(lead) is not None
+        if not is_linked and (_PREMISE.search(lead) or not is_alone):
+            return False
+        if len(text) - stop > _MAX_AFTERTHOUGHT or (_FRACTION.search(value) and _SHARED.match(rest)):
+            return False
+    if _NEXT.match(text[stop:]) or (after and after[0] in "?？"):
         return False
-    if after and after[0] in "?？":
-        return False
-    return len(text) - stop <= _MAX_AFTERTHOUGHT or _CONCLUDED.search(text[before:start]) is not None
+    return not (_GIVEN_UP.search(text, before) or _SURRENDERED.search(text))

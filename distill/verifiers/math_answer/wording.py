@@ -14,11 +14,13 @@ _WRAPPER = re.compile(
 _SPACING = re.compile(r"\\[,;:! ]|\\q?quad|~|\$|\\left|\\right|[*_`]{2,}")
 _ARTICLE = re.compile(r"^(?:(?:it|this|that|the answer) is )?(?:the |a |an )?(?=\w)")
 _NOISE = re.compile(r"[{}\"'`’“”().,;:!?。，；：！？、\[\]]|(?<=\w)-(?=\w)")
+_DIGITS = "zero one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _NUMBERS = {
     word: str(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
+        [*_DIGITS, *_TEENS, *(f"{ten} {digit}".removesuffix(" zero") for ten in _TENS for digit in _DIGITS)]
     )
 }
 _SYNONYMS = {
@@ -45,7 +47,7 @@ _EMPTY = frozenset({"no solution", "无解", "empty set", "空集", "no real sol
 
 
 def normal(text: str) -> str:
-    r"""Lower case, no markup, punctuation or leading article; numbers up to twenty in digits.
+    r"""Lower case, no markup, punctuation or leading article; numbers below a hundred in digits.
 
     >>> normal(r"\text{The Even numbers}.")
     'even numbers'
