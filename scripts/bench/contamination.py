@@ -73,7 +73,10 @@ def _figures(
 ) -> Iterator[Figure]:
     """Of the rows the planted ones come first."""
     missed, lost = num_planted - sum(dropped[:num_planted]), sum(dropped[num_planted:])
-    where = (f"of {num_planted:,} planted problems, missed", f"of {len(dropped) - num_planted:,} clean rows, dropped")
+    where = (
+        f"of {num_planted:,} planted problems, missed",
+        f"of {len(dropped) - num_planted:,} clean rows with the same words and other numbers, dropped",
+    )
     yield figure(("contamination", where[0]), who, missed, "rows", higher_is_better=False)
     yield figure(("contamination", where[1]), who, lost, "rows", higher_is_better=False)
     case = f"rows against {num_problems:,} problems"

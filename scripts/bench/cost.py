@@ -2,14 +2,13 @@
 
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from peers import ROOT
+from peers import ROOT, Failed
 
 
 class Cost(NamedTuple):
@@ -23,7 +22,7 @@ class Cost(NamedTuple):
 
 
 def cost(command: Sequence[str | Path]) -> Cost:
-    """Run a command with this repository on its path; ends the program with its last words if it fails."""
+    """Run a command with this repository on its path. Raises Failed."""
     line = [str(part) for part in command]
     with tempfile.TemporaryFile() as log:
         start = time.monotonic()
@@ -32,5 +31,5 @@ def cost(command: Sequence[str | Path]) -> Cost:
         wall_s = time.monotonic() - start
         if status:
             log.seek(0)
-            sys.exit(f"{' '.join(line)[:500]} ended with status {status}:\n{log.read().decode()[-3000:]}")
+            raise Failed(f"{' '.join(line)[:500]} ended with status {status}:\n{log.read().decode().strip()[-3000:]}")
     return Cost(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -42,6 +42,7 @@ class Part(TypedDict):
     load_average: float
     """Of the minute before it began; what a quiet machine has is near 0."""
     error: str | None
+    notes: list[str]
     figures: list[dict[str, object]]
 
 
@@ -120,7 +121,8 @@ def run(name: str, options: argparse.Namespace) -> Part:
         command = [sys.executable, *line, "--json", str(file)]
         status = subprocess.run(command, cwd=ROOT, env=environment, stderr=errors, check=False).returncode
         errors.seek(0)
-        error = (errors.read()[-2000:].strip() or f"status {status}") if status else None
+        said = errors.read()
+        error = (said[-2000:].strip() or f"status {status}") if status else None
         figures = [] if error else [each._asdict() for each in results.read(file)]
     if error:
         print(f"{name} failed: {error}", file=sys.stderr, flush=True)
@@ -133,6 +135,7 @@ def run(name: str, options: argparse.Namespace) -> Part:
         "seconds": round(time.monotonic() - start, 1),
         "load_average": round(load, 2),
         "error": error,
+        "notes": list(dict.fromkeys(line for line in said.splitlines() if line.startswith(results.NOTE))),
         "figures": figures,
     }
 
@@ -162,8 +165,9 @@ def markdown(page: Page) -> str:
         "",
         f"Versions: {', '.join(versions)}.",
     ]
-    failed = [f"- `{part['name']}` failed: {part['error'].splitlines()[-1]}" for part in parts if part["error"]]
-    return "\n".join([*lines, *(["", *failed] if failed else [])])
+    said = [f"- `{part['name']}`, {line}" for part in parts for line in part["notes"]]
+    said += [f"- `{part['name']}` failed: {part['error'].splitlines()[-1]}" for part in parts if part["error"]]
+    return "\n".join([*lines, *(["", *said] if said else [])])
 
 
 def _span(values: Sequence[object]) -> str:

@@ -15,8 +15,12 @@ DATATROVE = ("datatrove[io]", "spacy", "orjson", "regex", "nltk", "tokenizers", 
 """What its pipelines import; its hashes give strings to xxhash, which takes bytes alone since 4."""
 
 
+class Failed(Exception):  # noqa: N818 - an outcome that a table may show
+    """A command failed; the last line is its own last one."""
+
+
 def python(name: str, *requirements: str) -> Path:
-    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements."""
+    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements. Raises Failed."""
     home = HOME / name
     interpreter, stamp = home / "bin" / "python", home / "installed.txt"
     wanted = "\n".join(requirements)
@@ -31,11 +35,11 @@ def python(name: str, *requirements: str) -> Path:
 
 
 def output(command: Sequence[str | Path], stdin: str | None = None) -> str:
-    """What a command prints, this repository on its path; ends the program if it fails."""
+    """What a command prints, this repository on its path. Raises Failed."""
     line, environment = [str(part) for part in command], {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(line, input=stdin, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"{' '.join(line)[:500]} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+        raise Failed(f"{' '.join(line)[:500]} ended with {done.returncode}:\n{done.stderr.strip()[-3000:]}")
     return done.stdout.strip()
 
 

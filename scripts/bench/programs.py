@@ -2,7 +2,7 @@
 
 The same programs go to each, on one worker, and the CPU time of all processes counts, servers and grandchildren
 included (a control group keeps the sum, so it runs as root). Start-up does not count: each is timed on few and on many
-programs, in turns, and the difference is taken. Only distill isolates the programs; what from, it prints on stderr.
+programs, in turns, and the difference is taken. Only distill isolates the programs; what from, it says.
 """
 
 import json
@@ -161,7 +161,7 @@ def main() -> None:
     options = results.parser(__doc__).parse_args()
     pythons = {c: peers.python(c.package, c.package) if c.package else Path(sys.executable) for c in CONTENDERS}
     isolation = peers.output([sys.executable, "-c", SETTING + OURS, json.dumps(WORK["one test on stdin"]), "1"])
-    print(f"Isolation of distill: {isolation}. The others isolate nothing.", file=sys.stderr)
+    results.note(f"isolation of distill's programs: {isolation}; the others isolate nothing")
     results.report(options, lambda: list(measure(pythons, 20 if options.quick else 100)))
 
 

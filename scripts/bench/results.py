@@ -7,12 +7,16 @@ the table and writes the file. Two systems are compared by the figures of one ca
 import argparse
 import json
 import statistics
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 OURS = "distill"
 """The system that is ours; names that begin with it and a comma are ours too, with a setting."""
+
+
+NOTE = "note: "
 
 
 class Figure(NamedTuple):
@@ -83,6 +87,11 @@ def report(options: argparse.Namespace, measure: Callable[[], Sequence[Figure]])
     print(table(figures), flush=True)
     if options.json:
         options.json.write_text(json.dumps([each._asdict() for each in figures], indent=1, ensure_ascii=False) + "\n")
+
+
+def note(text: str) -> None:
+    """Say what belongs below the table: a peer that does not run, what is isolated."""
+    print(f"{NOTE}{text}", file=sys.stderr, flush=True)
 
 
 def read(path: Path) -> list[Figure]:
