@@ -44,7 +44,11 @@ def datatrove(rows: Path) -> Iterator[str]:
             ([reader, MinhashDedupFilter(f"{out}/remove"), JsonlWriter(f"{out}/kept")], 2),
         ]
         for number, (pipeline, tasks) in enumerate(steps):
-            LocalPipelineExecutor(pipeline, tasks=tasks, workers=2, logging_dir=f"{out}/logs{number}").run()
+            # Forked workers are waited for, so that their CPU time counts; those of a fork server are not.
+            executor = LocalPipelineExecutor(
+                pipeline, tasks=tasks, workers=2, logging_dir=f"{out}/logs{number}", start_method="fork"
+            )
+            executor.run()
         for path in (out / "kept").glob("*.gz"):
             yield from (json.loads(line)["id"] for line in gzip.decompress(path.read_bytes()).splitlines())
 
