@@ -10,6 +10,7 @@ from distill.mixture import Filled
 from distill.records import Record, Sampling
 from distill.sections import SelectSection
 
+Cells = tuple[str | int, ...]
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -112,11 +113,10 @@ def _license(licenses: list[str]) -> str:
 
 
 def _intro(facts: CardFacts) -> str:
-    teachers = ", ".join(f"`{name}`" for name in sorted({run.teacher for run in facts.runs}))
     held_out = f", {facts.num_test_rows:,} of them held out as `test` (split by prompt)" if facts.num_test_rows else ""
     return f"""# {facts.name}
 
-{facts.num_rows:,} verified traces of {teachers} for {facts.num_kept_prompts:,} prompts{held_out}. A row is a
+{facts.num_rows:,} verified traces of {_teachers(facts)} for {facts.num_kept_prompts:,} prompts{held_out}. A row is a
 conversation, `prompt` and `completion`; the completion holds the reasoning in `<think>` tags and the answer behind it.
 
 ![From samples to rows](pictures/funnel.png)"""
@@ -130,8 +130,8 @@ def _composition(facts: CardFacts) -> str:
 {_table(("source", "rows", "share"), _shares(facts.sources, facts.num_rows))}"""
     if facts.quotas:
         wanted = [
-            (quota.name, _number(quota.num_wanted), f"{quota.num_rows:,}", f"{quota.num_missing:,}")
-            for quota in facts.quotas
+            (each.name, "all" if each.num_wanted is None else each.num_wanted, each.num_rows, each.num_missing)
+            for each in facts.quotas
         ]
         mixture = f"The mixture `{facts.settings.mixture}` asks for" if facts.settings.mixture else "What was asked for"
         text += f"\n\n{mixture}:\n\n{_table(('quota', 'wanted', 'rows', 'missing'), wanted)}"
@@ -140,16 +140,16 @@ def _composition(facts: CardFacts) -> str:
 
 def _yield(facts: CardFacts) -> str:
     num_decided = facts.num_passed + facts.num_failed
-    rows = [
-        ("prompts", f"{facts.num_prompts:,}"),
-        ("samples", f"{facts.num_samples:,}"),
-        ("passed", f"{facts.num_passed:,}"),
-        ("failed", f"{facts.num_failed:,}"),
+    rows: list[Cells] = [
+        ("prompts", facts.num_prompts),
+        ("samples", facts.num_samples),
+        ("passed", facts.num_passed),
+        ("failed", facts.num_failed),
         ("abstained (undecided, in no pass rate)", _of(facts.num_abstained, facts.num_samples)),
         ("pass rate, passed / (passed + failed)", f"{facts.num_passed / num_decided:.1%}" if num_decided else "–"),
         ("prompts with a row", _of(facts.num_kept_prompts, facts.num_prompts)),
-        ("teacher tokens, all samples", f"{facts.num_tokens:,}"),
-        ("teacher tokens spent for a row", f"{facts.num_tokens / facts.num_rows:,.0f}"),
+        ("teacher tokens, all samples", facts.num_tokens),
+        ("teacher tokens spent for a row", round(facts.num_tokens / facts.num_rows)),
     ]
     return f"""## Yield
 
@@ -165,7 +165,7 @@ def _teacher(facts: CardFacts) -> str:
             f"`{run.teacher}`" + (f" (`{run.weights}`)" if run.weights else ""),
             f"`{run.policy}`",
             _sampling(run.sampling),
-            f"{run.num_few_shot}",
+            run.num_few_shot,
         )
         for run in facts.runs
     ]
@@ -210,7 +210,7 @@ def _selection(facts: CardFacts) -> str:
     settings = facts.settings
     counted = f"tokens of `{settings.tokenizer}`" if settings.tokenizer else "the teacher's own token count"
     filters = [
-        (f"`{name}`", f"{each.num_examined:,}", _of(each.num_dropped, each.num_examined))
+        (f"`{name}`", each.num_examined, _of(each.num_dropped, each.num_examined))
         for name, each in facts.filters.items()
     ]
     decisions = [(name, _of(number, facts.num_samples)) for name, number in facts.decisions.items()]
@@ -228,8 +228,8 @@ What became of every sample (`decisions.arrow` says it of each):
 
 
 def _lengths(facts: CardFacts) -> str:
-    rows = [
-        (name, f"{each.mean:,.0f}", f"{each.median:,.0f}", f"{each.p95:,.0f}", f"{each.longest:,}")
+    rows: list[Cells] = [
+        (name, *map(round, (each.mean, each.median, each.p95)), each.longest)
         for name, each in sorted(facts.lengths.items())
     ]
     return f"""## Token lengths
@@ -240,12 +240,11 @@ def _lengths(facts: CardFacts) -> str:
 
 
 def _licenses(facts: CardFacts) -> str:
-    teachers = ", ".join(f"`{name}`" for name in sorted({run.teacher for run in facts.runs}))
     return f"""## Licences
 
 {_table(("licence of the prompts", "rows", "share"), _shares(facts.licenses, facts.num_rows))}
 
-The completions were written by {teachers}, whose licence applies to them as well."""
+The completions were written by {_teachers(facts)}, whose licence applies to them as well."""
 
 
 _LIMITS = """## Limits
@@ -273,27 +272,27 @@ def _reproduce(facts: CardFacts) -> str:
 Made with distill {facts.distill_version}. This card is generated; change the selection, not the card."""
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[Cells]) -> str:
     rule = "| --- |" + " ---: |" * (len(head) - 1)
     return "\n".join([f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)])
 
 
-def _cell(text: str) -> str:
+def _cell(value: str | int) -> str:
     """Names come from users; a bar or a line break in one would end the cell."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    return value.replace("|", "\\|").replace("\n", " ") if isinstance(value, str) else f"{value:,}"
 
 
-def _shares(counts: dict[str, int], total: int) -> list[tuple[str, ...]]:
+def _shares(counts: dict[str, int], total: int) -> list[Cells]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [(name, f"{number:,}", f"{number / total:.1%}") for name, number in ordered]
+    return [(name, number, f"{number / total:.1%}") for name, number in ordered]
+
+
+def _teachers(facts: CardFacts) -> str:
+    return ", ".join(f"`{name}`" for name in sorted({run.teacher for run in facts.runs}))
 
 
 def _of(number: int, total: int) -> str:
     return f"{number:,} ({number / total:.1%})" if total else f"{number:,}"
-
-
-def _number(number: int | None) -> str:
-    return "all" if number is None else f"{number:,}"
 
 
 def _sampling(sampling: Sampling) -> str:

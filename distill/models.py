@@ -6,14 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from distill.errors import RecipeError
-from distill.recipe import find_recipe, read_yaml
+from distill.recipe import is_recipe
 from distill.records import Record
 from distill.sections import Engine, TeacherSection
+from distill.teacher import catalogue
 
-KIND = "models"
 PACKAGES = {"vllm": "vllm", "llama.cpp": "xllamacpp", "transformers": "transformers"}
 PROMPT_ROOM = 1024
 """Tokens of context kept for the prompt where a local engine has to be told its context."""
@@ -37,8 +35,9 @@ class Setup(Record):
 def find_model(name: str, endpoint: str | None, max_tokens: int) -> TeacherSection:
     """The model that `name` stands for.
 
-    With an endpoint: the name it knows. Else a folder or GGUF file, `package:NAME`, a name under `recipes/models/`
-    (in any case), or a Hub id, which a local engine loads: vLLM where it is installed, else transformers.
+    With an endpoint: the name it knows. Else a folder or GGUF file, `package:NAME`, a name under
+    `recipes/teachers/` (in any case), or a Hub id, which a local engine loads: vLLM where it is installed, else
+    transformers.
     """
     if endpoint is not None:
         return TeacherSection(model=name, endpoints=(endpoint,))
@@ -49,14 +48,13 @@ def find_model(name: str, endpoint: str | None, max_tokens: int) -> TeacherSecti
         return TeacherSection(model=short, engine="llama.cpp", weights=name, num_slots=8, context_length=context)
     if path.is_dir():
         return TeacherSection(model=path.name, engine=_engine(), weights=str(path.absolute()), context_length=context)
-    known = _known(name)
-    if known is not None:
-        return known
+    if is_recipe(name.lower(), catalogue.KIND):
+        return catalogue.section(name.lower(), None)
     if name.count("/") == 1:
         return TeacherSection(model=name, engine=_engine(), weights=name, context_length=context)
     raise RecipeError(
-        f"There is no model {name!r}: no folder, no name under recipes/models, no Hub id. Where an endpoint serves it, "
-        "add --endpoint URL."
+        f"There is no model {name!r}: no folder, no name under recipes/teachers, no Hub id. Where an endpoint serves "
+        "it, add --endpoint URL."
     )
 
 
@@ -73,18 +71,6 @@ def setup_of(model: TeacherSection, concurrency: int) -> Setup:
         engine_args=model.args,
         concurrency=concurrency,
     )
-
-
-def _known(name: str) -> TeacherSection | None:
-    try:
-        path = find_recipe(name.lower(), KIND)
-    except RecipeError:
-        return None
-    try:
-        return TeacherSection.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise RecipeError(f"{path}: `{'.'.join(map(str, first['loc']))}`: {first['msg']}.") from None
 
 
 def _engine() -> Engine:

@@ -8,7 +8,7 @@ becomes a letter. What no verifier could decide is set aside: proofs, several pa
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from distill.errors import InputError
@@ -49,11 +49,10 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return SetAside(f"filter on {unwanted}", f"{reach(row, unwanted)!r:.80}")
     made = preset.prompt_row(row)
     made["source"] = made.get("source") or source
-    made["prompt"] = _messages(made.get("prompt"), preset)
+    made["prompt"] = _messages(made["prompt"])
     if made["prompt"] is None:
-        column = preset.columns.get("prompt")
-        raise InputError(f"it has no prompt in {column if isinstance(column, str) else ', '.join(column or ())}")
-    reason = _normalise_answer(made, is_shuffled=not isinstance(preset.columns.get("choices", ""), str))
+        raise InputError("its prompt is empty")
+    reason = _normalise_answer(made, is_shuffled=bool(preset.choices))
     if reason:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})
@@ -85,11 +84,9 @@ def question(prompt: Prompt) -> str:
     return "\n".join(message.content for message in prompt.messages if message.role != "system")
 
 
-def _messages(found: object, preset: Preset) -> object:
+def _messages(found: object) -> object:
     """The prompt's text or messages, cleaned; of a conversation what comes before the first reply."""
     if isinstance(found, str):
-        for pattern in preset.strip:
-            found = re.sub(pattern, "", found)
         return clean(found) or None
     if not isinstance(found, list | tuple):
         return found
@@ -101,7 +98,7 @@ def _messages(found: object, preset: Preset) -> object:
         role = ROLES.get(str(role), role)
         if role == "assistant":
             break
-        messages.append({"role": role, "content": _messages(content, preset) or ""})
+        messages.append({"role": role, "content": _messages(content) or ""})
     return messages or None
 
 
@@ -119,7 +116,7 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
     if not isinstance(choices, list | tuple) or not all(isinstance(choice, str) for choice in choices):
         raise InputError(f"`choices` should be a list of texts, but is {choices!r:.60}")
     options = [clean(choice) for choice in choices]
-    place = _place(made.get("answer"), options)
+    place = place_of(made.get("answer"), options)
     if place is None:
         return SetAside("the answer is none of the choices", f"{made.get('answer')!r:.80}")
     if is_shuffled:
@@ -133,7 +130,7 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
     return None
 
 
-def _place(answer: object, options: list[str]) -> int | None:
+def place_of(answer: object, options: Sequence[str]) -> int | None:
     """The right option's place: the answer is its text, its letter, or its zero-based index."""
     if isinstance(answer, str) and clean(answer) in options:
         return options.index(clean(answer))

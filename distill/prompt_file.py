@@ -9,7 +9,8 @@ from typing import BinaryIO
 import orjson
 
 from distill.errors import InputError
-from distill.records import Answer, Choice, Constraints, Prompt
+from distill.records import Prompt
+from distill.rows import parse_prompt, reference_columns
 
 SUFFIXES = (".jsonl", ".parquet")
 ROW_GROUP = 4096
@@ -23,7 +24,7 @@ def prompt_line(prompt: Prompt) -> bytes:
         "id": prompt.id,
         "prompt": only.content if is_plain else [message.model_dump() for message in prompt.messages],
         "domain": prompt.domain,
-        **_reference_columns(prompt),
+        **reference_columns(prompt.reference),
         "source": prompt.source,
         "license": prompt.license,
         "language": prompt.language,
@@ -52,26 +53,11 @@ def whole_file(out: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
 
 
-def _reference_columns(prompt: Prompt) -> dict[str, object]:
-    match prompt.reference:
-        case None:
-            return {}
-        case Answer(value=value):
-            return {"answer": value}
-        case Choice(answer=answer, choices=choices):
-            return {"answer": answer, "choices": choices}
-        case Constraints(rules=rules):
-            return {"constraints": rules}
-        case tests:
-            return {"tests": tests.model_dump(mode="json", exclude_none=True)}
-
-
 def _to_parquet(lines: Path) -> None:
     """Replace JSON lines by a Parquet file of the same rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from distill.rows import parse_prompt
     from distill.store import schemas
 
     table = lines.with_name(lines.name + ".tmp")

@@ -76,6 +76,15 @@ def find_recipe(name: str, kind: str = "") -> Path:
     raise RecipeError(f"There is no recipe {name!r}; give a YAML file or one of {', '.join(known) or 'none'}.")
 
 
+def is_recipe(name: str, kind: str) -> bool:
+    """Whether `find_recipe` finds one of that name."""
+    try:
+        find_recipe(name, kind)
+    except RecipeError:
+        return False
+    return True
+
+
 def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Read and check a recipe; its files are resolved, so that the result stands on its own."""
     path = find_recipe(name)
@@ -86,6 +95,12 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     prompts = recipe.prompts.model_copy(update={"file": _resolve(recipe.prompts.file, path)})
     held_out = recipe.eval and recipe.eval.model_copy(update={"file": _resolve(recipe.eval.file, path)})
     return recipe.model_copy(update={"prompts": prompts, "eval": held_out})
+
+
+def load_named(model: type[Model], name: str, kind: str) -> Model:
+    """What a YAML file says, checked: a path, or a name under `recipes/KIND/`. Raises RecipeError."""
+    path = find_recipe(name, kind)
+    return validated(model, read_yaml(path), str(path))
 
 
 def read_yaml(path: Path) -> Tree:
@@ -143,7 +158,7 @@ def digest(*settings: Mapping[str, JsonValue]) -> str:
 def _mistake(model: type[BaseModel], kind: str, place: tuple[int | str, ...], message: str) -> str:
     path = ".".join(str(part) for part in place)
     if kind != "extra_forbidden":
-        return f"`{path}`: {message[0].lower()}{message[1:]}"
+        return f"{f'`{path}`: ' if path else ''}{message[0].lower()}{message[1:]}"
     known = _keys(model, place[:-1])
     near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
     hint = f"did you mean `{near[0]}`?" if near else f"known keys are {', '.join(known)}"

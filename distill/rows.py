@@ -76,6 +76,21 @@ def parse_reference(row: Row) -> Reference | None:
     return None if answer is None else Answer(value=_short(answer))
 
 
+def reference_columns(reference: Reference | None) -> dict[str, object]:
+    """The columns that carry a reference, of which `parse_reference` makes it again."""
+    match reference:
+        case None:
+            return {}
+        case Answer(value=value):
+            return {"answer": value}
+        case Choice(answer=answer, choices=choices):
+            return {"answer": answer, "choices": list(choices)}
+        case Constraints(rules=rules):
+            return {"constraints": list(rules)}
+        case tests:
+            return {"tests": _given(tests.model_dump(mode="json"))}
+
+
 def _list(constraints: object) -> list[object]:
     if isinstance(constraints, list | tuple):
         return list(constraints)

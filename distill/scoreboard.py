@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from distill.benchmarks import Benchmark, load_benchmark, write_prompts
+from distill.benchmarks import Benchmark, load_benchmark, short_name, write_prompts
 from distill.errors import RecipeError
 from distill.evaluate import Comparison, compare, evaluate
 from distill.models import PROMPT_ROOM, find_model
@@ -45,7 +45,7 @@ def run_benchmarks(
     Scores go into `scores.json`, `.eval_results/` and README.md of the model's folder under `out`, and, where the model
     is a folder of its own, into its `.eval_results/` and card as well.
     """
-    benchmarks = {Path(name).stem: load_benchmark(name) for name in names}
+    benchmarks = {short_name(name): load_benchmark(name) for name in names}
     files = {name: write_prompts(each, out / "prompts", wanted.limit) for name, each in benchmarks.items()}
     found = {}
     for name, benchmark in benchmarks.items():

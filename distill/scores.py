@@ -9,7 +9,7 @@ import orjson
 import yaml
 from pydantic import Field
 
-from distill.benchmarks.preset import Results
+from distill.benchmarks import Results
 from distill.models import Setup
 from distill.records import Record, Sampling
 from distill.store.manifest import write_whole

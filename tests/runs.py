@@ -19,6 +19,7 @@ class Drawn(NamedTuple):
     reasoning: str | None
     answer: str
     finish_reason: str = "stop"
+    second_opinion: Outcome | None = None
 
 
 class Group(NamedTuple):
@@ -72,5 +73,6 @@ def _write(run: RunFolder, name: str, index: int, sample: Drawn, sampling: Mappi
         return
     name_of: VerifierName = "judge" if sample.outcome == "judge" else "math_answer"
     outcome = Outcome.ABSTAIN if sample.outcome == "judge" else Outcome(sample.outcome)
-    verdict = Verdict(outcome=outcome, verifier=name_of, extracted=None, reason="as told", seconds=0.1)
+    told = {"reason": "as told", "seconds": 0.1, "second_opinion": sample.second_opinion}
+    verdict = Verdict.model_validate({"outcome": outcome, "verifier": name_of, "extracted": None, **told})
     run.verdicts.append(schemas.verdict_row(name, index, verdict))

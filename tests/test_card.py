@@ -6,8 +6,9 @@ from huggingface_hub import DatasetCard
 
 from distill.card import dataset_card
 from distill.dataset import select
+from distill.records import Outcome
 from distill.sections import SelectSection
-from tests.runs import group, make_run
+from tests.runs import Drawn, group, make_run
 
 
 def card(folder: Path, **settings: object) -> str:
@@ -68,6 +69,18 @@ def test_it_tells_what_was_counted(tmp_path: Path) -> None:
         "distill select run --out out",
     ):
         assert line in text, line
+
+
+def test_it_tells_how_a_judge_agrees_with_the_rules(tmp_path: Path) -> None:
+    judged = [
+        Drawn("pass", 10, "Thought.", "4", second_opinion=Outcome.PASS),
+        Drawn("fail", 10, "Thought.", "5", second_opinion=Outcome.PASS),
+        Drawn("pass", 10, "Thought.", "4", second_opinion=Outcome.ABSTAIN),
+    ]
+    run = make_run(tmp_path / "run", [group("a", *judged, "pass 10")])
+    text = dataset_card(select([run], tmp_path / "out", SelectSection()))
+    assert "Of 2 samples that both decided they agree on\n50.0%" in text
+    assert "passed 1 that it failed" in text
 
 
 def test_its_pictures_are_there(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.dataset.mixtures import load_mixture
 from distill.errors import RecipeError
 from distill.mixture import Filled, Mixture, Quota, quota_numbers, scale, shortage
+from distill.recipe import load_named
 
 R1 = (395285, 211129, 10124, 10395, 177812)
 
@@ -15,7 +15,7 @@ def mixture(*rows: int) -> Mixture:
 
 
 def test_the_r1_preset_has_the_counts_of_the_paper() -> None:
-    preset = load_mixture("r1-800k")
+    preset = load_named(Mixture, "r1-800k", "mixtures")
     assert tuple(quota.rows for quota in preset.quotas) == R1
     assert preset.num_rows == 804745
 
@@ -67,4 +67,4 @@ def test_a_shortage_says_what_would_fill_it_at_the_measured_yield() -> None:
 
 def test_a_mixture_that_makes_no_sense_is_refused(tmp_path: object) -> None:
     with pytest.raises(RecipeError, match="one of r1-800k"):
-        load_mixture("r1-900k")
+        load_named(Mixture, "r1-900k", "mixtures")

@@ -99,7 +99,7 @@ def test_an_answer_that_no_choice_has_is_set_aside() -> None:
 
 
 def test_choices_from_columns_do_not_all_have_the_right_one_first() -> None:
-    preset = Preset(columns={"prompt": "q", "answer": "right", "choices": ("right", "w1", "w2", "w3")}, domain="stem")
+    preset = Preset(columns={"prompt": "q"}, choices=("right", "w1", "w2", "w3"), domain="stem")
     letters = set()
     for number in range(40):
         row = {"q": f"Question {number}?", "right": "yes", "w1": "no", "w2": "maybe", "w3": "never"}

@@ -1,8 +1,12 @@
+import json
+
 import pytest
 
 from distill.errors import InputError
+from distill.prompt_file import prompt_line
 from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, StdinTests
 from distill.rows import parse_completion, parse_prompt, parse_reference
+from distill.store import schemas
 
 
 def test_a_bare_prompt_becomes_a_user_message_with_an_id_of_its_content() -> None:
@@ -86,3 +90,21 @@ def test_fields_that_parquet_adds_empty_are_left_out() -> None:
     assert isinstance(parse_reference({"tests": tests | {"function": None, "cases": [program]}}), StdinTests)
     rules = parse_reference({"constraints": [{"id": "length", "words": None}]})
     assert rules == Constraints(rules=({"id": "length"},))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {},
+        {"answer": "4"},
+        {"answer": "B", "choices": ["Mars", "Venus"]},
+        {"constraints": [{"id": "punctuation:no_comma"}]},
+        {"tests": {"cases": [{"stdin": "1", "stdout": "2"}], "time_limit_s": 2.0}},
+        {"tests": {"function": "clear", "cases": [{"args": [None, 1], "expected": None}]}},
+        {"tests": {"code": "def check(f): ...", "entry_point": "f"}},
+    ],
+)
+def test_a_prompt_is_the_same_when_it_was_written_and_read(columns: dict[str, object]) -> None:
+    prompt = parse_prompt({"prompt": "Do it.", "source": "here", **columns})
+    assert parse_prompt(json.loads(prompt_line(prompt))) == prompt
+    assert schemas.prompt_of(schemas.prompt_row(prompt)) == prompt

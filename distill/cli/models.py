@@ -24,7 +24,8 @@ def evaluate(
         typer.Option(metavar="M", help="A folder, Hub id, GGUF, package:NAME, short name, or what an endpoint serves."),
     ] = None,
     benchmark: Annotated[
-        list[str] | None, typer.Option(metavar="B", help="A preset's name, or a file of prompt rows; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="B", help="A preset, NAME=FILE for a local copy of its rows, or prompt rows; repeatable."),
     ] = None,
     endpoint: Annotated[str | None, typer.Option(metavar="URL", help="Where the model answers already.")] = None,
     engine: Annotated[str | None, typer.Option(help="vllm, llama.cpp or transformers.")] = None,

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from distill import __version__, charts
 from distill.card import CardFacts, Lengths, RunFacts, VoteFacts
@@ -107,10 +109,10 @@ def _run_facts(run: RunFolder) -> RunFacts:
 
 def _agreement(runs: Sequence[RunFolder]) -> Agreement:
     """How rule and judge compare on the samples that both were asked about."""
-    rows = (row for run in runs for row in run.verdicts.rows(["outcome", "second_opinion"]))
-    return agreement(
-        (Outcome(str(row["outcome"])), Outcome(str(row["second_opinion"]))) for row in rows if row["second_opinion"]
-    )
+    shards = (shard for run in runs for shard in run.verdicts.shards())
+    names, is_judged = ["outcome", "second_opinion"], pc.field("second_opinion").is_valid()
+    rows = (row for shard in shards for row in pq.read_table(shard, columns=names, filters=is_judged).to_pylist())
+    return agreement((Outcome(row["outcome"]), Outcome(row["second_opinion"])) for row in rows)
 
 
 def _outcomes_by_verifier(selection: "Selection") -> dict[str, tuple[int, int, int]]:

@@ -16,7 +16,6 @@ from distill.card import CardFacts, FilterFacts, dataset_card
 from distill.dataset.facts import facts_of, pictures
 from distill.dataset.files import SAMPLE_COLUMNS, Rows, SplitWriter, write_decisions
 from distill.dataset.majority import Votes, elect
-from distill.dataset.mixtures import load_mixture
 from distill.dataset.student_tokens import recount
 from distill.eligibility import FILTER_CODES, REASONS, Reason, by_numbers
 from distill.errors import RunError
@@ -24,6 +23,7 @@ from distill.filters import Text, Tools, first_reason, parse_filters
 from distill.mixture import Filled, Mixture, Quota, quota_numbers, scale, shortage
 from distill.picking import UNLIMITED, Picks
 from distill.progress import say
+from distill.recipe import load_named
 from distill.sections import SelectSection
 from distill.selection import Codes, Ints, Mask, count_groups, draws_of, mix, parse_policy, rank
 from distill.store import RunFolder
@@ -75,7 +75,7 @@ class Selection:
         if settings.tokenizer is not None:
             self.pool = recount(self.pool, self.reasons == Reason.NOT_PREFERRED, settings.tokenizer)
             self.reasons = by_numbers(self.pool.candidates, self.groups, settings)
-        self.mixture = load_mixture(settings.mixture) if settings.mixture else None
+        self.mixture = load_named(Mixture, settings.mixture, "mixtures") if settings.mixture else None
         self._num_examined = 0
 
     def write(self, folder: Path) -> None:

@@ -227,29 +227,12 @@ def _forward_between_objects(name: str) -> types.FunctionType:
     return method  # type: ignore[return-value]
 
 
-for _name in ("len", "iter", "next", "getitem", "setitem", "delitem", "enter", "exit", "str", "repr"):
+for _name in "len iter next getitem setitem delitem enter exit str repr".split():
     setattr(Remote, f"__{_name}__", _forward(f"__{_name}__"))
-for _name in [
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "and",
-    "or",
-    "xor",
-    "matmul",
-]:
-    setattr(Remote, f"__{_name}__", _forward_between_objects(f"__{_name}__"))
-for _name in ["radd", "rsub", "rmul", "rtruediv", "rfloordiv", "rmod", "rpow"]:
+for _name in (
+    "eq ne lt le gt ge add sub mul truediv floordiv mod pow and or xor matmul "
+    "radd rsub rmul rtruediv rfloordiv rmod rpow"
+).split():
     setattr(Remote, f"__{_name}__", _forward_between_objects(f"__{_name}__"))
 
 

@@ -1,20 +1,25 @@
 """A source as it is named on the command line ─▶ the rows it gives, streamed.
 
 gsm8k                        a preset: the dataset it names, from the Hub
+mmlu:all@test                a preset, with another config or split of its dataset
 gsm8k=rows.parquet           a preset applied to a local copy
 reasoning-gym:chain_sum      an installed package, with what to take of it
 rows.jsonl                   a file of prompt rows, or of others with `--map`
 org/name[:CONFIG][@SPLIT]    any Hub dataset
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import HubError, InputError
+from distill.recipe import is_recipe
 from distill.sources.files import SUFFIXES, Located, read_rows
 from distill.sources.installed import read_package
-from distill.sources.preset import Preset, is_preset, load_preset, plain_preset
+from distill.sources.preset import KIND, Preset, load_preset, plain_preset
+
+_NAME = re.compile(r"(?P<name>[^:@=]+)(?::(?P<argument>[^@=]+))?(?:@(?P<split>[^=]+))?(?:=(?P<file>.+))?")
 
 
 class Source(NamedTuple):
@@ -43,19 +48,14 @@ class Source(NamedTuple):
 
 def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     """Make a source of its name; `columns` is what `--map` says of rows that no preset knows."""
-    name, equals, file = text.partition("=")
-    if equals and is_preset(name):
-        return Source(name, load_preset(name), file=Path(file))
+    name, argument, split, file = match.groups() if (match := _NAME.fullmatch(text)) else (text, None, None, None)
+    if is_recipe(name, KIND):
+        preset = _changed(load_preset(name), config=argument, split=split)
+        return Source(text.partition("=")[0], preset, Path(file) if file else None, argument or "")
     if Path(text).suffix in SUFFIXES:
         return Source(Path(text).stem, plain_preset(columns), file=Path(text))
-    name, _, argument = text.partition(":")
-    if is_preset(name):
-        preset = load_preset(name)
-        if argument and preset.package is None:
-            preset = preset.model_copy(update={"config": argument})
-        return Source(text, preset, argument=argument)
-    if text.count("/") == 1:
-        return Source(text, _hub_preset(text, columns))
+    if name.count("/") == 1 and file is None:
+        return Source(text, _changed(plain_preset(columns), dataset=name, config=argument, split=split))
     raise InputError(
         f"There is no source {text!r}; give a file ({', '.join(SUFFIXES)}), the name of a preset under "
         "recipes/sources, or a Hub dataset as org/name."
@@ -80,9 +80,5 @@ def read_hub(preset: Preset) -> Iterator[Located]:
         ) from None
 
 
-def _hub_preset(text: str, columns: Mapping[str, str]) -> Preset:
-    """`org/name:config@split` with the columns of `--map`."""
-    rest, _, split = text.partition("@")
-    dataset, _, config = rest.partition(":")
-    preset = plain_preset(columns)
-    return preset.model_copy(update={"dataset": dataset, "config": config or None, "split": split or "train"})
+def _changed(preset: Preset, **named: str | None) -> Preset:
+    return preset.model_copy(update={field: value for field, value in named.items() if value is not None})

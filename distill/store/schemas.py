@@ -5,7 +5,7 @@ import json
 import pyarrow as pa
 
 from distill.records import Prompt, Sample, Verdict
-from distill.rows import parse_prompt
+from distill.rows import parse_prompt, reference_columns
 from distill.store.journal import Row
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -58,27 +58,12 @@ VERDICTS = pa.schema(
 
 
 def prompt_row(prompt: Prompt) -> Row:
-    """A prompt as a row of the `prompts` table."""
+    """A prompt as a row of the `prompts` table; tests and constraints as JSON text."""
     row: Row = {"id": prompt.id, "prompt": [m.model_dump() for m in prompt.messages], "domain": prompt.domain}
-    row |= reference_columns(prompt)
+    row |= dict.fromkeys(("answer", "choices", "tests", "constraints"))
+    for column, value in reference_columns(prompt.reference).items():
+        row[column] = json.dumps(value, ensure_ascii=False) if column in ("tests", "constraints") else value
     return row | {"source": prompt.source, "license": prompt.license, "language": prompt.language}
-
-
-def reference_columns(prompt: Prompt) -> Row:
-    """The columns that hold the reference; tests and constraints as JSON text."""
-    row: Row = {"answer": None, "choices": None, "tests": None, "constraints": None}
-    if prompt.reference is None:
-        return row
-    fields = prompt.reference.model_dump(mode="json", exclude_none=True)
-    match prompt.verifier:
-        case "math_answer":
-            return row | {"answer": fields["value"]}
-        case "choice":
-            return row | fields
-        case "unit_tests":
-            return row | {"tests": json.dumps(fields, ensure_ascii=False)}
-        case _:
-            return row | {"constraints": json.dumps(fields["rules"], ensure_ascii=False)}
 
 
 def prompt_of(row: Row) -> Prompt:

@@ -1,12 +1,13 @@
 """The teachers that distill knows how to serve: `recipes/teachers/NAME.yaml`, and on which hardware."""
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
-from distill.recipe import find_recipe, read_yaml
+from distill.recipe import load_named
 from distill.records import Record, Sampling
 from distill.sections import Engine, TeacherSection
 
+KIND = "teachers"
 MEMORY_GB = {"H100": 80, "H200": 141, "B200": 180, "cpu": 16}
 
 
@@ -22,6 +23,8 @@ class Hardware(Record):
 class Teacher(Record):
     """A model, how to sample it, and how to serve it."""
 
+    model: str | None = None
+    """What it is called; None: as its weights are."""
     engine: Engine = "vllm"
     weights: str
     license: str
@@ -35,12 +38,7 @@ class Teacher(Record):
 
 def load_teacher(name: str) -> Teacher:
     """A teacher of the catalogue."""
-    path = find_recipe(name, "teachers")
-    try:
-        return Teacher.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise RecipeError(f"{path}: `{'.'.join(map(str, first['loc']))}`: {first['msg']}.") from None
+    return load_named(Teacher, name, KIND)
 
 
 def section(name: str, hardware: str | None, node: int = 0, head: str | None = None) -> TeacherSection:
@@ -51,7 +49,10 @@ def section(name: str, hardware: str | None, node: int = 0, head: str | None = N
     teacher = load_teacher(name)
     known = teacher.hardware
     if hardware not in known and (hardware is not None or len(known) > 1):
-        raise RecipeError(f"{name} is set up for {', '.join(known)}; say which with --on.")
+        first, *_ = known
+        raise RecipeError(
+            f"{name} is set up for {', '.join(known)}; say which with --on, as in `distill serve {name} --on {first}`."
+        )
     chosen = known[hardware] if hardware else next(iter(known.values()))
     args = (*teacher.args, *chosen.args)
     if chosen.num_nodes > 1:
@@ -60,7 +61,7 @@ def section(name: str, hardware: str | None, node: int = 0, head: str | None = N
         args += ("--nnodes", str(chosen.num_nodes), "--node-rank", str(node), "--master-addr", head)
         args += ("--headless",) if node else ()
     return TeacherSection(
-        model=teacher.weights.removeprefix("package:"),
+        model=teacher.model or teacher.weights,
         engine=teacher.engine,
         weights=teacher.weights,
         num_slots=chosen.num_slots,

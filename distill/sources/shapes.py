@@ -1,9 +1,12 @@
-"""The ways in which datasets write tests ─▶ the `tests` object of a prompt row.
+"""The ways in which datasets write tests and constraints ─▶ the columns of that name of a prompt row. Pure.
 
-A reader gets the values that a preset names, and gives None where a row has no tests.
+A reader gets the values that a preset names, and gives None where a row has none of what it reads.
 """
 
+import base64
 import json
+import pickletools
+import zlib
 from collections.abc import Callable, Mapping
 
 from distill.errors import InputError
@@ -11,6 +14,12 @@ from distill.errors import InputError
 Values = Mapping[str, object]
 Tests = dict[str, object]
 NANOSECONDS = 1e-9
+MAX_TESTS_BYTES = 2**30
+"""What packed tests may unpack to."""
+PICKLED_TEXT = frozenset(
+    "PROTO FRAME UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8 PUT BINPUT LONG_BINPUT MEMOIZE STOP".split()
+)
+"""The steps of a pickle, in any of its protocols, that holds one text."""
 
 
 def apps(values: Values) -> Tests | None:
@@ -41,15 +50,12 @@ def columns(values: Values) -> Tests | None:
 def pairs(values: Values) -> Tests | None:
     """Codeforces, LiveCodeBench, SYNTHETIC-1: a list of `{"input", "output"}`, or JSON text of one.
 
-    With `function`, inputs are JSON, an argument a line, and outputs are JSON.
+    `packed` holds further ones, packed as LiveCodeBench does. Where a function is named, inputs are JSON, an argument a
+    line, and outputs are JSON.
     """
-    found = _json(values.get("cases"))
-    if isinstance(found, Mapping):
-        found = found.get("test_cases")
+    found = [*_cases(_json(values.get("cases"))), *_cases(_unpacked(values.get("packed")))]
     if not found:
         return None
-    if not isinstance(found, list) or not all(isinstance(case, Mapping) for case in found):
-        raise InputError("its tests should be a list of objects with `input` and `output`")
     inputs, outputs = [case.get("input") for case in found], [case.get("output") for case in found]
     function = _function(values, found)
     if function:
@@ -67,7 +73,7 @@ def asserts(values: Values) -> Tests | None:
     if not isinstance(lines, list | tuple) or not lines:
         return None
     first = "\n".join(map(str, setup)) if isinstance(setup, list | tuple) else str(setup or "")
-    return {"code": "\n".join(part for part in (first, *map(str, lines)) if part)}
+    return {"code": "\n".join((first, *map(str, lines))).strip()}
 
 
 def check(values: Values) -> Tests | None:
@@ -76,13 +82,54 @@ def check(values: Values) -> Tests | None:
     return {"code": code, "entry_point": entry_point} if code else None
 
 
-SHAPES: dict[str, Callable[[Values], Tests | None]] = {
+def instructions(values: Values) -> list[object] | None:
+    """IFEval: names of instructions, and their arguments in a list beside."""
+    names, arguments = values.get("names"), values.get("arguments")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not isinstance(arguments, list) or len(names) != len(arguments):
+        raise InputError("its instructions and their arguments should be lists of one length")
+    return [{"id": name, **given} for name, given in zip(names, arguments, strict=True)]
+
+
+SHAPES: dict[str, Callable[[Values], object]] = {
     "apps": apps,
     "columns": columns,
     "pairs": pairs,
     "asserts": asserts,
     "check": check,
+    "instructions": instructions,
 }
+
+
+def _unpacked(packed: object) -> object:
+    """JSON text, or base64 of zlib of a pickle of JSON text."""
+    if not isinstance(packed, str) or packed.lstrip().startswith("["):
+        return _json(packed)
+    try:
+        return _json(_pickled(zlib.decompressobj().decompress(base64.b64decode(packed), MAX_TESTS_BYTES)))
+    except (ValueError, zlib.error) as error:
+        raise InputError(f"its private tests cannot be unpacked ({error})") from None
+
+
+def _pickled(raw: bytes) -> str:
+    """The text that a pickle holds. It is read, never run: one that holds or does anything else is refused."""
+    text = ""
+    for step, argument, _ in pickletools.genops(raw):
+        if step.name not in PICKLED_TEXT:
+            raise InputError(f"its private tests are a pickle with a step {step.name}; it should hold text alone")
+        text = argument if isinstance(argument, str) else text
+    return text
+
+
+def _cases(found: object) -> list[Mapping[str, object]]:
+    if isinstance(found, Mapping) and "test_cases" in found:
+        found = found["test_cases"]
+    if not found:
+        return []
+    if not isinstance(found, list) or not all(isinstance(case, Mapping) for case in found):
+        raise InputError("its tests should be a list of objects with `input` and `output`")
+    return found
 
 
 def _function(values: Values, cases: list[Mapping[str, object]]) -> str | None:
