@@ -158,7 +158,7 @@ def markdown(page: Page) -> str:
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, Python {facts['python']}; "
         f"{_span(days)}; load average {_span(sorted(loads))} when the parts "
         f"began (0 is a quiet machine); {minutes:.0f} minutes in all. Both sides of a line ran in one run. Values are "
-        f"medians of {_span(rounds)} rounds [lowest–highest]"
+        f"medians [lowest–highest]; rounds: {_span(rounds)}"
         + ("; **small sizes (`--quick`), which say that it runs, not how fast**." if page["is_quick"] else "."),
         "",
         results.table(figures),
