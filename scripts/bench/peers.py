@@ -19,17 +19,22 @@ class Failed(Exception):  # noqa: N818 - an outcome that a table may show
     """A command failed; the last line is its own last one."""
 
 
-def python(name: str, *requirements: str) -> Path:
-    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements. Raises Failed."""
+def python(name: str, *requirements: str, without: Sequence[str] = ()) -> Path:
+    """The interpreter of `.venvs/NAME`, made on first use with what pip finds for the requirements. Raises Failed.
+
+    `without` are packages that come along but break what they come with; they are removed again.
+    """
     home = HOME / name
     interpreter, stamp = home / "bin" / "python", home / "installed.txt"
-    wanted = "\n".join(requirements)
+    wanted = "\n".join([*requirements, *(f"without {package}" for package in without)])
     HOME.mkdir(exist_ok=True)
     with (HOME / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
             output([str(interpreter), "-m", "pip", "install", "--quiet", *requirements])
+            if without:
+                output([str(interpreter), "-m", "pip", "uninstall", "--quiet", "--yes", *without])
             stamp.write_text(wanted)
     return interpreter
 

