@@ -134,21 +134,25 @@ def measure(sets: dict[str, list[Pair]]) -> Iterator[Figure]:
     for who, by_group in found.items():
         whole = [each for group in GROUPS for each in by_group[group].seconds]
         long = by_group[LONG].seconds
-        yield figure(("math", f"{len(whole):,} short pairs"), who, len(whole) / sum(whole), "verdicts per CPU-second")
-        yield figure(("math", LONG), who, len(long) / sum(long), "verdicts per CPU-second")
-        yield figure(("math", "the slowest pair"), who, 1e3 * max(whole + long), "CPU ms", higher_is_better=False)
+        yield figure(
+            ("math_answer", f"{len(whole):,} short pairs"), who, len(whole) / sum(whole), "verdicts per CPU-second"
+        )
+        yield figure(("math_answer", LONG), who, len(long) / sum(long), "verdicts per CPU-second")
+        yield figure(
+            ("math_answer", "the slowest pair"), who, 1e3 * max(whole + long), "CPU ms", higher_is_better=False
+        )
         for group in GROUPS:
             yield _accuracy(group, who, by_group[group].verdicts, sets[group])
         passed = [(v, p) for group in GROUPS for v, p in zip(by_group[group].verdicts, sets[group], strict=True)]
         num_wrong = sum(not pair.is_right for _, pair in passed)
         false_passes = sum(verdict is True and not pair.is_right for verdict, pair in passed)
-        where = ("math", f"false passes of {num_wrong:,} wrong answers")
+        where = ("math_answer", f"false passes of {num_wrong:,} wrong answers")
         yield figure(where, who, false_passes, "passes", higher_is_better=False)
 
 
 def _accuracy(group: str, who: tuple[str, str], verdicts: list[bool | None], pairs: list[Pair]) -> Figure:
     num_decided = sum(verdict is pair.is_right for verdict, pair in zip(verdicts, pairs, strict=True))
-    return figure(("math", f"right on {len(pairs):,} pairs: {group}"), who, 100 * num_decided / len(pairs), "%")
+    return figure(("math_answer", f"right on {len(pairs):,} pairs: {group}"), who, 100 * num_decided / len(pairs), "%")
 
 
 def main() -> None:
