@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 LINE_INTERVAL_S = 10.0
+BAR_INTERVAL_S = 0.25
 console = Console(stderr=True, highlight=False)
 """Progress and remarks go to stderr, so that stdout carries results alone."""
 
@@ -93,23 +94,34 @@ def _bar(name: str, total: int) -> Iterator[Tally]:
     )
     with Progress(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(name, total=total, detail="")
-        yield Tally(
-            total,
-            lambda tally: progress.update(task, completed=tally.num_done, total=tally.total, detail=tally.detail()),
-        )
+
+        def draw(tally: Tally) -> None:
+            progress.update(task, completed=tally.num_done, total=tally.total, detail=tally.detail())
+
+        tally = Tally(total, _now_and_then(draw, BAR_INTERVAL_S))
+        yield tally
+        draw(tally)
 
 
 @contextmanager
 def _lines(name: str, total: int) -> Iterator[Tally]:
-    last = time.monotonic()
+    def write(tally: Tally) -> None:
+        say(f"{name}: {tally.share} · {tally.detail()}{tally.left}")
 
-    def show(tally: Tally) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LINE_INTERVAL_S:
-            last = time.monotonic()
-            say(f"{name}: {tally.share} · {tally.detail()}{tally.left}")
-
-    tally = Tally(total, show)
+    tally = Tally(total, _now_and_then(write, LINE_INTERVAL_S))
     yield tally
     say(f"{name}: {tally.share} · {tally.detail()} · took {tally.seconds:,.1f} s")
     sys.stderr.flush()
+
+
+def _now_and_then(show: Callable[[Tally], None], interval_s: float) -> Callable[[Tally], None]:
+    """`show`, but not again within the interval: showing costs more than many an item that is counted."""
+    last = time.monotonic()
+
+    def show_at_times(tally: Tally) -> None:
+        nonlocal last
+        if time.monotonic() - last >= interval_s:
+            last = time.monotonic()
+            show(tally)
+
+    return show_at_times

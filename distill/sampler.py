@@ -1,8 +1,10 @@
 """Draws samples: takes requests from the agenda to the pool, answers to the disk, and verdicts back to the agenda."""
 
 import asyncio
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ from distill.agenda import Agenda, Key, Request
 from distill.errors import DistillError
 from distill.policy import Ended
 from distill.progress import Tally, say
-from distill.records import Outcome, Sample
+from distill.records import Outcome, Prompt, Sample, Verdict
 from distill.sections import GenerateSection, TeacherSection
 from distill.store import RunFolder, schemas
 from distill.teacher.client import Ask
@@ -21,6 +23,9 @@ from distill.verifiers import Verifiers
 
 WINDOW = 1024
 """Answers that may wait for the disk or for a verdict at once."""
+
+RACE_STEP = 16
+"""Tokens between two looks at a race: a look costs as much as reading half a token, where each comes alone."""
 
 
 class Job(NamedTuple):
@@ -46,6 +51,16 @@ class Flight:
     has_begun: bool = False
     """Before that, cancelling its task would skip the code that gives its place back."""
     is_unwanted: bool = False
+    look_at: int = 0
+    """Tokens at which the policy is shown it next."""
+
+
+class Landed(NamedTuple):
+    """A sample that waits for the disk; its verdict is stored behind it."""
+
+    key: Key
+    finish_reason: str
+    verdict: Verdict | None
 
 
 class Sampler:
@@ -57,6 +72,9 @@ class Sampler:
         self._verifiers = verifiers
         self._flights: dict[Key, Flight] = {}
         self._num_landed = 0
+        self._landed: list[Landed] = []
+        self._has_landed = asyncio.Event()
+        self._is_over = False
         self._changed = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
         self._sampling = job.settings.sampling.model_dump()
@@ -64,11 +82,15 @@ class Sampler:
 
     async def all(self, tend: Callable[[], None], tend_interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `tend` is called now and then meanwhile."""
-        async with asyncio.TaskGroup() as tasks:
-            tender = tasks.create_task(_tend(tend, tend_interval_s))
-            async with asyncio.TaskGroup() as flights:
-                self._dispatcher = flights.create_task(self._dispatch(flights))
-            tender.cancel()
+        with _rare_collections():
+            async with asyncio.TaskGroup() as tasks:
+                tender = tasks.create_task(_tend(tend, tend_interval_s))
+                tasks.create_task(self._settle())
+                async with asyncio.TaskGroup() as flights:
+                    self._dispatcher = flights.create_task(self._dispatch(flights))
+                tender.cancel()
+                self._is_over = True
+                self._has_landed.set()
 
     def stop(self) -> None:
         """Send nothing more; what is under way finishes."""
@@ -121,11 +143,12 @@ class Sampler:
         del self._flights[key]
         self._job.run.samples.append(vars(sample) | {"sampling": self._sampling})
         self._cancel(agenda.end(key, _ended(sample)))
-        try:
-            await self._settle(flight.request, sample)
-        finally:
-            self._num_landed -= 1
-            self._changed.set()
+        verdict = await self._verdict(flight.request.prompt, sample)
+        if verdict is not None:
+            self._cancel(agenda.decide(key, verdict.outcome))
+        self._landed.append(Landed(key, sample.finish_reason, verdict))
+        self._has_landed.set()
+        self._changed.set()
 
     async def _draw(self, flight: Flight) -> Sample:
         """The sample that a request becomes: answered, refused, or cancelled by the policy."""
@@ -147,7 +170,8 @@ class Sampler:
 
     def _watch(self, flight: Flight, so_far: Completion) -> None:
         flight.so_far = so_far
-        if self._job.agenda.policy.is_race:
+        if self._job.agenda.policy.is_race and so_far.num_tokens >= flight.look_at:
+            flight.look_at = so_far.num_tokens + RACE_STEP
             self._cancel(self._job.agenda.progress(flight.request.key, so_far.num_tokens))
 
     def _cancel(self, keys: list[Key]) -> None:
@@ -159,26 +183,33 @@ class Sampler:
             if flight.has_begun and flight.task is not None:
                 flight.task.cancel()
 
-    async def _settle(self, request: Request, sample: Sample) -> None:
-        """Wait until a sample is on disk; give its verdict back to the policy, and store that behind it."""
-        run, tally, agenda = self._job.run, self._job.tally, self._job.agenda
-        verifiers = self._verifiers
-        verdict = None
-        if verifiers is not None and (agenda.policy.needs_verdicts or self._num_landed <= WINDOW):
-            try:
-                verdict = await verifiers.verify_sample(request.prompt, sample)
-            except DistillError as error:
-                if agenda.policy.needs_verdicts:
-                    raise
-                self._leave_verdicts(error)
-        if verdict is not None:
-            self._cancel(agenda.decide(request.key, verdict.outcome))
-        await run.samples.commit()
-        if verdict is None:
-            tally.add(sample.finish_reason)
-        else:
-            run.verdicts.append(schemas.verdict_row(*request.key, verdict))
-            tally.add(verdict.outcome.value)
+    async def _verdict(self, prompt: Prompt, sample: Sample) -> Verdict | None:
+        """The verdict on a sample, unless it is left to the `verify` stage."""
+        needs_verdicts = self._job.agenda.policy.needs_verdicts
+        if self._verifiers is None or (not needs_verdicts and self._num_landed > WINDOW):
+            return None
+        try:
+            return await self._verifiers.verify_sample(prompt, sample)
+        except DistillError as error:
+            if needs_verdicts:
+                raise
+            self._leave_verdicts(error)
+            return None
+
+    async def _settle(self) -> None:
+        """Count samples once they are on disk, and store their verdicts behind them: all of a commit at once."""
+        run, tally = self._job.run, self._job.tally
+        while self._landed or not self._is_over:
+            await self._has_landed.wait()
+            self._has_landed.clear()
+            landed, self._landed = self._landed, []
+            await run.samples.commit()
+            for key, finish_reason, verdict in landed:
+                if verdict is not None:
+                    run.verdicts.append(schemas.verdict_row(*key, verdict))
+                tally.add(finish_reason if verdict is None else verdict.outcome.value)
+            self._num_landed -= len(landed)
+            self._changed.set()
 
     def _leave_verdicts(self, error: DistillError) -> None:
         if self._verifiers is not None:
@@ -188,7 +219,7 @@ class Sampler:
     def _sample(self, flight: Flight, done: Completion, finish_reason: str, error: str | None = None) -> Sample:
         parts = done.parts()
         prompt, index = flight.request.prompt, flight.request.index
-        return Sample.model_construct(
+        return Sample(
             prompt_id=prompt.id,
             index=index,
             reasoning=parts.reasoning,
@@ -215,3 +246,16 @@ async def _tend(tend: Callable[[], None], interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         tend()
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking takes an eighth of all."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100 * usual[0], *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()

@@ -6,17 +6,17 @@ Everything lies beside the model: `OUT` is the model and nothing else, `OUT.work
 import json
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 from pydantic import JsonValue
 
-from distill.errors import MissingExtraError, RecipeError, RunError
+from distill.errors import RecipeError, RunError
 from distill.training import fit, launch
 from distill.training.batch import steps
 from distill.training.card import SftResult, write_card
+from distill.training.hardware import need_gpus, need_libraries, need_packages, num_devices, refuse_hardware
 from distill.training.recipe import StudentRecipe, load
 from distill.training.show import Span
 
@@ -89,9 +89,10 @@ def check(
     """
     from distill.training import prepare
 
-    loaded, base, data = _prepare(recipe, dataset, out, overrides, report)
+    loaded = _load(recipe, overrides)
+    base, data = _prepare(loaded, dataset, out, report)
     _guard(_work(out), _settings(loaded, base, data))
-    _write_work(loaded, base, data, _work(out), num_gpus or _num_devices(loaded))
+    _write_work(loaded, base, data, _work(out), num_gpus or num_devices(loaded))
     return Checked(data.summary, prepare.first_document(data, base))
 
 
@@ -107,19 +108,25 @@ def sft(
     """Train the recipe's student on `dataset` and leave it in `out`.
 
     Called again after an interruption it resumes from the last checkpoint; called again after it finished, it returns
-    what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine.
+    what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine. What the machine
+    lacks is said before anything is fetched or prepared.
     """
     from distill.training.export import export
 
-    loaded, base, data = _prepare(recipe, dataset, out, overrides, report)
+    loaded = _load(recipe, overrides)
+    work, num_processes = _work(out), num_gpus or num_devices(loaded)
+    is_trained = (work / "metrics.json").is_file() or (out / "sft.json").is_file()
+    if not is_trained and launch.num_nodes(num_processes) == 1:
+        need_packages(loaded)
+        need_gpus(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
+    base, data = _prepare(loaded, dataset, out, report)
     settings = _settings(loaded, base, data)
-    work, num_processes = _work(out), num_gpus or _num_devices(loaded)
     if done := _finished(out, settings):
         return done
     _guard(work, settings)
     line = _write_work(loaded, base, data, work, num_processes)
     if not (work / "metrics.json").is_file():
-        _refuse_hardware(loaded, num_processes, work)
+        refuse_hardware(loaded, num_processes, work, lambda: fit.estimate(loaded, num_processes))
         launch.run(line, work / "train.log", lambda event: report(_training(event)))
     report(Progress("export", 0, None))
     export(work / "model", base.folder, loaded, out)
@@ -133,27 +140,21 @@ def _work(out: Path) -> Path:
     return out.with_name(f"{out.name}.work")
 
 
-def _prepare(
-    recipe: str | Path, dataset: Path, out: Path, overrides: Sequence[str], report: Report
-) -> tuple[StudentRecipe, "Student", "Prepared"]:
+def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
     loaded = load(recipe, overrides)
-    missing = [name for name in ("torch", "transformers", "trl", "accelerate") if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(f'Training needs {", ".join(missing)}. Run: pip install "distill[train]"')
+    need_libraries()
+    return loaded
+
+
+def _prepare(recipe: StudentRecipe, dataset: Path, out: Path, report: Report) -> tuple["Student", "Prepared"]:
     from distill.training import prepare, student
     from distill.training.prove import prove_student
 
     report(Progress("base", 0, None))
-    base = student.prepare(loaded.distill)
-    prove_student(base.folder, loaded)
+    base = student.prepare(recipe.distill)
+    prove_student(base.folder, recipe)
     rows = _work(out) / "rows"
-    return loaded, base, prepare.prepare(dataset, base, loaded, rows, lambda n: report(Progress("rows", n, None)))
-
-
-def _num_devices(recipe: StudentRecipe) -> int:
-    import torch
-
-    return 1 if recipe.trl.get("use_cpu") else max(1, torch.cuda.device_count())
+    return base, prepare.prepare(dataset, base, recipe, rows, lambda n: report(Progress("rows", n, None)))
 
 
 def _finished(out: Path, settings: dict[str, str]) -> SftResult | None:
@@ -215,27 +216,6 @@ def _write_work(
     link.unlink(missing_ok=True)
     link.symlink_to(data.folder.relative_to(work))
     return line
-
-
-def _refuse_hardware(recipe: StudentRecipe, num_processes: int, work: Path) -> None:
-    """Say before an hour of queueing what this machine cannot do."""
-    if recipe.trl.get("use_cpu"):
-        return
-    import torch
-
-    if launch.num_nodes(num_processes) > 1:
-        raise RecipeError(
-            f"{num_processes} GPUs are {launch.num_nodes(num_processes)} nodes. Everything is prepared; start every "
-            f"node with: sbatch scripts/slurm/sft.sbatch {work / 'launch.sh'}, then repeat this command."
-        )
-    if torch.cuda.device_count() < num_processes:
-        raise RecipeError(
-            f"{recipe.name} wants {num_processes} GPUs, and this machine has {torch.cuda.device_count()}. Lower "
-            "--gpus, or train on CPU with use_cpu=true bf16=false distill.accelerate=cpu."
-        )
-    found = fit.estimate(recipe, num_processes)
-    if found.memory.total > torch.cuda.get_device_properties(0).total_memory:
-        raise RecipeError(fit.refusal(recipe, found))
 
 
 def _training(event: dict[str, float]) -> Progress:

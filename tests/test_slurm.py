@@ -1,4 +1,4 @@
-"""The Slurm script, run by a real Slurm: one node, this machine."""
+"""The Slurm script, run by a real Slurm on this machine."""
 
 import os
 import secrets
@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from distill.sft import Progress, check, sft
+from distill.training import launch
+from distill.training.recipe import load
 from tests.training.tiny import tiny_base, tiny_dataset, tiny_recipe
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "slurm" / "sft.sbatch"
@@ -49,7 +51,7 @@ PartitionName=all Nodes=ALL Default=YES State=UP
 
 
 @pytest.fixture
-def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     host = socket.gethostname().split(".")[0]
     with tempfile.TemporaryDirectory(prefix="slurm") as name:  # not tmp_path: a socket's path holds 107 bytes
         folder = Path(name)
@@ -69,7 +71,7 @@ def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for line in daemons.values():
             subprocess.run(line, check=True, capture_output=True)
         wait_until_idle()
-        yield folder
+        yield
         for daemon in reversed(daemons):
             os.kill(int((folder / f"{daemon}.pid").read_text()), signal.SIGTERM)
         time.sleep(1)
@@ -83,22 +85,46 @@ def wait_until_idle() -> None:
     raise AssertionError("the node did not come up")
 
 
-def test_what_was_checked_is_trained_by_slurm_and_exported_after(
-    slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Recipe and dataset."""
     monkeypatch.setenv("DISTILL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    recipe, dataset = (
-        tiny_recipe(tmp_path / "tiny.yaml", tiny_base(tmp_path / "base")),
-        tiny_dataset(tmp_path / "rows.jsonl"),
-    )
-    out, log = tmp_path / "out", tmp_path / "job.log"
+    return tiny_recipe(tmp_path / "tiny.yaml", tiny_base(tmp_path / "base")), tiny_dataset(tmp_path / "rows.jsonl")
+
+
+def submit(script: Path, *options: str) -> str:
+    """Run the script to its end; returns its log."""
+    log = script.with_name("job.log")
+    line = ["sbatch", "--wait", "--gpus-per-node=0", *options, f"--output={log}", str(SCRIPT), str(script)]
+    job = subprocess.run(line, check=False, capture_output=True, text=True, cwd=script.parent)
+    assert job.returncode == 0, job.stderr + log.read_text(encoding="utf-8")
+    return log.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("slurm")
+def test_what_was_checked_is_trained_by_slurm_and_exported_after(tmp_path: Path, tiny: tuple[Path, Path]) -> None:
+    recipe, dataset = tiny
+    out = tmp_path / "out"
     check(recipe, dataset, out=out, num_gpus=2)
-    line = ["sbatch", "--wait", "--gpus-per-node=0", f"--output={log}", str(SCRIPT), f"{out}.work/launch.sh"]
-    job = subprocess.run(line, check=False, capture_output=True, text=True, cwd=tmp_path)
-    assert job.returncode == 0, log.read_text(encoding="utf-8")
+    submit(tmp_path / "out.work" / "launch.sh")
 
     stages: list[Progress] = []
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
     assert "train" not in {progress.stage for progress in stages}
     assert (result.hardware, result.num_steps) == ("2 × CPU", 4)
+
+
+@pytest.mark.usefixtures("slurm")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="a task wants a core")
+def test_two_nodes_train_as_one(tmp_path: Path, tiny: tuple[Path, Path]) -> None:
+    """Two tasks on one machine stand for two nodes: each starts a launcher with its own rank, and they meet."""
+    recipe, dataset = tiny
+    out, work = tmp_path / "out", tmp_path / "out.work"
+    check(recipe, dataset, out=out, num_gpus=2)
+    line = launch.command(load(recipe), work, 16)  # two nodes' line, with one process on each instead of eight
+    line[line.index("--num_processes") + 1] = "2"
+    (work / "launch.sh").write_text(launch.shell(line), encoding="utf-8")
+    log = submit(work / "launch.sh", "--ntasks=2", "--ntasks-per-node=2")
+    assert log.count('"step": 4, "steps": 4, "loss"') == 1
+    assert sft(recipe, dataset, out=out, num_gpus=2).hardware == "2 × CPU"

@@ -78,7 +78,7 @@ def sample_of(row: Row) -> Sample:
 
 def verdict_row(prompt_id: str, index: int, verdict: Verdict) -> Row:
     """A verdict as a row of the `verdicts` table, keyed like its sample."""
-    return {"prompt_id": prompt_id, "index": index, **verdict.model_dump(mode="json")}
+    return {"prompt_id": prompt_id, "index": index, **vars(verdict)}
 
 
 def verdict_of(row: Row) -> Verdict:

@@ -25,6 +25,8 @@ from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 
 CONNECT_TIMEOUT_S = 30.0
 CHECK_TIMEOUT_S = 60.0
+KEEPALIVE_S = 4.0
+"""An idle connection is closed before the server does so: uvicorn, under vLLM and SGLang, waits 5 s."""
 STREAM_INTERVAL = 128
 """Tokens an event where the endpoint lets us choose: an event costs 16 µs here, whatever it holds."""
 OVERLOAD_STATUS = frozenset({429, 503, 529})
@@ -68,7 +70,7 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=KEEPALIVE_S)
         self._session = aiohttp.ClientSession(
             connector=connector, timeout=self._timeout, headers=self._headers, cookie_jar=aiohttp.DummyCookieJar()
         )
@@ -110,9 +112,8 @@ class Client:
         place, request = self._chat, self._body(ask)
         if so_far.resumed_at is not None:
             place, request = await self._continued(ask, request, so_far)
-        data = orjson.dumps(request)
         try:
-            async with self._http.post(place, data=data) as answer:
+            async with await self._post(place, orjson.dumps(request)) as answer:
                 if answer.status != 200:
                     raise self._trouble(ask, answer, await answer.read())
                 if answer.content_type == "text/event-stream":
@@ -124,6 +125,15 @@ class Client:
             return whole(body)
         except ValueError:
             raise Stumble(f"an answer that is no completion: {_shown(body)}") from None
+
+    async def _post(self, place: URL, data: bytes) -> aiohttp.ClientResponse:
+        """Send a request; once more where the connection turns out to be one that the server had given up."""
+        try:
+            return await self._http.post(place, data=data)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionResetError):
+            return await self._http.post(place, data=data)
 
     def can_resume(self, so_far: Completion) -> bool:
         """Whether what has come so far can be continued here, and is worth it."""
@@ -160,7 +170,7 @@ class Client:
         sampling = ask.sampling
         body: dict[str, object] = {
             "model": self.model,
-            "messages": [message.model_dump() for message in ask.messages],
+            "messages": [vars(message) for message in ask.messages],
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": min(ask.max_tokens or sampling.max_tokens, sampling.max_tokens),

@@ -53,10 +53,12 @@ class Completion:
     num_prompt_tokens: int = 0
     resumed_at: int | None = None
     """The number of tokens at which it was last continued from its prefix."""
+    _pieces: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    """Reasoning and content that came in events: joined once, since a text that grows by a word is copied each time."""
     _num_pieces: int = field(default=0, repr=False)
 
     def add(self, event: bytes) -> None:
-        """Take in one event of a stream. Raises ValueError where it is none.
+        """Take in one event of a stream. Raises ValueError, AttributeError or TypeError where it is none.
 
         Until the endpoint counts, every piece is taken for one token, which is never too many.
         """
@@ -65,11 +67,11 @@ class Completion:
             raise ValueError(str(data)[:200])
         for choice in data.get("choices") or ():
             delta = choice.get("delta") or {"content": choice.get("text")}
-            reasoning, content = delta.get("reasoning") or delta.get("reasoning_content"), delta.get("content")
-            self.reasoning += reasoning or ""
-            self.content += content or ""
+            reasoning = delta.get("reasoning") or delta.get("reasoning_content") or ""
+            content = delta.get("content") or ""
+            self._num_pieces += ("" + reasoning + content) != ""  # TypeError where one is no text
+            self._pieces.append((reasoning, content))
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
-            self._num_pieces += bool(reasoning or content)
         usage = data.get("usage") or {}
         start = self.resumed_at or 0
         self.num_tokens = max(self.num_tokens, start + (usage.get("completion_tokens") or self._num_pieces))
@@ -77,6 +79,7 @@ class Completion:
 
     def resume(self) -> "Completion":
         """What is written so far, to be continued by another request: the text as the model wrote it, tags included."""
+        self._join()
         text = self.content
         if self.reasoning:
             text = f"{OPEN}{self.reasoning}" + (f"{CLOSE}{self.content}" if self.content else "")
@@ -89,9 +92,15 @@ class Completion:
 
     def parts(self) -> Parts:
         """Reasoning and answer, told apart by the endpoint's own field or by the tags in the text."""
+        self._join()
         if not self.reasoning:
             return split(self.content)
         return Parts(self.reasoning, self.content.strip(), is_finished=bool(self.content))
+
+    def _join(self) -> None:
+        self.reasoning += "".join(reasoning for reasoning, _ in self._pieces)
+        self.content += "".join(content for _, content in self._pieces)
+        self._pieces.clear()
 
 
 def whole(body: bytes) -> Completion:

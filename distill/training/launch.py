@@ -3,19 +3,26 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from select import select
 
 from distill.errors import DistillError, RecipeError
 from distill.recipe import recipes_folder
+from distill.training.process import die_with_parent
 from distill.training.recipe import StudentRecipe
 
 MARK = "@distill "
 """Starts a progress line of the worker."""
 
 GPUS_PER_NODE = 8
+
+STOP_TIMEOUT_S = 40
+"""How long a launcher may take to end its workers; torch's own elastic agent kills them after 30 s."""
 
 
 def num_nodes(num_processes: int) -> int:
@@ -32,7 +39,8 @@ def command(recipe: StudentRecipe, work: Path, num_processes: int) -> list[str]:
     line = ["accelerate", "launch", "--config_file", str(accelerate_config(block.accelerate))]
     line += ["--num_processes", str(num_processes), "--num_machines", str(nodes)]
     if nodes > 1:
-        line += ["--machine_rank", "$SLURM_NODEID", "--main_process_ip", "$MASTER_ADDR", "--main_process_port", "29500"]
+        line += ["--machine_rank", "$SLURM_PROCID", "--main_process_ip", "$MASTER_ADDR"]
+        line += ["--main_process_port", "$MASTER_PORT"]
     elif num_processes > 1:
         line += ["--main_process_port", "0"]  # a free one, so that two trainings on one machine do not meet
     if block.accelerate == "cpu":
@@ -65,25 +73,60 @@ def run(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]
 def follow(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]) -> None:
     """Run a line; the worker's progress goes to `progress`, everything else to `log`.
 
-    Raises DistillError with the log's last lines where it fails. Leaving early, by Ctrl-C say, ends it.
+    Raises DistillError with the log's last lines where it fails. Nothing of it outlives this call: left early, by
+    Ctrl-C say, it is ended first; where this process is killed, it is killed with it.
     """
-    # Huge pages spare CPU training a fifth of its time, which page faults of fresh gradients would take.
-    environment = os.environ | {"TOKENIZERS_PARALLELISM": "false", "THP_MEM_ALLOC_ENABLE": "1"}
-    with (
-        log.open("a", encoding="utf-8") as file,
-        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            for text in process.stdout:
-                if text.startswith(MARK):
-                    progress(json.loads(text.removeprefix(MARK)))
-                else:
-                    file.write(text)
-                    file.flush()
-            process.wait()
-        finally:
-            process.terminate()
+    with log.open("a", encoding="utf-8") as file, _running(line) as process:
+        for text in _lines(process):
+            if text.startswith(MARK):
+                progress(json.loads(text.removeprefix(MARK)))
+            else:
+                file.write(text)
+                file.flush()
+        process.wait()
     if process.returncode:
         tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:])
         raise DistillError(f"Training ended with exit code {process.returncode}. The log is {log}; it ends:\n{tail}")
+
+
+@contextmanager
+def _running(line: list[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A launcher. Its workers, which it puts into sessions of their own, die with it (`process.run`)."""
+    # Huge pages spare CPU training a fifth of its time, which page faults of fresh gradients would take.
+    environment = os.environ | {"TOKENIZERS_PARALLELISM": "false", "THP_MEM_ALLOC_ENABLE": "1"}
+    with subprocess.Popen(
+        line,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - a bare system call, safe between fork and exec
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _lines(process: "subprocess.Popen[bytes]") -> Iterator[str]:
+    """What a process writes until it ends. A child that it left behind may keep the pipe open, so no end is awaited."""
+    assert process.stdout is not None
+    rest = b""
+    while True:
+        is_over = process.poll() is not None
+        if select([process.stdout], [], [], 0 if is_over else 1)[0]:
+            if not (chunk := os.read(process.stdout.fileno(), 1 << 16)):
+                break
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (f"{text.decode(errors='replace')}\n" for text in whole)
+        elif is_over:
+            break
+    if rest:
+        yield f"{rest.decode(errors='replace')}\n"

@@ -36,8 +36,6 @@ class Student(NamedTuple):
     """A prepared student."""
 
     folder: Path
-    base_folder: Path
-    """Where the weights come from."""
     digest: str
 
 
@@ -58,7 +56,7 @@ def prepare(block: StudentBlock) -> Student:
     digest = _digest(_FORMAT, _fingerprint(base), json.dumps(settings, sort_keys=True))
     folder = cache_dir() / "students" / digest
     _write_once(folder, lambda temporary: _dress(base, config, block, temporary))
-    return Student(folder, base, digest)
+    return Student(folder, digest)
 
 
 def materialise(base: str, revision: str | None = None) -> Path:

@@ -1,11 +1,10 @@
 """The process that trains: `accelerate launch -m distill.training.worker WORK`, one for each GPU.
 
 It reads WORK/train.yaml, which `distill sft` wrote, trains on the prepared rows in WORK/data, resumes from the last
-checkpoint that it finds, and prints its progress as lines that start with MARK.
+whole checkpoint, and prints its progress as lines that start with MARK.
 """
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -13,9 +12,10 @@ from pathlib import Path
 import torch
 from datasets import Dataset, concatenate_datasets
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from transformers.trainer_utils import get_last_checkpoint
 from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config  # type: ignore[attr-defined]
 
+from distill.training import process
+from distill.training.checkpoints import Seal, last_whole
 from distill.training.launch import MARK
 
 
@@ -31,8 +31,11 @@ class Report(TrainerCallback):
         _say(state, kwargs["logs"])
 
 
-def main(work: Path) -> None:
-    """Train as WORK/train.yaml says; leave the model in WORK/model and what was measured in WORK/metrics.json."""
+def main(work: Path) -> SFTTrainer:
+    """Train as WORK/train.yaml says; leave the model in WORK/model and what was measured in WORK/metrics.json.
+
+    The trainer is returned since it must not be freed, see `process`.
+    """
     training, model = parse(work / "train.yaml")
     assert isinstance(training.model_init_kwargs, dict | None)
     given = training.model_init_kwargs or {}
@@ -43,10 +46,10 @@ def main(work: Path) -> None:
         args=training,
         train_dataset=concatenate_datasets([block for block in blocks if len(block)]),
         peft_config=get_peft_config(model),
-        callbacks=[Report()],
+        callbacks=[Report(), Seal()],
     )
     started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))  # type: ignore[no-untyped-call]
+    result = trainer.train(resume_from_checkpoint=last_whole(work))
     _save(trainer, work / "model")
     if trainer.is_world_process_zero():
         measured = {
@@ -56,6 +59,7 @@ def main(work: Path) -> None:
         }
         _write(work / "metrics.json", result.metrics | measured)
     trainer.end()  # type: ignore[no-untyped-call]
+    return trainer
 
 
 def parse(config: Path) -> tuple[SFTConfig, ModelConfig]:
@@ -91,8 +95,4 @@ def _write(path: Path, data: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
-    # Everything is on disk. Some library's teardown now and then sleeps for ever in one of several processes.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    process.run(lambda: main(Path(sys.argv[1])))

@@ -141,6 +141,32 @@ def test_every_sample_arrives_once(tmp_path: Path, fault: Fault) -> None:
     assert {row["finish_reason"] for row in run.samples.rows()} == {"stop"}
 
 
+class Hasty(Endpoint):
+    """Closes each connection, unannounced, when its second request comes, as servers do with idle ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[object] = set()
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        if request.transport in self._seen:
+            return await reset(request, {})
+        self._seen.add(request.transport)
+        return await super().chat(request)
+
+
+def test_a_connection_that_the_server_had_given_up_is_no_trouble(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Hasty().running() as endpoint:
+        run = draw(tmp_path, (endpoint.url,), settings(concurrency=1))
+        assert endpoint.asked.total() == len(EXPECTED)
+    assert keys(run) == EXPECTED
+    said = capsys.readouterr().err
+    assert "has trouble" not in said
+    assert "does not answer" not in said
+
+
 async def drip(request: web.Request, body: dict[str, object]) -> web.StreamResponse:
     """Blank lines keep the connection alive; the answer comes in pieces."""
     response = web.StreamResponse(headers={"Content-Type": "application/json"})

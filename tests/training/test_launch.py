@@ -9,6 +9,7 @@ from distill.errors import DistillError, RecipeError
 from distill.recipe import recipes_folder
 from distill.training import launch
 from distill.training.recipe import load
+from tests.training.tiny import is_gone
 
 LAYOUTS = sorted((recipes_folder() / "accelerate").glob("*.yaml"))
 
@@ -22,7 +23,7 @@ def test_one_node_runs_one_line() -> None:
 
 def test_several_nodes_take_rank_and_address_from_slurm() -> None:
     line = launch.shell(launch.command(load("llama-70b"), Path("out.work"), 64))
-    assert '--num_machines 8 --machine_rank "$SLURM_NODEID" --main_process_ip "$MASTER_ADDR"' in line
+    assert '--num_machines 8 --machine_rank "$SLURM_PROCID" --main_process_ip "$MASTER_ADDR"' in line
 
 
 def test_an_unknown_layout_names_the_known_ones() -> None:
@@ -55,3 +56,10 @@ def test_a_crash_shows_the_end_of_the_log(tmp_path: Path) -> None:
         launch.follow(
             [sys.executable, "-c", "import sys; print('out of memory'); sys.exit(3)"], tmp_path / "log", print
         )
+
+
+def test_a_child_left_behind_with_the_pipe_open_is_ended(tmp_path: Path) -> None:
+    left = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid)"
+    launch.follow([sys.executable, "-c", left], tmp_path / "log", print)
+    pid = int((tmp_path / "log").read_text(encoding="utf-8"))
+    assert is_gone(pid)

@@ -1,8 +1,10 @@
 """Two-layer models of the real architectures, with tokenizers made on the spot: there is no hub here."""
 
 import json
+import time
 from pathlib import Path
 
+import psutil
 import yaml
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -141,3 +143,15 @@ def row(question: str, content: str, domain: str = "math") -> dict[str, object]:
         "teacher": "toy-teacher",
         "verifier": "math_answer",
     }
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process that was killed ends, be it as a zombie."""
+    for _ in range(600):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
