@@ -27,7 +27,6 @@ import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.errors import DistillError, RunError
-from distill.evaluate import endpoint
 from distill.generate import generate
 from distill.mirror import Mirror
 from distill.progress import say
@@ -37,6 +36,7 @@ from distill.storage import Storage, sha256
 from distill.store import Keys, PromptLookup, RunFolder, Table, schemas
 from distill.store.journal import Row
 from distill.store.sorting import Rank, write_sorted
+from distill.teacher.engine import Engine
 from distill.verifiers import Verifiers
 from distill.verify import in_order, verify_run
 
@@ -71,7 +71,7 @@ class Worker:
         self._home = self._storage.local or root / self.plan.name
         self._stack = ExitStack()
         self._engines = ExitStack()
-        self._engine_url: str | None = None
+        self._engine: Engine | None = None
         self._prompts: PromptLookup | None = None
 
     def __enter__(self) -> Self:
@@ -93,7 +93,7 @@ class Worker:
             return Report(number=number, sealed=sealed or self._finish(number))
         except DistillError as error:
             self._engines.close()  # it may be the engine; the next shard starts a new one
-            self._engine_url = None
+            self._engine = None
             return Report(number=number, error=str(error))
         except FileNotFoundError:
             sealed = read_sealed(self._storage, number)  # another attempt has finished, and its folder was removed
@@ -200,11 +200,11 @@ class Worker:
 
     def _endpoint(self) -> str:
         """The engine of this worker, started with its first shard."""
-        if self._engine_url is None:
+        if self._engine is None:
             assert self.plan.teacher is not None
             log = Path(tempfile.gettempdir()) / f"distill-engine-{os.getpid()}.log"
-            self._engine_url = endpoint(self.plan.teacher, log, self._engines)
-        return self._engine_url
+            self._engine = self._engines.enter_context(Engine(self.plan.teacher, log, say))
+        return self._engine.url()
 
     def _earlier(self, number: int, attempt: str) -> list[Path]:
         """Folders of earlier attempts at a shard: those of this node, and copies of what others left."""

@@ -18,8 +18,8 @@ LAYERS = {
         "normalise intake self_check charts benchmarks models scores live storage mirror"
     ),
     "stages": (
-        "generate sampler watch merge extend estimate verify dataset sft grpo sft_view evaluate run status prompts report "
-        "push scoreboard chain chain_view standing forecast shard_runner executors sharded"
+        "generate sampler watch merge extend estimate verify dataset sft grpo sft_view evaluate run status prompts "
+        "report push scoreboard chain chain_view standing forecast shard_runner executors sharded"
     ),
     "cli": "cli __main__",
 }

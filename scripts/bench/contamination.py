@@ -1,25 +1,27 @@
 """How many planted benchmark problems are found, and how many clean rows are lost, beside what others do.
 
-    python scripts/bench/contamination.py [--rows 3000] [--benchmark FILE --clean FILE]
+    PYTHONPATH=. python scripts/bench/contamination.py [--rows 3000] [--benchmark FILE --clean FILE]
 
 Plants each benchmark problem once, spoilt by one to three of: renamed unknowns, other LaTeX, other blanks, other
 case, other framing, other order of clauses. Without files the problems come from templates, and clean rows from the
 same templates with other numbers; with files (JSONL with `prompt`, `problem` or `question`) they are yours.
 
-The peers are written out here, as they are a few lines each: open-r1 drops a row that shares eight words in a row
+Two peers are written out here, as they are a few lines each: open-r1 drops a row that shares eight words in a row
 with a benchmark after lower-casing; OpenThoughts one whose rapidfuzz ratio with a benchmark problem is at least 95.
+datatrove's n-gram decontamination runs in an environment of its own.
 """
 
-import argparse
+import json
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import peers
+import results
 from rapidfuzz import fuzz, process
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
+from results import Figure, figure
 
 from distill.errors import InputError
 from distill.intake import QUESTION_COLUMNS
@@ -34,31 +36,51 @@ Finder = Callable[[str], bool]
 
 
 def main() -> None:
-    """Plant, search, print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=3000)
+    """Plant, measure and report."""
+    parser = results.parser(__doc__)
+    parser.add_argument("--rows", type=int, help="default: 3,000, with --quick 200")
     parser.add_argument("--benchmark", type=Path)
     parser.add_argument("--clean", type=Path)
     options = parser.parse_args()
-    benchmark = read(options.benchmark) if options.benchmark else problems(options.rows, seed=2)
+    num_rows = options.rows or (200 if options.quick else 3000)
+    benchmark = read(options.benchmark) if options.benchmark else problems(num_rows, seed=2)
     same = set(benchmark)
-    others = read(options.clean) if options.clean else problems(options.rows, seed=3)
-    clean = [text for text in others if text not in same][: options.rows]
+    others = read(options.clean) if options.clean else problems(num_rows, seed=3)
+    clean = [text for text in others if text not in same][:num_rows]
     chance = random.Random(7)
-    planted = [plant(text, chance)[0] for text in chance.sample(benchmark, min(options.rows, len(benchmark)))]
-    print("| method | planted | missed | recall | clean | dropped | share | ms/row |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, make in (("distill", ours), ("8 words in a row", eight_words), ("ratio of 95", near)):
+    planted = [plant(text, chance)[0] for text in chance.sample(benchmark, min(num_rows, len(benchmark)))]
+    results.report(options, lambda: list(measure(benchmark, planted, clean)))
+
+
+def measure(benchmark: list[str], planted: list[str], clean: list[str]) -> Iterator[Figure]:
+    """One round: every method on the same rows; the time to index the benchmark does not count."""
+    rows = [*planted, *clean]
+    methods = {peers.ours(): ours, ("8 words in a row", ""): eight_words, ("rapidfuzz ratio of 95", ""): near}
+    for who, make in methods.items():
         finder = make(benchmark)
         start = time.process_time()
-        missed = sum(not finder(text) for text in planted)
-        dropped = sum(finder(text) for text in clean)
-        milliseconds = 1e3 * (time.process_time() - start) / (len(planted) + len(clean))
-        print(
-            f"| {name} | {len(planted):,} | {missed:,} | {1 - missed / len(planted):.2%} | {len(clean):,} "
-            f"| {dropped:,} | {dropped / len(clean):.2%} | {milliseconds:.2f} |",
-            flush=True,
-        )
+        dropped = [finder(text) for text in rows]
+        yield from _figures(who, len(benchmark), len(planted), dropped, time.process_time() - start)
+    python = peers.python("datatrove", *peers.DATATROVE)
+    script = Path(__file__).with_name("contamination_peer.py")
+    dropped, cpu_s = json.loads(peers.output([python, script], json.dumps((benchmark, rows))).splitlines()[-1])
+    who = ("datatrove", peers.version("datatrove", python))
+    yield from _figures(who, len(benchmark), len(planted), dropped, cpu_s)
+
+
+def _figures(
+    who: tuple[str, str], num_problems: int, num_planted: int, dropped: list[bool], cpu_s: float
+) -> Iterator[Figure]:
+    """Of the rows the planted ones come first."""
+    missed, lost = num_planted - sum(dropped[:num_planted]), sum(dropped[num_planted:])
+    where = (
+        f"of {num_planted:,} planted problems, missed",
+        f"of {len(dropped) - num_planted:,} clean rows with the same words and other numbers, dropped",
+    )
+    yield figure(("contamination", where[0]), who, missed, "rows", higher_is_better=False)
+    yield figure(("contamination", where[1]), who, lost, "rows", higher_is_better=False)
+    case = f"rows against {num_problems:,} problems"
+    yield figure(("contamination", case), who, len(dropped) / cpu_s, "rows per CPU-second")
 
 
 def read(path: Path) -> list[str]:

@@ -1,28 +1,29 @@
 """How fast `distill select` composes R1's mixture, and how much memory it takes.
 
 Prompts × 8 samples with R1's shares and mean lengths (arXiv 2501.12948 v2, Table 5), texts scaled down to what a
-disk holds. The peer reads the same Parquet shards with pyarrow and copies the very rows that were kept, knowing
-them beforehand: no program that copies rows can do less. Prints a Markdown table.
+disk holds. The limit reads the same Parquet shards with pyarrow and copies the very rows that were kept, knowing them
+beforehand: no program that copies rows can do less. The peer is what one writes with `datasets`: the passing samples by
+`filter`, the two shortest of each prompt, conversations by `map`, Parquet; it has no quotas, no filters of texts and
+no card, and tells no reasons.
 
-    python scripts/bench/dataset.py 10000 100000 800000
+    python scripts/bench/dataset.py --prompts 800000
 """
 
-import argparse
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import peers
 import pyarrow as pa
 import pyarrow.parquet as pq
+import results
+from cost import cost
 from pydantic import JsonValue
+from results import Figure, figure
 
 from distill.store import RunFolder, schemas
 
@@ -38,54 +39,49 @@ ROW_GROUP_BYTES = 16 * 2**20
 GROUPS_PER_SHARD = 8
 
 
-class Cost(NamedTuple):
-    """What a process took."""
-
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
-
-
 def main() -> None:
-    """Measure each size, and print a line for it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("prompts", type=int, nargs="*", default=[10_000])
+    """Measure and report."""
+    parser = results.parser(__doc__)
+    parser.add_argument("--prompts", type=int, help="default: 10,000, with --quick 500")
     parser.add_argument("--scale", type=float, default=0.04, help="length of the texts as a share of R1's")
     parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
     options = parser.parse_args()
-    print("| prompts | samples | rows | texts GB | select s (CPU s) | copy s (CPU s) | ratio wall (CPU) | peak MB |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    for num_prompts in options.prompts:
-        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            print(_measure(Path(folder), num_prompts, options.scale), flush=True)
+    num_prompts = options.prompts or (500 if options.quick else 10_000)
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        # In a process of its own: a small parent leaves the peaks of its children alone.
+        cost([sys.executable, __file__, "--make", folder / "run", str(num_prompts), str(options.scale)])
+        results.report(options, lambda: list(measure(folder, num_prompts)))
 
 
-def _measure(folder: Path, num_prompts: int, scale: float) -> str:
-    num_bytes = make_run(folder / "run", num_prompts, scale)
+def measure(folder: Path, num_prompts: int) -> Iterator[Figure]:
+    """One round; what it wrote is gone afterwards."""
+    run, out = folder / "run", folder / "out"
     num_rows = round(num_prompts * 804745 / 800000)
-    command = [sys.executable, "-c", "from distill.cli import main; main()", "select", str(folder / "run")]
-    command += ["--out", str(folder / "out"), "--mixture", "r1-800k", "--rows", str(num_rows), "--policy", "all(2)"]
-    ours = _run(command)
-    copy = _run([sys.executable, __file__, "--copy", str(folder / "run"), str(folder / "out"), str(folder / "copy")])
-    shutil.rmtree(folder / "out")
-    return (
-        f"| {num_prompts:,} | {num_prompts * NUM_SAMPLES:,} | {num_rows:,} | {num_bytes / 1e9:.2f} "
-        f"| {ours.wall_s:.1f} ({ours.cpu_s:.1f}) | {copy.wall_s:.1f} ({copy.cpu_s:.1f}) "
-        f"| {ours.wall_s / copy.wall_s:.2f} ({ours.cpu_s / copy.cpu_s:.2f}) | {ours.peak_mb:,.0f} |"
-    )
+    select: list[str | Path] = [sys.executable, "-m", "distill", "select", run, "--out", out, "--mixture", "r1-800k"]
+    again = [sys.executable, __file__]
+    library = ("datasets", peers.version("datasets"))
+    yield from _figures(peers.ours(), num_prompts, [*select, "--rows", str(num_rows), "--policy", "all(2)"])
+    yield from _figures(library, num_prompts, [*again, "--datasets", run, folder / "library"])
+    limit = ("pyarrow copying the rows", peers.version("pyarrow"))
+    yield from _figures(limit, num_prompts, [*again, "--copy", run, out, folder / "copy"], is_limit=True)
+    for made in ("out", "library", "copy"):
+        shutil.rmtree(folder / made)
 
 
-def _run(command: list[str]) -> Cost:
-    start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} ended with status {status}")
-    return Cost(time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+def _figures(
+    who: tuple[str, str], num_prompts: int, line: Sequence[str | Path], *, is_limit: bool = False
+) -> Iterator[Figure]:
+    took = cost(line)
+    num_samples = num_prompts * NUM_SAMPLES
+    where = ("dataset", f"rows chosen from {num_samples:,} samples")
+    yield figure(where, who, num_samples / took.cpu_s, "samples per CPU-second", is_limit=is_limit)
+    where = ("dataset", "… memory at its peak")
+    yield figure(where, who, took.peak_mb, "MB", higher_is_better=False, is_limit=is_limit)
 
 
-def make_run(folder: Path, num_prompts: int, scale: float) -> int:
-    """Write a finished run; returns how many characters its samples hold."""
+def make_run(folder: Path, num_prompts: int, scale: float) -> None:
+    """Write a finished run."""
     rng = np.random.default_rng(0)
     domain = rng.choice(len(DOMAINS), num_prompts, p=SHARES)
     pool = _pool(rng)
@@ -107,7 +103,6 @@ def make_run(folder: Path, num_prompts: int, scale: float) -> int:
         _write(run.samples.folder, schemas.SAMPLES, _samples(tokens, chars, pool, rng))
         passes = rng.random((num_prompts, NUM_SAMPLES)) < rng.beta(1.5, 0.7, num_prompts)[:, None]
         _write(run.verdicts.folder, schemas.VERDICTS, _verdicts(passes.ravel()))
-    return int(chars.sum())
 
 
 def _pool(rng: np.random.Generator) -> bytes:
@@ -158,7 +153,8 @@ def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.
         last = max(first + 1, int(np.searchsorted(ends, limit)))
         places = np.arange(first, min(last, len(tokens)))
         count = len(places)
-        columns = {
+        columns = {name: pa.nulls(count, schemas.SAMPLES.field(name).type) for name in schemas.SAMPLES.names}
+        columns |= {
             "prompt_id": _ids(places // NUM_SAMPLES),
             "index": pa.array(places % NUM_SAMPLES, pa.int32()),
             "reasoning": _texts(chars[places], pool, rng),
@@ -169,7 +165,6 @@ def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.
             "teacher": pa.repeat("bench", count),
             "sampling": pa.repeat(pa.scalar(SAMPLING, schemas.SAMPLING), count),
             "seconds": pa.repeat(1.0, count),
-            "error": pa.nulls(count, pa.string()),
         }
         yield pa.table(columns, schema=schemas.SAMPLES)
         first = int(places[-1]) + 1
@@ -229,13 +224,46 @@ def copy(run: Path, dataset: Path, out: Path) -> None:
         writer.close()
 
 
+def library(run: Path, out: Path) -> None:
+    """The peer: the two shortest passing samples of each prompt, with `datasets`."""
+    from datasets import Dataset, concatenate_datasets, load_dataset
+
+    def table(kind: str) -> Dataset:
+        shards = sorted(map(str, (run / kind).glob("*.parquet")))
+        return load_dataset("parquet", data_files=shards, split="train", cache_dir=str(out / "cache"))
+
+    questions = table("prompts")
+    prompt_of = dict(zip(questions["id"], range(len(questions)), strict=True))
+    outcomes = table("verdicts").select_columns(["outcome"])
+    passed = concatenate_datasets([table("samples"), outcomes], axis=1).filter(
+        lambda outcomes: [outcome == "pass" for outcome in outcomes], input_columns="outcome", batched=True
+    )
+    lengths = zip(passed["prompt_id"], passed["num_tokens"], range(len(passed)), strict=True)
+    groups: dict[str, list[tuple[int, int]]] = {}
+    for prompt, num_tokens, place in lengths:
+        groups.setdefault(prompt, []).append((num_tokens, place))
+    kept = sorted(place for group in groups.values() for _, place in sorted(group)[:2])
+
+    def converse(row: dict[str, str]) -> dict[str, object]:
+        content = f"<think>\n{row['reasoning']}\n</think>\n\n{row['answer']}"
+        prompt = questions[prompt_of[row["prompt_id"]]]["prompt"]
+        return {"prompt": prompt, "completion": [{"role": "assistant", "content": content}]}
+
+    passed.select(kept).map(converse, remove_columns=["reasoning"]).to_parquet(str(out / "rows.parquet"))
+
+
 def _is_kept(decisions: pa.DictionaryArray) -> np.ndarray:
     is_kept: np.ndarray = decisions.indices.to_numpy() == decisions.dictionary.to_pylist().index("kept")
     return is_kept
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--copy"]:
-        copy(*map(Path, sys.argv[2:]))
-    else:
-        main()
+    match sys.argv[1:]:
+        case ["--make", folder, num_prompts, scale]:
+            make_run(Path(folder), int(num_prompts), float(scale))
+        case ["--copy", *places]:
+            copy(*map(Path, places))
+        case ["--datasets", *places]:
+            library(*map(Path, places))
+        case _:
+            main()

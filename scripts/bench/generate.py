@@ -8,13 +8,12 @@ is kept), `memory` (of the client, at 20,000 and 200,000 rows). Peers get virtua
 
 Rows a second depend on the machine and its neighbours; CPU microseconds a row (user + system of the client and its
 children) are the robust figure. Each system runs on all rows and on a fifth of them: the difference is what a row costs
-once everything has started. Of several rounds the median is shown, and the range.
+once everything has started.
 """
 
 import argparse
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -24,11 +23,15 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
+import peers
+import results
+from peers import ROOT, Failed
+from results import Figure, figure
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+LIMIT = "aiohttp alone, nothing stored"
 TIME_LIMIT_S = 900
 PEERS = {
     "datatrove": ("datatrove", "aiofiles", "aiosqlite", "httpx", "openai", "orjson", "xxhash"),
@@ -75,122 +78,77 @@ class System(NamedTuple):
     load: Load
 
 
-class Figure(NamedTuple):
-    """One number of the JSON file."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str
-    version: str
-    low: float
-    high: float
-
-
-class Failed(Exception):  # noqa: N818 - an outcome that the table shows
-    """A system did not install or did not run."""
-
-
 def main() -> None:
-    """Run the parts that are wanted, print their tables."""
+    """Measure and report."""
     options = _options()
     load = Load(options.rows, options.concurrency, options.latency, tuple(options.bytes))
-    parts = options.part or ["systems"]
-    figures: list[Figure] = []
-    if "systems" in parts:
-        figures += _systems(load, options.rounds, options.peer, is_streaming=options.streaming)
-    if "long" in parts:
-        figures += _long(options.rounds, is_streaming=options.streaming)
-    if "memory" in parts:
-        figures += _memory()
-    if options.json:
-        options.json.write_text(json.dumps([figure._asdict() for figure in figures], indent=1) + "\n")
+    if options.quick:
+        load = load._replace(num_rows=200, concurrency=32)
+    chosen = [] if options.quick else options.peer
+    rounds = {
+        "systems": lambda: _systems(load, chosen, is_streaming=options.streaming),
+        "long": lambda: _long(is_streaming=options.streaming),
+        "memory": _memory,
+    }
+    for name, reason in ABSENT.items():
+        results.note(f"{name} is not compared: {reason}")
+    results.report(options, lambda: [each for part in options.part or ["systems"] for each in rounds[part]()])
 
 
-def _systems(load: Load, num_rounds: int, peers: Sequence[str], *, is_streaming: bool) -> list[Figure]:
-    """Everyone, in one table."""
-    print(_title(load))
-    print("| system | rows/s | CPU µs/row | without start | of it children | mean in flight | memory MB | version |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    systems = [
-        System("distill, durable, verdicts flowing", "distill", sys.executable, load),
-        System("distill, verdicts by workers", "distill", sys.executable, load._replace(needs_workers=True)),
-        System("aiohttp alone, nothing stored", "aiohttp", sys.executable, load),
-    ]
+def _systems(load: Load, chosen: Sequence[str], *, is_streaming: bool) -> Iterator[Figure]:
+    """Everyone; a peer that does not install or run is told."""
+    ours = System("distill", "distill", sys.executable, load)
+    yield from _row(ours)
+    yield from _row(ours._replace(name="distill, verdicts by workers", load=load._replace(needs_workers=True)))
     if is_streaming:
-        systems.insert(2, System("distill, streamed", "distill", sys.executable, load._replace(num_events=8)))
-    for peer in peers:
+        yield from _row(ours._replace(name="distill, streamed", load=load._replace(num_events=8)))
+    for peer in chosen:
         try:
-            systems.append(System(peer, peer, _interpreter(peer), load))
+            yield from _row(System(peer, peer, str(peers.python(f"generate-{peer}", *PEERS[peer])), load))
         except Failed as reason:
-            print(f"| {peer} | does not install: {reason} |", flush=True)
-    figures = [figure for system in systems for figure in _row(system, num_rounds)]
-    for name, why in ABSENT.items():
-        print(f"| {name} | {why} |")
-    return figures
+            results.note(f"{peer} does not run: {str(reason).splitlines()[-1][:200]}")
+    yield from _row(System(LIMIT, "aiohttp", sys.executable, load))
 
 
-def _row(system: System, num_rounds: int) -> list[Figure]:
-    """One system, so many times."""
+def _row(system: System) -> list[Figure]:
+    """One system, once on a few rows and once on all."""
     small, large = system.load._replace(num_rows=max(1, system.load.num_rows // 5)), system.load
-    try:
-        rounds = [(measure(system._replace(load=small)), measure(system)) for _ in range(num_rounds)]
-    except Failed as reason:
-        print(f"| {system.name} | does not run: {reason} |", flush=True)
-        return []
-    whole = [(many.own_s + many.children_s) / large.num_rows * 1e6 for _, many in rounds]
-    num_more = large.num_rows - small.num_rows
-    children = [(many.children_s - few.children_s) / num_more * 1e6 for few, many in rounds]
-    steady = [
-        (many.own_s - few.own_s) / num_more * 1e6 + more for (few, many), more in zip(rounds, children, strict=True)
+    few, many = measure(system._replace(load=small)), measure(system)
+    more_s = many.own_s + many.children_s - few.own_s - few.children_s
+    steady = 1e6 * more_s / (large.num_rows - small.num_rows)
+    case = f"{large.num_rows:,} rows of {large.sizes[0]:,}–{large.sizes[1]:,} bytes, {large.concurrency:,} in flight"
+    who, is_limit = (system.name, many.version), system.name == LIMIT
+    whole = 1e6 * (many.own_s + many.children_s) / large.num_rows
+    return [
+        _less(case, who, whole, "CPU µs per row", is_limit=is_limit),
+        _less("… without start", who, steady, "CPU µs per row", is_limit=is_limit),
+        _less("… memory at its peak", who, many.rss_mb, "MB", is_limit=is_limit),
+        figure(("generate", "… answers"), who, many.rows_a_second, "rows/s", is_limit=is_limit),
     ]
-    columns = [
-        ("rate", "rows/s", [many.rows_a_second for _, many in rounds]),
-        ("cpu", "µs/row", whole),
-        ("cpu without start", "µs/row", steady),
-        ("cpu of children", "µs/row", children),
-        ("mean in flight", "requests", [many.num_flying for _, many in rounds]),
-        ("memory", "MB", [many.rss_mb for _, many in rounds]),
-    ]
-    version = rounds[0][1].version
-    print(f"| {system.name} | {' | '.join(_shown(values) for _, _, values in columns)} | {version} |", flush=True)
-    return [_figure(name, unit, values, system.name, version) for name, unit, values in columns]
 
 
-def _long(num_rounds: int, *, is_streaming: bool) -> list[Figure]:
+def _less(case: str, who: tuple[str, str], value: float, unit: str, *, is_limit: bool = False) -> Figure:
+    return figure(("generate", case), who, value, unit, higher_is_better=False, is_limit=is_limit)
+
+
+def _long(*, is_streaming: bool) -> Iterator[Figure]:
     """Many in flight, long answers."""
     load = Load(10_000, 2048, 3.0, (12_000, 48_000))
-    print(_title(load))
-    print("| system | CPU µs/row | in flight, of what is allowed | memory MB |")
-    print("| --- | --- | --- | --- |")
-    figures = []
     for name, num_events in (("distill", 0), ("distill, streamed", 8))[: 1 + is_streaming]:
-        system = System(name, "distill", sys.executable, load._replace(num_events=num_events))
-        rounds = [measure(system) for _ in range(num_rounds)]
-        cpu = [(each.own_s + each.children_s) / load.num_rows * 1e6 for each in rounds]
-        share = [100 * (each.full_share or 0.0) for each in rounds]
-        memory = [each.rss_mb for each in rounds]
-        print(f"| {name} | {_shown(cpu)} | {median(share):.1f} % | {_shown(memory)} |", flush=True)
-        columns = (
-            ("cpu, long answers", "µs/row", cpu),
-            ("in flight", "%", share),
-            ("memory, long answers", "MB", memory),
+        found = measure(System(name, "distill", sys.executable, load._replace(num_events=num_events)))
+        who = (name, found.version)
+        yield _less("long answers", who, 1e6 * (found.own_s + found.children_s) / load.num_rows, "CPU µs per row")
+        yield figure(
+            ("generate", "long answers, in flight of what is allowed"), who, 100 * (found.full_share or 0), "%"
         )
-        figures += [_figure(what, unit, values, name, rounds[0].version) for what, unit, values in columns]
-    return figures
+        yield _less("long answers, memory at its peak", who, found.rss_mb, "MB")
 
 
-def _memory() -> list[Figure]:
+def _memory() -> Iterator[Figure]:
     """The same client with ten times the rows."""
-    print("\n| rows | peak memory MB | CPU µs/row |")
-    print("| --- | --- | --- |")
-    figures = []
     for num_rows in (20_000, 200_000):
         found = measure(System("distill", "distill", sys.executable, Load(num_rows, 512, 0.02, (2000, 8000))))
-        cpu = (found.own_s + found.children_s) / num_rows * 1e6
-        print(f"| {num_rows:,} | {found.rss_mb:,.0f} | {cpu:,.0f} |", flush=True)
-        figures.append(_figure(f"memory at {num_rows} rows", "MB", [found.rss_mb], "distill", found.version))
-    return figures
+        yield _less(f"memory at {num_rows:,} rows", ("distill", found.version), found.rss_mb, "MB")
 
 
 def measure(system: System) -> Result:
@@ -243,51 +201,19 @@ def _stand_in(load: Load) -> Iterator[str]:
         server.wait()
 
 
-def _interpreter(peer: str) -> str:
-    """The Python of a peer's virtual environment, which is made on first use."""
-    home = ROOT / ".venvs" / peer
-    python = home / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        line = [str(python), "-m", "pip", "install", "--quiet", *PEERS[peer]]
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            shutil.rmtree(home)
-            raise Failed(_last_line(done.stderr))
-    return str(python)
-
-
-def _title(load: Load) -> str:
-    return (
-        f"\n{load.num_rows:,} rows of {load.sizes[0]:,}–{load.sizes[1]:,} bytes, {load.concurrency:,} in flight, "
-        f"{load.latency_s * 1000:g} ms; {os.cpu_count()} cores\n"
-    )
-
-
-def _figure(name: str, unit: str, values: Sequence[float], peer: str, version: str) -> Figure:
-    return Figure(name, round(median(values), 3), unit, peer, version, round(min(values), 3), round(max(values), 3))
-
-
-def _shown(values: Sequence[float]) -> str:
-    spread = f" ({min(values):,.0f}–{max(values):,.0f})" if len(values) > 1 else ""
-    return f"{median(values):,.0f}{spread}"
-
-
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["it says nothing"])[-1][:200]
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=5000)
+    parser = results.parser(__doc__)
+    parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--concurrency", type=int, default=512)
     parser.add_argument("--latency", type=float, default=0.02, help="median seconds of an answer")
     parser.add_argument("--bytes", type=int, nargs=2, default=(2000, 8000), metavar=("FROM", "TO"))
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--part", action="append", choices=("systems", "long", "memory"), help="repeatable")
     parser.add_argument("--peer", nargs="*", default=list(PEERS), choices=list(PEERS), help="default: all")
     parser.add_argument("--streaming", action="store_true", help="also with an endpoint that streams in eight pieces")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args()
 
 

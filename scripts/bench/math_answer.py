@@ -1,41 +1,61 @@
-"""Short answers: distill's checker against math-verify, on the same pairs in one run, one process each.
+"""Short answers: distill's checker against others, on the same pairs in one run, one process each.
 
-    python scripts/bench/math_answer.py    # prints Markdown; installs the peer into .venvs/math-verify on first use
+    python scripts/bench/math_answer.py [--pairs 2000]
 
-Speeds are by CPU time of the one process; latencies are wall times of single pairs. math-verify is called as its
-README says ("as is") and with bare strings boxed ("boxed"), which suits it better.
+Times are CPU seconds of the one process. math-verify is called with bare strings boxed, which suits it best, and as
+its README says ("bare"). latex2sympy2-extended is the parser below it, with sympy's `simplify` on the difference.
+The project's own pairs were written, or used since, to mend its rules; those of math-verify are its own tests.
 """
 
 import json
 import random
-import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import peers
+import results
+from results import Figure, figure
+
 from distill.records import Outcome
-from distill.verifiers.math_answer import STRICT, constants, decide, extract, symbolic
+from distill.verifiers.math_answer import STRICT, constants, extract, symbolic
 from distill.verifiers.math_answer.decide import read_reference, reference_text
 from distill.verifiers.math_answer.work import answer
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT / "tests" / "data"
-PEER = "math-verify[antlr4_13_2]"
-FILES = (
-    "math_pairs",
-    "math_metamorphic",
-    "math_adversarial",
-    "math_heldout",
-    "math_heldout_2",
-    "math_heldout_3",
-    "math_heldout_4",
-)
-LONG = "20,000-character completions"
-SHORT = "distinct short pairs"
+DATA = peers.ROOT / "tests" / "data"
+NOTATIONS = "other notations of one answer, and near misses"
+GROUPS = {
+    "math-verify's own tests": ("math_pairs",),
+    NOTATIONS: ("math_metamorphic",),
+    "adversarial": ("math_adversarial",),
+    "sets that were held out once": tuple(sorted(path.stem for path in DATA.glob("math_heldout*.jsonl"))),
+}
+LONG = "completions of 20,000 characters"
 MEANING = {Outcome.PASS: True, Outcome.FAIL: False, Outcome.ABSTAIN: None, None: None}
+
+
+class Peer(NamedTuple):
+    """A checker of `math_answer_peer.py`, and what it needs."""
+
+    package: str
+    checker: str
+    home: str
+    needs: tuple[str, ...]
+
+    def python(self) -> Path:
+        """The interpreter that has it."""
+        return peers.python(self.home, *self.needs)
+
+
+VERIFY = ("math-verify", ("math-verify[antlr4_13_2]",))
+PEERS = {
+    "math-verify": Peer("math-verify", "math_verify", *VERIFY),
+    "math-verify, bare": Peer("math-verify", "math_verify_bare", *VERIFY),
+    "mathruler": Peer("mathruler", "mathruler", "mathruler", ("mathruler", "sympy", "pylatexenc", "tqdm")),
+    "latex2sympy2-extended": Peer("latex2sympy2-extended", "latex2sympy", *VERIFY),
+}
 
 
 class Pair(NamedTuple):
@@ -47,20 +67,18 @@ class Pair(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What one checker did on one set of pairs; verdicts are True, False or None (abstained)."""
+    """What one checker did on one set of pairs; verdicts are True, False or None (undecided)."""
 
     verdicts: list[bool | None]
     seconds: list[float]
-    cpu_seconds: float
 
 
-def pair_sets() -> dict[str, list[Pair]]:
-    """The case files, and what is made of them for timing."""
-    sets = {name: _read(name) for name in FILES}
+def pair_sets(num_pairs: int) -> dict[str, list[Pair]]:
+    """At most so many pairs of each group, and half as many long completions."""
     rng = random.Random(0)
-    short = list(dict.fromkeys(pair for pairs in sets.values() for pair in pairs if len(pair.completion) < 300))
-    sets[SHORT] = short
-    sets[LONG] = [_lengthened(pair, rng) for pair in rng.sample(sets["math_metamorphic"], 500)]
+    groups = {group: [pair for name in names for pair in _read(name)] for group, names in GROUPS.items()}
+    sets = {group: rng.sample(pairs, min(num_pairs, len(pairs))) for group, pairs in groups.items()}
+    sets[LONG] = [_lengthened(pair, rng) for pair in rng.sample(sets[NOTATIONS], num_pairs // 2)]
     return sets
 
 
@@ -81,107 +99,70 @@ def _lengthened(pair: Pair, rng: random.Random) -> Pair:
     return pair._replace(completion=f"{''.join(parts)}\nTherefore the answer is $\\boxed{{{pair.completion}}}$.")
 
 
-def run(check: Callable[[str, str], bool | None], pairs: list[Pair]) -> Result:
-    """Check every pair once, in order."""
-    verdicts: list[bool | None] = []
-    seconds: list[float] = []
-    started_s = time.process_time()
-    for pair in pairs:
-        began_s = time.perf_counter()
-        verdicts.append(check(pair.reference, pair.completion))
-        seconds.append(time.perf_counter() - began_s)
-    return Result(verdicts, seconds, time.process_time() - started_s)
-
-
-def without_sympy(reference: str, completion: str) -> bool | None:
-    """Tiers 0 and 1, in this process."""
-    found = extract(completion)
-    return False if found is None else MEANING[decide(reference, found, STRICT).outcome]
-
-
-def with_sympy(reference: str, completion: str) -> bool | None:
+def check(reference: str, completion: str) -> bool | None:
     """All tiers as a worker runs them, in this process and without its deadline."""
     found = extract(completion)
     return False if found is None else MEANING[answer(reference, found, STRICT)[0].outcome]
 
 
-def peer_results(python: Path, sets: dict[str, list[Pair]], *, is_boxed: bool) -> dict[str, Result]:
-    """The peer's results from a process of its own."""
-    command = [str(python), str(Path(__file__).with_name("math_answer_peer.py")), *(["--boxed"] if is_boxed else [])]
-    done = subprocess.run(command, input=json.dumps(sets), check=True, capture_output=True, text=True)
-    return {name: Result(*fields) for name, fields in json.loads(done.stdout.splitlines()[-1]).items()}
+def ours(check: Callable[[str, str], bool | None], pairs: list[Pair]) -> Result:
+    """Every pair once, in order, with empty caches at the start."""
+    for cached in (constants.facts, constants.exact, read_reference, reference_text):
+        cached.cache_clear()
+    verdicts: list[bool | None] = []
+    seconds: list[float] = []
+    for pair in pairs:
+        began_s = time.process_time()
+        verdicts.append(check(pair.reference, pair.completion))
+        seconds.append(time.process_time() - began_s)
+    return Result(verdicts, seconds)
 
 
-def peer_python() -> Path:
-    """The interpreter of the peer's environment, made on first use."""
-    home = ROOT / ".venvs" / "math-verify"
-    python = home / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER], check=True)
-    return python
+def peer_results(peer: Peer, sets: dict[str, list[Pair]]) -> dict[str, Result]:
+    """A peer's results from a process of its own."""
+    command: list[str | Path] = [peer.python(), Path(__file__).with_name("math_answer_peer.py"), peer.checker]
+    found = peers.output(command, json.dumps(sets)).splitlines()[-1]
+    return {group: Result(*fields) for group, fields in json.loads(found).items()}
 
 
-def report(results: dict[str, dict[str, Result]], sets: dict[str, list[Pair]]) -> str:
-    """Two Markdown tables: accuracy, then speed."""
-    lines = [
-        "| pairs | checker | accuracy | false passes | false fails | undecided |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name in FILES:
-        for checker, by_set in results.items():
-            lines.append(_accuracy(name, checker, by_set[name].verdicts, [pair.is_right for pair in sets[name]]))
-    lines += [
-        "",
-        "| pairs | checker | verdicts/s of CPU | p50 | p99 | worst |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name in (SHORT, LONG):
-        lines += [_speed(f"{len(sets[name]):,} {name}", checker, by_set[name]) for checker, by_set in results.items()]
-    return "\n".join(lines)
+def measure(sets: dict[str, list[Pair]]) -> Iterator[Figure]:
+    """One round."""
+    symbolic.warm()
+    found = {peers.ours(): {group: ours(check, pairs) for group, pairs in sets.items()}}
+    for name, peer in PEERS.items():
+        found[name, peers.version(peer.package, peer.python())] = peer_results(peer, sets)
+    for who, by_group in found.items():
+        whole = [each for group in GROUPS for each in by_group[group].seconds]
+        long = by_group[LONG].seconds
+        yield figure(
+            ("math_answer", f"{len(whole):,} short pairs"), who, len(whole) / sum(whole), "verdicts per CPU-second"
+        )
+        yield figure(("math_answer", LONG), who, len(long) / sum(long), "verdicts per CPU-second")
+        yield figure(
+            ("math_answer", "the slowest pair"), who, 1e3 * max(whole + long), "CPU ms", higher_is_better=False
+        )
+        for group in GROUPS:
+            yield _accuracy(group, who, by_group[group].verdicts, sets[group])
+        passed = [(v, p) for group in GROUPS for v, p in zip(by_group[group].verdicts, sets[group], strict=True)]
+        num_wrong = sum(not pair.is_right for _, pair in passed)
+        false_passes = sum(verdict is True and not pair.is_right for verdict, pair in passed)
+        where = ("math_answer", f"false passes of {num_wrong:,} wrong answers")
+        yield figure(where, who, false_passes, "passes", higher_is_better=False)
 
 
-def _accuracy(name: str, checker: str, verdicts: list[bool | None], right: list[bool]) -> str:
-    pairs = list(zip(verdicts, right, strict=True))
-    num_wrong, num_right = right.count(False), right.count(True)
-    false_passes = sum(verdict is True and not is_right for verdict, is_right in pairs)
-    false_fails = sum(verdict is False and is_right for verdict, is_right in pairs)
-    undecided = sum(verdict is None for verdict in verdicts)
-    accuracy = sum(verdict is is_right for verdict, is_right in pairs) / len(pairs)
-    return (
-        f"| {name} | {checker} | {accuracy:.1%} | {false_passes} of {num_wrong} | {false_fails} of {num_right} "
-        f"| {undecided} of {len(pairs)} |"
-    )
-
-
-def _speed(name: str, checker: str, result: Result) -> str:
-    cuts = statistics.quantiles(result.seconds, n=100)
-    rate = len(result.seconds) / result.cpu_seconds
-    times = " | ".join(f"{seconds * 1e3:.3g} ms" for seconds in (cuts[49], cuts[98], max(result.seconds)))
-    return f"| {name} | {checker} | {rate:,.0f} | {times} |"
-
-
-def ours(check: Callable[[str, str], bool | None], sets: dict[str, list[Pair]]) -> dict[str, Result]:
-    """Our results, each set with empty caches."""
-    results = {}
-    for name, pairs in sets.items():
-        for cached in (constants.facts, constants.exact, read_reference, reference_text):
-            cached.cache_clear()
-        results[name] = run(check, pairs)
-    return results
+def _accuracy(group: str, who: tuple[str, str], verdicts: list[bool | None], pairs: list[Pair]) -> Figure:
+    num_decided = sum(verdict is pair.is_right for verdict, pair in zip(verdicts, pairs, strict=True))
+    return figure(("math_answer", f"right on {len(pairs):,} pairs: {group}"), who, 100 * num_decided / len(pairs), "%")
 
 
 def main() -> None:
-    """Print the tables."""
+    """Measure and report."""
     sys.setrecursionlimit(20_000)
-    sets = pair_sets()
-    python = peer_python()
-    results = {"distill, without sympy": ours(without_sympy, sets)}
-    symbolic.warm()
-    results["distill"] = ours(with_sympy, sets)
-    results["math-verify, as is"] = peer_results(python, sets, is_boxed=False)
-    results["math-verify, boxed"] = peer_results(python, sets, is_boxed=True)
-    print(report(results, sets))
+    parser = results.parser(__doc__)
+    parser.add_argument("--pairs", type=int, help="of each set; default: 200, with --quick 20")
+    options = parser.parse_args()
+    sets = pair_sets(options.pairs or (20 if options.quick else 200))
+    results.report(options, lambda: list(measure(sets)))
 
 
 if __name__ == "__main__":

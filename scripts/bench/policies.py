@@ -1,7 +1,7 @@
 """What each policy saves, by simulation: the policies of `distill.policy` themselves, played on drawn groups.
 
-    python scripts/bench/policies.py                # 3,000 prompts a cell, two minutes
-    python scripts/bench/policies.py --prompts 10000
+    python scripts/bench/policies.py
+    python scripts/bench/policies.py --prompts 10000 --sigma 0.6 --interval 512 --verdict 600
 
 Assumptions, each of which may be swept:
 - the pass rate of a prompt is drawn from a shape: `easy` (mean .95), `mid` (U-shaped, mean .60), `hard` (mean .30),
@@ -13,13 +13,16 @@ Assumptions, each of which may be swept:
 Not modelled: different speeds, queues, prompts' own cost, retries.
 """
 
-import argparse
 import heapq
 import math
 import random
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
+
+import peers
+import results
+from results import Figure, figure
 
 from distill.policy import AtLeast, Decision, Ended, Fixed, Group, Policy, ShortestOf
 from distill.records import Outcome
@@ -108,52 +111,49 @@ class Cell(NamedTuple):
     """Share of the tokens of `fixed`."""
     num_differing: int
     """Groups in which another trace is selected than by `fixed`."""
-    num_passes: float
-    """Mean of what passed, at most k."""
 
 
-def compare(policy: Policy, shape: str, num_prompts: int, world: World, seed: int = 0) -> Cell:
+def compare(policy: Policy, shape: str, num_prompts: int, world: World, seed: int) -> Cell:
     """The policy against `fixed` on the same fates."""
     rng = random.Random(seed)
-    fixed, spent, whole, differing, passes = Fixed(num_samples=policy.traits.max_samples), 0, 0, 0, []
+    fixed, spent, whole, differing = Fixed(num_samples=policy.traits.max_samples), 0, 0, 0
     for _ in range(num_prompts):
         own = fates(rng, SHAPES[shape](rng), policy.traits.max_samples, world)
         group, reference = play(policy, own, world), play(fixed, own, world)
         spent += sum(ended.num_tokens for ended in group.ended.values())
         whole += sum(ended.num_tokens for ended in reference.ended.values())
         differing += min(group.passed, default=None) != min(reference.passed, default=None)
-        passes.append(len(group.passed))
-    return Cell(1 - spent / whole, differing, statistics.mean(passes))
+    return Cell(1 - spent / whole, differing)
+
+
+def measure(num_prompts: int, world: World, seed: int) -> Iterator[Figure]:
+    """One round on fates of its own."""
+    policies: dict[str, Policy] = {
+        "shortest_of(16)": ShortestOf(num_samples=16),
+        "at_least(1, 16)": AtLeast(num_passes=1, max_samples=16),
+    }
+    for name, policy in policies.items():
+        cells = {shape: compare(policy, shape, num_prompts, world, seed) for shape in SHAPES}
+        for shape, cell in cells.items():
+            where = ("policies", f"tokens saved by `{name}`, pass rates {shape}")
+            yield figure(where, peers.ours(), 100 * cell.saved, "% of `fixed(16)`")
+        if isinstance(policy, ShortestOf):
+            where = ("policies", f"other traces chosen than by `fixed(16)`, of {len(SHAPES) * num_prompts:,} groups")
+            num_differing = sum(cell.num_differing for cell in cells.values())
+            yield figure(where, peers.ours(), num_differing, "groups", higher_is_better=False)
 
 
 def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=int, default=3000)
+    """Measure and report."""
+    parser = results.parser(__doc__)
+    parser.add_argument("--prompts", type=int, help="of each shape; default: 500, with --quick 50")
     parser.add_argument("--sigma", type=float, default=0.4)
     parser.add_argument("--interval", type=int, default=128)
     parser.add_argument("--verdict", type=int, default=100, metavar="TOKENS")
     options = parser.parse_args()
-    world = World(options.sigma, options.interval, options.verdict)
-    races = [(n, probes) for n in (4, 8, 16, 64) for probes in (0, 2)]
-    print(f"Tokens saved by `shortest_of(n, probes)` against `fixed(n)`, {options.prompts:,} prompts a cell; {world}\n")
-    print("| n | probes | " + " | ".join(SHAPES) + " | groups selected differently |")
-    print("| --- " * (3 + len(SHAPES)) + "|")
-    for n, probes in races:
-        race = ShortestOf(num_samples=n, num_probes=probes)
-        cells = [compare(race, shape, options.prompts if n < 64 else options.prompts // 4, world) for shape in SHAPES]
-        saved = " | ".join(f"{cell.saved:.0%}" for cell in cells)
-        print(f"| {n} | {probes} | {saved} | {sum(cell.num_differing for cell in cells)} |", flush=True)
-    print("\nTokens saved by `at_least(k, max_n)` against `fixed(max_n)`, and the mean number of passes\n")
-    print("| k | max_n | " + " | ".join(SHAPES) + " |\n" + "| --- " * (2 + len(SHAPES)) + "|")
-    for k, n in ((1, 8), (1, 16), (4, 16)):
-        cells = [compare(AtLeast(num_passes=k, max_samples=n), shape, options.prompts, world) for shape in SHAPES]
-        print(f"| {k} | {n} | " + " | ".join(f"{cell.saved:.0%} ({cell.num_passes:.1f})" for cell in cells) + " |")
-    print("\nHow the saving of `shortest_of(16)` at `mid` depends on the assumptions\n")
-    print("| sigma | interval | verdict | saved |\n| --- | --- | --- | --- |")
-    for sigma, interval, verdict in ((0.2, 128, 100), (0.3, 128, 100), (0.6, 128, 100), (0.4, 1, 0), (0.4, 512, 600)):
-        cell = compare(ShortestOf(num_samples=16), "mid", options.prompts, World(sigma, interval, verdict))
-        print(f"| {sigma} | {interval} | {verdict} | {cell.saved:.0%} |", flush=True)
+    world, seeds = World(options.sigma, options.interval, options.verdict), count()
+    num_prompts = options.prompts or (50 if options.quick else 500)
+    results.report(options, lambda: list(measure(num_prompts, world, next(seeds))))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generate import Load, measure, ours
+from generate import Load, System, measure
 
 from distill.store import RunFolder, schemas
 
@@ -129,7 +129,8 @@ def write_run(folder: Path, num_rows: int, answer: Callable[[int], str]) -> None
             run.samples.append(
                 {"prompt_id": f"q{number}", "index": 0, "reasoning": None, "answer": answer(number),
                  "finish_reason": "stop", "num_tokens": 12, "num_prompt_tokens": 5, "teacher": "toy",
-                 "sampling": sampling, "seconds": 1.0, "resumed_at": None, "error": None}
+                 "sampling": sampling, "seconds": 1.0, "resumed_at": None, "error": None,
+                 "finished_s": 0.0}
             )  # fmt: skip
 
 
@@ -148,7 +149,8 @@ def measure_rates(num_bytes: int, num_rows: int) -> Rates:
     client_s, verify_s, disk = [], [], 0
     for size in (num_rows // 10, num_rows):
         load = Load(size, 512, 1.0, (num_bytes, num_bytes + 1))
-        client_s.append(measure("distill", load, ours(load, "fixed(1)")).cpu_us * size / 1e6)
+        found = measure(System("distill", "distill", sys.executable, load))
+        client_s.append(found.own_s + found.children_s)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             write_run(folder / "run", size, answer)
@@ -178,7 +180,7 @@ def arithmetic(rates: Rates, options: argparse.Namespace) -> list[tuple[str, str
          f"{rates.verify_us:,.0f} µs a math answer, measured"),
         ("verification, cores to keep up", f"{verify_h / wall_h:.2f}", "core-hours / hours"),
         ("… if all were programs", f"{num_samples / 115 / 3600 / wall_h:.1f}",
-         "115 programs/s/core: scripts/bench/code.py"),
+         "115 programs/s/core: scripts/bench/programs.py"),
         ("disk, TB", f"{num_samples * rates.disk_bytes / 1e12:.2f}",
          f"{rates.disk_bytes:,.0f} bytes a sample of {rates.raw_bytes:,.0f} in zstd Parquet, measured"),
         ("journal traffic, MB/s", f"{num_samples * rates.raw_bytes / 1e6 / 3600 / wall_h:.1f}", "bytes / hours"),

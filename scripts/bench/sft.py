@@ -1,24 +1,23 @@
 """How fast rows become training data, and how much packing wastes: ours beside TRL's own preparation.
 
-    python scripts/bench/sft.py [--rows 8000]
+    python scripts/bench/sft.py [--rows 2000]
 
 Rows are made up (seeded) with lengths drawn like those of long reasoning traces. Both sides get the same rows in the
-same process, one after the other, on the cores that the machine has; each rate is the best of two runs. Ours renders,
-tokenises, proves every row (five checks, decoding included), and packs. TRL's renders, tokenises and packs.
+same process, one after the other, on the cores that the machine has, after a few rows that load the libraries. Ours
+renders, tokenises, proves every row (five checks, decoding included), and packs. TRL's renders, tokenises and packs.
 """
 
-import argparse
 import json
 import os
 import random
 import resource
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+
+import peers
+import results
+from results import Figure, figure
 
 TEXT = "so we need to find the value of x such that f(x) = 3x + 7 and check 2^10 mod 13 wait that is wrong \\frac{1}{2}"
 WORDS = TEXT.split(" ")
@@ -86,43 +85,23 @@ def trls(rows: Path, folder: Path, num_proc: int | None) -> tuple[int, float]:
     return tokens, 1 - tokens / (len(packed) * 8192)
 
 
-def unpacked_waste(rows: Path, batch: int) -> float:
-    """Share of padding where `batch` rows in file order are padded to their longest."""
-    from distill.training import prepare, student
-    from distill.training.recipe import load
-
-    recipe = load("smollm2-135m", ["max_length=8192"])
+def measured(who: tuple[str, str], run: Callable[[Path], tuple[int, float]]) -> Iterator[Figure]:
+    """A preparation into an empty folder. CPU seconds are of all its processes: a busy machine disturbs them less."""
     with tempfile.TemporaryDirectory() as folder:
-        data = prepare.prepare(rows, student.prepare(recipe.distill), recipe, Path(folder))
-        from datasets import Dataset
-
-        lengths = [
-            len(ids)
-            for path in sorted(data.folder.glob("*.arrow"))
-            for ids in Dataset.from_file(str(path))["input_ids"]
-        ]
-    padded = sum(max(lengths[i : i + batch]) * len(lengths[i : i + batch]) for i in range(0, len(lengths), batch))
-    return 1 - sum(lengths) / padded
+        before = _cpu_seconds()
+        tokens, waste = run(Path(folder))
+        rate = tokens / (_cpu_seconds() - before)
+    yield figure(("sft", "rows prepared and packed"), who, rate, "tokens per CPU-second")
+    where = ("sft", "empty share of sequences of 8,192 tokens")
+    yield figure(where, who, 100 * waste, "%", higher_is_better=False)
 
 
-class Rate(NamedTuple):
-    """What a preparation does."""
-
-    tokens_per_s: float
-    tokens_per_cpu_s: float
-    """Of all its processes and threads together; a busy machine disturbs it less."""
-    waste: float
-
-
-def best(run: Callable[[Path], tuple[int, float]]) -> Rate:
-    """The faster of two runs, each in an empty folder."""
-    rates = []
-    for _ in range(2):
-        with tempfile.TemporaryDirectory() as folder:
-            started, cpu = time.perf_counter(), _cpu_seconds()
-            tokens, waste = run(Path(folder))
-            rates.append(Rate(tokens / (time.perf_counter() - started), tokens / (_cpu_seconds() - cpu), waste))
-    return max(rates)
+def measure(rows: Path) -> Iterator[Figure]:
+    """One round."""
+    cores, version = os.cpu_count() or 1, peers.version("trl")
+    yield from measured(peers.ours(), lambda folder: ours(rows, folder))
+    yield from measured(("TRL", version), lambda folder: trls(rows, folder, None))
+    yield from measured((f"TRL, dataset_num_proc={cores}", version), lambda folder: trls(rows, folder, cores))
 
 
 def _cpu_seconds() -> float:
@@ -131,45 +110,18 @@ def _cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def peak_mb(rows: Path) -> int:
-    """Peak memory of preparing `rows` in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        line = [sys.executable, __file__, "--peak", str(rows), folder]
-        return int(subprocess.run(line, check=True, capture_output=True, text=True).stdout.split()[-1])
-
-
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=8000)
-    parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
+    """Measure and report."""
+    parser = results.parser(__doc__)
+    parser.add_argument("--rows", type=int, help="default: 2,000, with --quick 100")
     options = parser.parse_args()
-    if options.peak:
-        ours(Path(options.peak[0]), Path(options.peak[1]))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-        return
     with tempfile.TemporaryDirectory() as folder:
-        rows, more = Path(folder) / "rows.jsonl", Path(folder) / "more.jsonl"
-        make_rows(rows, options.rows)
-        make_rows(more, 2 * options.rows)
-        cores = os.cpu_count() or 1
-        table = {
-            "distill sft --check": best(lambda f: ours(rows, f)),
-            "TRL, one process": best(lambda f: trls(rows, f, None)),
-            f"TRL, dataset_num_proc={cores}": best(lambda f: trls(rows, f, cores)),
-        }
-        print(f"\n{options.rows:,} rows, {cores} cores, sequences of 8,192 tokens\n")
-        print(
-            "| preparation | tokens/s | tokens per CPU-second | empty share of sequences |\n"
-            "| --- | ---: | ---: | ---: |"
-        )
-        for name, rate in table.items():
-            print(f"| {name} | {rate.tokens_per_s:,.0f} | {rate.tokens_per_cpu_s:,.0f} | {rate.waste:.2%} |")
-        print(f"| no packing, batches of 8 | – | – | {unpacked_waste(rows, 8):.2%} |")
-        print(
-            f"\nPeak memory of ours: {peak_mb(rows):,} MB for {options.rows:,} rows, {peak_mb(more):,} MB for twice "
-            "as many."
-        )
+        rows = Path(folder) / "rows.jsonl"
+        make_rows(rows, options.rows or (100 if options.quick else 2000))
+        few = Path(folder) / "few.jsonl"
+        make_rows(few, 20)
+        list(measure(few))
+        results.report(options, lambda: list(measure(rows)))
 
 
 if __name__ == "__main__":

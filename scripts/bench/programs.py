@@ -1,21 +1,22 @@
-"""Programs judged per second and core, beside the harnesses that people use: `python scripts/bench/code.py`.
+"""Programs judged per second of CPU, beside the harnesses that people use: `python scripts/bench/programs.py`.
 
 The same programs go to each, on one worker, and the CPU time of all processes counts, servers and grandchildren
 included (a control group keeps the sum, so it runs as root). Start-up does not count: each is timed on few and on many
-programs, in turns, and the difference is taken; of the rounds the best. Peers are installed into `.venvs/`.
+programs, in turns, and the difference is taken. Only distill isolates the programs; what from, it says.
 """
 
-import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+import peers
+import results
+from results import Figure, figure
+
 FEW = 20
 
 SUM = "n = int(input())\na = list(map(int, input().split()))\ns = sum(a) + n\nprint(s)\n"
@@ -132,65 +133,36 @@ def cpu_seconds(file: Path) -> float:
     return int(text) / 1e9 if text.strip().isdigit() else int(text.split()[1]) / 1e6
 
 
-def interpreter(contender: Contender, folder: Path) -> str:
-    """The Python that has the contender installed."""
-    if contender.package is None:
-        return sys.executable
-    python = folder / contender.package / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / contender.package)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", contender.package], check=True)
-    return str(python)
-
-
-def seconds(command: list[str], count: int, group: Path, file: Path) -> float:
+def seconds(command: list[str | Path], count: int, group: Path, file: Path) -> float:
     """CPU seconds of a contender for `count` programs, start-up included."""
     before = cpu_seconds(file)
-    join = f'echo $$ > {group / "cgroup.procs"}; exec "$@"'
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        ["/bin/sh", "-c", join, "sh", *command, str(count)], check=True, capture_output=True, env=environment
-    )
+    peers.output(["/bin/sh", "-c", f'echo $$ > {group / "cgroup.procs"}; exec "$@"', "sh", *command, str(count)])
     return cpu_seconds(file) - before
 
 
-def main() -> None:
-    """Time all contenders on all work, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--programs", type=int, default=200, help="how many of each")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--venvs", type=Path, default=ROOT / ".venvs")
-    options = parser.parse_args()
-    pythons = {contender: interpreter(contender, options.venvs) for contender in CONTENDERS}
-    best: dict[tuple[str, str], float] = {}
+def measure(pythons: dict[Contender, Path], num_programs: int) -> Iterator[Figure]:
+    """One round: each contender on each kind of work, in turns."""
     with meter() as (group, file):
-        for _ in range(options.rounds):
-            for name, work in WORK.items():
-                for contender in (c for c in CONTENDERS if work["kind"] in c.kinds):
-                    command = [pythons[contender], "-c", SETTING + contender.script, json.dumps(work)]
-                    few = seconds(command, FEW, group, file)
-                    many = seconds(command, FEW + options.programs, group, file)
-                    each = (many - few) / options.programs
-                    best[name, contender.name] = min(each, best.get((name, contender.name), each))
-    print_table(best)
+        for name, work in WORK.items():
+            num_tests = work["num_tests"]
+            assert isinstance(num_tests, int)
+            for contender in (c for c in CONTENDERS if work["kind"] in c.kinds):
+                python = pythons[contender]
+                command: list[str | Path] = [python, "-c", SETTING + contender.script, json.dumps(work)]
+                few = seconds(command, FEW, group, file)
+                many = seconds(command, FEW + num_programs, group, file)
+                who = (contender.name, peers.version(contender.package, python)) if contender.package else peers.ours()
+                rate = num_tests * num_programs / (many - few)
+                yield figure(("programs", name), who, rate, "tests per CPU-second")
 
 
-def print_table(best: dict[tuple[str, str], float]) -> None:
-    """One row a kind of work; programs, and tests, per second and core."""
-    names = [contender.name for contender in CONTENDERS]
-    print("| programs/s/core (tests/s/core) | " + " | ".join(names) + " |")
-    print("| --- " * (len(names) + 1) + "|")
-    for work, settings in WORK.items():
-        num_tests = settings["num_tests"]
-        assert isinstance(num_tests, int)
-        cells = [best.get((work, name)) for name in names]
-        shown = [f"{1 / each:.0f} ({num_tests / each:.0f})" if each else "–" for each in cells]
-        print(f"| {work} | " + " | ".join(shown) + " |")
-    isolation = subprocess.run(
-        [sys.executable, "-c", SETTING + OURS, json.dumps(WORK["one test on stdin"]), "1"],
-        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    print(f"\nIsolation of distill: {isolation.stdout.strip()}. The others isolate nothing.")
+def main() -> None:
+    """Measure and report; say what distill isolates here."""
+    options = results.parser(__doc__).parse_args()
+    pythons = {c: peers.python(c.package, c.package) if c.package else Path(sys.executable) for c in CONTENDERS}
+    isolation = peers.output([sys.executable, "-c", SETTING + OURS, json.dumps(WORK["one test on stdin"]), "1"])
+    results.note(f"isolation of distill's programs: {isolation}; the others isolate nothing")
+    results.report(options, lambda: list(measure(pythons, 20 if options.quick else 100)))
 
 
 if __name__ == "__main__":
