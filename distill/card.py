@@ -64,6 +64,11 @@ class CardFacts(Record):
     num_passed: int
     num_failed: int
     num_abstained: int
+    num_cancelled: int
+    """Samples that the policy ended or the endpoint refused; not among the abstained."""
+    num_probes_passed: int
+    num_probes_failed: int
+    """Of the samples that the policy never ends: what pass rates come from."""
     num_tokens: int
     """Teacher tokens over all samples, kept or not."""
     domains: dict[str, int]
@@ -139,14 +144,15 @@ def _composition(facts: CardFacts) -> str:
 
 
 def _yield(facts: CardFacts) -> str:
-    num_decided = facts.num_passed + facts.num_failed
+    num_probes = facts.num_probes_passed + facts.num_probes_failed
     rows: list[Cells] = [
         ("prompts", facts.num_prompts),
         ("samples", facts.num_samples),
         ("passed", facts.num_passed),
         ("failed", facts.num_failed),
         ("abstained (undecided, in no pass rate)", _of(facts.num_abstained, facts.num_samples)),
-        ("pass rate, passed / (passed + failed)", f"{facts.num_passed / num_decided:.1%}" if num_decided else "–"),
+        ("cancelled by the policy, or refused", _of(facts.num_cancelled, facts.num_samples)),
+        ("pass rate of the decided probes, which no policy ends", _of(facts.num_probes_passed, num_probes)),
         ("prompts with a row", _of(facts.num_kept_prompts, facts.num_prompts)),
         ("teacher tokens, all samples", facts.num_tokens),
         ("teacher tokens spent for a row", round(facts.num_tokens / facts.num_rows)),

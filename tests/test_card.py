@@ -58,7 +58,7 @@ def test_it_tells_what_was_counted(tmp_path: Path) -> None:
         "| math | 2 | 66.7% |",
         "| odd \\| name | 1 | 33.3% |",
         "| all rows | 5 | 3 | 2 |",
-        "| pass rate, passed / (passed + failed) | 75.0% |",
+        "| pass rate of the decided probes, which no policy ends | 3 (75.0%) |",
         "| abstained (undecided, in no pass rate) | 1 (20.0%) |",
         "| `math_answer` | 3 (75.0%) | 1 (25.0%) | 0 (0.0%) |",
         "| `judge` | 0 (0.0%) | 0 (0.0%) | 1 (100.0%) |",

@@ -49,7 +49,7 @@ def test_untrusted_text_is_escaped_everywhere(tmp_path: Path) -> None:
 
 def test_it_states_the_numbers_of_the_run(tmp_path: Path) -> None:
     text = re.sub(r"<[^>]+>", " ", page(tmp_path).read_text())
-    for number in ("50.0%", "2 of 4 decided", "20.0%", "1 samples undecided", "21 a sample"):
+    for number in ("50.0%", "2 of 4 decided probes", "20.0%", "1 undecided, 0 cancelled", "21 a sample"):
         assert number in text, number
 
 

@@ -12,7 +12,7 @@ from distill.card import CardFacts, Lengths, RunFacts, VoteFacts
 from distill.eligibility import REASONS
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
-from distill.selection import OUTCOMES
+from distill.selection import OUTCOMES, Ending
 from distill.store import RunFolder
 from distill.store.made import made_with
 
@@ -28,6 +28,7 @@ def facts_of(selection: "Selection", name: str, command: str | None) -> CardFact
     """Everything that the card states."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
+    num_cancelled = int((candidates.ending == Ending.CANCELLED).sum())
     prompts = candidates.prompt[kept]
     rows_of = {
         "domains": (pool.domains.words, pool.domain[prompts]),
@@ -44,7 +45,10 @@ def facts_of(selection: "Selection", name: str, command: str | None) -> CardFact
         num_samples=len(candidates),
         num_passed=outcomes[PASS],
         num_failed=outcomes[FAIL],
-        num_abstained=len(candidates) - outcomes[PASS] - outcomes[FAIL],
+        num_abstained=len(candidates) - outcomes[PASS] - outcomes[FAIL] - num_cancelled,
+        num_cancelled=num_cancelled,
+        num_probes_passed=int(selection.groups.num_probes_passed.sum()),
+        num_probes_failed=int(selection.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
         **{key: _counted(words, codes) for key, (words, codes) in rows_of.items()},
         verifiers=_outcomes_by_verifier(selection),
@@ -119,7 +123,7 @@ def _outcomes_by_verifier(selection: "Selection") -> dict[str, tuple[int, int, i
     candidates = selection.pool.candidates
     found: dict[str, tuple[int, int, int]] = {}
     for code, word in enumerate(selection.pool.verifiers.words):
-        own = candidates.outcome[candidates.verifier == code]
+        own = candidates.outcome[(candidates.verifier == code) & (candidates.ending != Ending.CANCELLED)]
         if len(own):
             passed, failed = int((own == PASS).sum()), int((own == FAIL).sum())
             found[word or "none yet"] = (passed, failed, len(own) - passed - failed)

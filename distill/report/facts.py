@@ -6,7 +6,7 @@ import numpy as np
 
 from distill import __version__
 from distill.records import Outcome
-from distill.selection import OUTCOMES, Groups, count_groups
+from distill.selection import OUTCOMES, Ending, Groups, count_groups
 from distill.store import RunFolder
 from distill.store.columns import Pool
 from distill.store.made import made_with
@@ -71,14 +71,19 @@ def gather(run: RunFolder, pool: Pool, price: float | None) -> RunReport:
 def _tiles(run: RunFolder, pool: Pool, groups: Groups, price: float | None) -> list[Tile]:
     candidates = pool.candidates
     num_tokens = int(candidates.num_tokens.sum(dtype=np.int64))
-    num_abstained = int((candidates.outcome == ABSTAIN).sum())
-    passed, failed = int(groups.num_passed.sum()), int(groups.num_failed.sum())
+    is_cancelled = candidates.ending == Ending.CANCELLED
+    num_abstained = int(((candidates.outcome == ABSTAIN) & ~is_cancelled).sum())
+    passed, failed = int(groups.num_probes_passed.sum()), int(groups.num_probes_failed.sum())
     solved = int((groups.num_passed > 0).sum())
     tiles = [
         Tile("prompts", f"{len(pool.ids):,}", f"{_share(solved, len(pool.ids))} solved at least once"),
         Tile("samples", f"{len(candidates):,}", f"{len(candidates) / len(pool.ids):.1f} a prompt"),
-        Tile("pass rate", _share(passed, passed + failed), f"{passed:,} of {passed + failed:,} decided"),
-        Tile("abstained", _share(num_abstained, len(candidates)), f"{num_abstained:,} samples undecided"),
+        Tile("pass rate", _share(passed, passed + failed), f"{passed:,} of {passed + failed:,} decided probes"),
+        Tile(
+            "abstained",
+            _share(num_abstained, len(candidates)),
+            f"{num_abstained:,} undecided, {int(is_cancelled.sum()):,} cancelled",
+        ),
         Tile("teacher tokens", _short(num_tokens), f"{num_tokens / len(candidates):,.0f} a sample"),
     ]
     selected = run.manifest.stages.get("select")
@@ -101,8 +106,8 @@ def _lines(
     for code, word in enumerate(words):
         own, prompts = of_sample == code, codes == code
         num_samples, num_prompts = int(own.sum()), int(prompts.sum())
-        passed, failed = int(groups.num_passed[prompts].sum()), int(groups.num_failed[prompts].sum())
-        num_abstained = int((candidates.outcome[own] == ABSTAIN).sum())
+        passed, failed = int(groups.num_probes_passed[prompts].sum()), int(groups.num_probes_failed[prompts].sum())
+        num_abstained = int(((candidates.outcome == ABSTAIN) & (candidates.ending != Ending.CANCELLED) & own).sum())
         mean = f"{candidates.num_tokens[own].mean():,.0f}" if num_samples else "–"
         solved = _share(int((groups.num_passed[prompts] > 0).sum()), num_prompts)
         share = _share(num_abstained, num_samples)
