@@ -45,15 +45,13 @@ class Storage:
 
     def names(self, folder: str) -> list[str]:
         """Names of the files anywhere below a folder (`""`: all), relative to it, sorted; none where it is missing."""
-        base = f"{self._root}/{folder}".rstrip("/")
-        found = self._patiently(f"list {folder}", lambda: self._fs.find(base))
-        return sorted(str(path)[len(base) + 1 :] for path in found if not str(path).endswith(".tmp"))
+        return [name for name in self.sizes(folder) if not name.endswith(".tmp")]
 
     def sizes(self, folder: str) -> dict[str, int]:
         """As `names`, with the bytes of each."""
         base = f"{self._root}/{folder}".rstrip("/")
-        found = self._patiently(f"list {folder}", lambda: self._fs.find(base, detail=True))
-        return {str(path)[len(base) + 1 :]: int(about["size"]) for path, about in sorted(found.items())}
+        found = self._find(base)
+        return {str(path)[len(base) + 1 :]: int(str(about["size"])) for path, about in sorted(found.items())}
 
     def read(self, name: str) -> bytes | None:
         """A small file; None where there is none."""
@@ -110,9 +108,19 @@ class Storage:
         if self.local:
             shutil.rmtree(self.local / folder, ignore_errors=True)
             return
-        paths = self._patiently(f"list {folder}", lambda: self._fs.find(f"{self._root}/{folder}"))
+        paths = list(self._find(f"{self._root}/{folder}"))
         if paths:
             self._patiently(f"remove {folder}", lambda: self._fs.rm(paths))
+
+    def _find(self, base: str) -> dict[str, dict[str, object]]:
+        """What an object store or file system tells of every file below a path; a bucket has to be there."""
+        try:
+            found: dict[str, dict[str, object]] = self._patiently(
+                f"list {base}", lambda: self._fs.find(base, detail=True)
+            )
+        except FileNotFoundError as error:
+            raise RunError(f"{self.url}: could not list {base}: {error}. Create it, or correct the URL.") from None
+        return found
 
     def _place(self, name: str) -> Path:
         assert self.local is not None

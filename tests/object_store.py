@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -74,6 +75,8 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy_port}")
         yield f"s3://{BUCKET}/run", proxy
     server.stop()
+    s3fs.S3FileSystem.clear_instance_cache()
+    gc.collect()  # its sockets go here, where the test that left them open is still answerable for them
 
 
 @contextmanager

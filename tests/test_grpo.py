@@ -1,17 +1,13 @@
 import json
 from pathlib import Path
-from statistics import fmean
 
-import psutil
 import pytest
 import yaml
 
 from distill.errors import DistillError, InputError, RunError
 from distill.grpo import grpo
-from distill.reasoning import join
-from distill.recipe import recipes_folder
-from distill.sft import Progress, sft
-from tests.training.tiny import row, tiny_base, tiny_recipe
+from distill.sft import Progress
+from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
 NUM_PROMPTS = 8
 
@@ -93,8 +89,7 @@ def test_a_killed_training_resumes_to_the_same_curve_with_its_reference(tmp_path
 
     def kill(progress: Progress) -> None:
         if progress.stage == "train" and progress.done == 3:
-            for process in psutil.Process().children(recursive=True):
-                process.kill()
+            kill_training()
 
     with pytest.raises(DistillError, match="exit code"):
         grpo(recipe, prompts, out=tmp_path / "broken", report=kill)
@@ -109,19 +104,3 @@ def kl(out: Path) -> list[float]:
     """The divergence from the reference at each step."""
     log = json.loads((out.with_name(f"{out.name}.work") / "metrics.json").read_text())["log"]
     return [entry["kl"] for entry in log if "kl" in entry]
-
-
-@pytest.mark.slow
-@pytest.mark.real
-def test_a_real_model_earns_more_with_every_step(tmp_path: Path) -> None:
-    sums = [(a, b) for a in range(1, 9) for b in range(1, 9)]
-    worked = [join(None, f"{a} + {b} = {a + b}\nThe answer is \\boxed{{{a + b}}}.") for a, b in sums]
-    rows = [row(f"What is {a} + {b}?", content) for (a, b), content in zip(sums, worked, strict=True)]
-    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
-    student = sft("smollm2-135m", tmp_path / "rows.jsonl", out=tmp_path / "student", overrides=["num_train_epochs=1"])
-    shorter = [f"distill.base={student.model}", "max_steps=10", "save_strategy=no", "max_completion_length=40"]
-    prompts = recipes_folder() / "quickstart" / "train.jsonl"
-    rewards = [
-        point.reward or 0.0 for point in grpo("smollm2-135m", prompts, out=tmp_path / "out", overrides=shorter).curve
-    ]
-    assert fmean(rewards[-4:]) > fmean(rewards[:3])

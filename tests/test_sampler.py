@@ -209,7 +209,7 @@ def start(tmp_path: Path, port: int, *more: str) -> "subprocess.Popen[str]":
 def test_ctrl_c_lets_what_is_under_way_finish_and_a_second_one_stops_now(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "asked.jsonl"
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.endpoint", "--port", str(port), "--delay", "0.5", "--log", str(log)]
+        [sys.executable, "-m", "tests.endpoint", "--port", str(port), "--delay", "1.0", "--log", str(log)]
     )
     try:
         wait_for(port)

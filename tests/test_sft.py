@@ -2,13 +2,12 @@ import json
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from distill.errors import DistillError, RecipeError, RunError
 from distill.sft import Progress, check, plan, sft
 from distill.training.card import write_card
-from tests.training.tiny import tiny_base, tiny_dataset, tiny_recipe
+from tests.training.tiny import kill_training, tiny_base, tiny_dataset, tiny_recipe
 
 PACKED = ["packing=true", "distill.batch.unit=tokens", "distill.batch.size=256", "max_length=128"]
 
@@ -139,8 +138,7 @@ def test_two_killed_processes_resume_to_the_same_loss_curve(tmp_path: Path) -> N
 
     def kill(progress: Progress) -> None:
         if progress.stage == "train" and progress.done == 7:
-            for process in psutil.Process().children(recursive=True):
-                process.kill()
+            kill_training()
 
     with pytest.raises(DistillError, match="exit code"):
         sft(recipe, dataset, out=tmp_path / "broken", overrides=saving, num_gpus=2, report=kill)

@@ -76,7 +76,7 @@ def test_a_store_that_fails_for_good_ends_in_a_sentence(
 ) -> None:
     url, _ = bucket
     monkeypatch.setattr(storage, "PAUSES_S", ())
-    with pytest.raises(RunError, match="could not list a"):
+    with pytest.raises(RunError, match="could not list nobodys/run/a"):
         Storage(url.replace("traces", "nobodys")).names("a")
 
 

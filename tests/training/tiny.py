@@ -1,5 +1,6 @@
 """Two-layer models of the real architectures, with tokenizers made on the spot: there is no hub here."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -155,3 +156,11 @@ def is_gone(pid: int) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def kill_training() -> None:
+    """SIGKILL to every process of a training that this process has started, and to no other child."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if any("distill.training" in word for word in process.cmdline()):
+                process.kill()
