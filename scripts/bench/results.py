@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).parents[2]
 OURS = "distill"
 """The system that is ours; names that begin with it and a comma are ours too, with a setting."""
 
@@ -90,8 +91,8 @@ def report(options: argparse.Namespace, measure: Callable[[], Sequence[Figure]])
 
 
 def note(text: str) -> None:
-    """Say what belongs below the table: a peer that does not run, what is isolated."""
-    print(f"{NOTE}{text}", file=sys.stderr, flush=True)
+    """Say what belongs below the table: a peer that does not run, what is isolated. Paths are told from the checkout."""
+    print(f"{NOTE}{text.replace(f'{ROOT}/', '')}", file=sys.stderr, flush=True)
 
 
 def read(path: Path) -> list[Figure]:
