@@ -91,7 +91,7 @@ def report(options: argparse.Namespace, measure: Callable[[], Sequence[Figure]])
 
 
 def note(text: str) -> None:
-    """Say what belongs below the table: a peer that does not run, what is isolated. Paths are told from the checkout."""
+    """Say what belongs below the table: a peer that does not run, what is isolated. Paths are the checkout's."""
     print(f"{NOTE}{text.replace(f'{ROOT}/', '')}", file=sys.stderr, flush=True)
 
 
