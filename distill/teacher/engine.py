@@ -1,7 +1,6 @@
 """Starts the engine that a recipe's `teacher:` names, waits until it is healthy, and stops it again."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from distill.errors import MissingExtraError, TeacherError
+from distill.sandbox.linux import die_with_parent
 from distill.sections import TeacherSection
 from distill.teacher.load import read_load
 from distill.weights import gguf_in_package
@@ -27,7 +27,6 @@ MAX_RESTARTS = 3
 LOAD_INTERVAL_S = 30.0
 BLOCK_TOKENS = 32
 """Of the key-value cache of `transformers serve`."""
-_PR_SET_PDEATHSIG = 1
 
 
 def command(teacher: TeacherSection, port: int) -> list[str]:
@@ -115,7 +114,8 @@ class Engine:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - a bare system call, safe between fork and exec
+                # By SIGKILL: servers answer SIGTERM by finishing what they were asked, for nobody.
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - a bare system call, safe between fork and exec
                 env={**os.environ, "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
             )
 
@@ -190,8 +190,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _die_with_parent() -> None:
-    # Not SIGTERM: servers answer that by finishing what they were asked, for nobody.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,7 +13,7 @@ from select import select
 
 from distill.errors import DistillError, RecipeError
 from distill.recipe import recipes_folder
-from distill.training.process import die_with_parent
+from distill.sandbox.linux import die_with_parent
 from distill.training.recipe import StudentRecipe
 
 MARK = "@distill "

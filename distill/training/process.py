@@ -7,20 +7,13 @@ process that frees nothing cannot wait.
 """
 
 import atexit
-import ctypes
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """Have this process killed when the one that started it ends, however that ended."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+from distill.sandbox.linux import die_with_parent
 
 
 def run(train: Callable[[], object]) -> NoReturn:

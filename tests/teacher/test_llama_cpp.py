@@ -19,7 +19,7 @@ from distill.teacher.engine import Engine
 from distill.teacher.load import parse_metrics
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-NUM_PROMPTS = 3
+NUM_PROMPTS = 4
 TEACHER = load_recipe("quickstart").teacher.model_copy(update={"args": ("--threads", "1")})
 
 
@@ -30,7 +30,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield engine.url()
 
 
-def draw(folder: Path, url: str, policy: str, max_tokens: int) -> RunFolder:
+def draw(folder: Path, url: str, policy: str, concurrency: int = 8) -> RunFolder:
     """Sample sums with the examples of the quickstart and a seed."""
     folder.mkdir()
     rows = [{"id": f"q{i}", "prompt": f"What is {i} + 3?", "answer": str(i + 3)} for i in range(NUM_PROMPTS)]
@@ -38,8 +38,8 @@ def draw(folder: Path, url: str, policy: str, max_tokens: int) -> RunFolder:
     quickstart = load_recipe("quickstart").generate
     settings = GenerateSection(
         policy=policy,
-        concurrency=8,
-        sampling=Sampling(temperature=0.7, max_tokens=max_tokens, seed=1),
+        concurrency=concurrency,
+        sampling=Sampling(temperature=1.0, max_tokens=128, seed=1),
         few_shot=quickstart.few_shot,
     )
     with RunFolder.open(folder / "run", print) as run:
@@ -60,9 +60,9 @@ def shortest(run: RunFolder, name: str) -> int | None:
 
 
 def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: Path, url: str) -> None:
-    fixed = draw(tmp_path / "fixed", url, "fixed(8)", max_tokens=64)
+    fixed = draw(tmp_path / "fixed", url, "fixed(8)")
     before = load(url)
-    race = draw(tmp_path / "race", url, "shortest_of(8, probes=1)", max_tokens=64)
+    race = draw(tmp_path / "race", url, "shortest_of(8, probes=1)", concurrency=4)
     whole, raced = samples(fixed), samples(race)
     ends = Counter(row["finish_reason"] for row in raced.values())
     assert ends.total() == len(whole) == 8 * NUM_PROMPTS
@@ -80,7 +80,7 @@ def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: P
 
 
 def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> None:
-    run = draw(tmp_path / "run", url, "at_least(1, 7)", max_tokens=64)
+    run = draw(tmp_path / "run", url, "at_least(1, 7)")
     passed = {row["prompt_id"] for row in run.verdicts.rows() if row["outcome"] == "pass"}
     drawn = Counter(name for name, _ in samples(run))
     assert passed
