@@ -5,7 +5,6 @@ Everything lies beside the model: `OUT` is the model and nothing else, `OUT.work
 
 import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +20,9 @@ from distill.training.batch import steps
 from distill.training.grpo.card import GrpoResult, card, curve_of
 from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
-from distill.training.hardware import need_gpus, need_libraries, need_packages, num_devices, refuse_hardware
-from distill.training.work import METRICS, compare, guard, read_settings, work_of, write
+from distill.training.hardware import need_libraries, need_machine, num_devices, refuse_hardware
+from distill.training.lineage import lineage_of
+from distill.training.work import METRICS, compare, guard, is_trained, read_settings, work_of, write
 
 if TYPE_CHECKING:
     from distill.training.grpo.prompts import Prepared
@@ -84,10 +84,8 @@ def grpo(  # noqa: PLR0913 - `sft`'s, and how answers are checked
 
     loaded, work = load(recipe, overrides), work_of(out)
     num_processes = num_gpus or num_devices(loaded)
-    is_trained = (work / METRICS).is_file() or (out / RESULT).is_file()
-    if not is_trained and launch.num_nodes(num_processes) == 1:
-        need_packages(loaded)
-        need_gpus(loaded, num_processes, lambda: estimate(loaded, num_processes))
+    if not is_trained(out, RESULT):
+        need_machine(loaded, num_processes, lambda: estimate(loaded, num_processes))
     report(Progress("base", 0, None))
     base = student.prepare(loaded.distill)
     prove_student(base.folder, loaded)
@@ -179,14 +177,9 @@ def _result(out: Path, recipe: GrpoRecipe, data: "Prepared", prompts: Path) -> G
     failed = {name: sum(entry.get(f"rewards/{name}/num_errors", 0) for entry in log) for name in names}
     return GrpoResult(
         model=out,
-        recipe=recipe.name,
-        recipe_digest=settings["recipe"],
-        base=recipe.distill.base,
-        base_digest=settings["base"],
-        license=recipe.distill.license,
+        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
         prompts=str(prompts),
         prompts_digest=settings["prompts"],
-        verifiers=data.verifiers,
         weights=recipe.distill.rewards,
         num_prompts=len(data.prompts),
         num_set_aside=data.num_unreadable + data.num_overlong + data.num_unverifiable,
@@ -195,7 +188,4 @@ def _result(out: Path, recipe: GrpoRecipe, data: "Prepared", prompts: Path) -> G
         num_tokens=round(max(entry.get("num_tokens", 0) for entry in log)),
         num_errors={name: round(count * measured["num_processes"]) for name, count in failed.items()},
         curve=curve_of(log, names),
-        seconds=measured["seconds"],
-        hardware=measured["hardware"],
-        versions={name: version(name) for name in ("distill", "torch", "transformers", "trl")},
     )

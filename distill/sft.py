@@ -5,7 +5,6 @@ Everything lies beside the model: `OUT` is the model and nothing else, `OUT.work
 
 import json
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +14,13 @@ from pydantic import JsonValue
 from distill.errors import RecipeError
 from distill.training import fit, launch
 from distill.training.batch import steps
-from distill.training.card import SftResult, write_card
-from distill.training.hardware import need_gpus, need_libraries, need_packages, num_devices, refuse_hardware
+from distill.training.card import RESULT, SftResult, write_card
+from distill.training.hardware import need_libraries, need_machine, num_devices, refuse_hardware
+from distill.training.lineage import lineage_of
 from distill.training.recipe import StudentRecipe, load
 from distill.training.rows import Datasets, named
 from distill.training.show import Span
-from distill.training.work import METRICS, compare, guard, read_settings, work_of, write
+from distill.training.work import METRICS, compare, guard, is_trained, read_settings, work_of, write
 
 if TYPE_CHECKING:
     from distill.training.prepare import Prepared, Summary
@@ -118,10 +118,8 @@ def sft(
 
     loaded = _load(recipe, overrides)
     work, num_processes = work_of(out), num_gpus or num_devices(loaded)
-    is_trained = (work / METRICS).is_file() or (out / "sft.json").is_file()
-    if not is_trained and launch.num_nodes(num_processes) == 1:
-        need_packages(loaded)
-        need_gpus(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
+    if not is_trained(out, RESULT):
+        need_machine(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
     base, data = _prepare(loaded, dataset, out, report)
     settings = _settings(loaded, base, data)
     if done := _finished(out, settings):
@@ -134,7 +132,7 @@ def sft(
     report(Progress("export", 0, None))
     export(work / "model", base.folder, loaded, out)
     result = _result(out, loaded, data, dataset, num_processes)
-    write(out / "sft.json", result.model_dump_json(indent=2))
+    write(out / RESULT, result.model_dump_json(indent=2))
     write_card(out)
     return result
 
@@ -158,13 +156,13 @@ def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report
 
 def _finished(out: Path, settings: dict[str, str]) -> SftResult | None:
     """What an earlier call with the same settings wrote; refuses to write over another training."""
-    file = out / "sft.json"
+    file = out / RESULT
     if not file.is_file():
         return None
     result = SftResult.model_validate_json(file.read_bytes())
-    compare(
-        out, {"recipe": result.recipe_digest, "base": result.base_digest, "dataset": result.dataset_digest}, settings
-    )
+    lineage = result.lineage
+    then = {"recipe": lineage.recipe_digest, "base": lineage.base_digest, "dataset": result.dataset_digest}
+    compare(out, then, settings)
     return result.model_copy(update={"was_done": True})
 
 
@@ -209,15 +207,10 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Dataset
     settings = read_settings(work_of(out))
     return SftResult(
         model=out,
-        recipe=recipe.name,
-        recipe_digest=settings["recipe"],
-        base=recipe.distill.base,
-        base_digest=settings["base"],
-        license=recipe.distill.license,
+        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
         dataset=named(dataset),
         dataset_digest=settings["dataset"],
         teachers=data.teachers,
-        verifiers=data.verifiers,
         num_rows=data.summary.num_rows,
         num_overlong=sum(data.summary.overlong.values()),
         num_control=data.summary.num_control,
@@ -226,7 +219,4 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Dataset
         rows_per_step=steps(recipe, num_processes).rows,
         first_loss=losses[0],
         last_loss=losses[-1],
-        seconds=measured["seconds"],
-        hardware=measured["hardware"],
-        versions={name: version(name) for name in ("distill", "torch", "transformers", "trl")},
     )

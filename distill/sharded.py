@@ -79,7 +79,7 @@ class Sharded:
         start = time.monotonic()
         found: dict[int, Sealed] = {}
         with progress.stage(self.plan.stage, len(self.plan.shards)) as tally:
-            for number in sorted(set(range(len(self.plan.shards))) - set(pending(self._storage))):
+            for number in sorted(finished(self._storage)):
                 self._take(number, found, tally)
             while executor is not None and (missing := sorted(set(range(len(self.plan.shards))) - set(found))):
                 self._round(executor(missing), found, tally)
@@ -150,10 +150,14 @@ class Sharded:
                 )
 
 
+def finished(storage: Storage) -> set[int]:
+    """Shards of a plan that somebody has finished."""
+    return {int(name[:5]) for name in storage.names("sealed") if name.endswith(".json")}
+
+
 def pending(storage: Storage) -> list[int]:
     """Shards of a plan that nobody has finished."""
-    done = {int(name[:5]) for name in storage.names("sealed") if name.endswith(".json")}
-    return [number for number in range(len(read_plan(storage).shards)) if number not in done]
+    return sorted(set(range(len(read_plan(storage).shards))) - finished(storage))
 
 
 def generate_in_shards(

@@ -126,7 +126,7 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(tmp_path: Path,
     stages: list[Progress] = []
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
     assert "train" not in {progress.stage for progress in stages}
-    assert (result.hardware, result.num_steps) == ("2 × CPU", 4)
+    assert (result.lineage.hardware, result.num_steps) == ("2 × CPU", 4)
 
 
 @pytest.mark.usefixtures("slurm")
@@ -141,7 +141,7 @@ def test_two_nodes_train_as_one(tmp_path: Path, tiny: tuple[Path, Path]) -> None
     (work / "launch.sh").write_text(launch.shell(line), encoding="utf-8")
     log = submit(tmp_path, "sft.sbatch", work / "launch.sh", "--gpus-per-node=0", "--ntasks=2", "--ntasks-per-node=2")
     assert log.count('"step": 4, "steps": 4, "loss"') == 1
-    assert sft(recipe, dataset, out=out, num_gpus=2).hardware == "2 × CPU"
+    assert sft(recipe, dataset, out=out, num_gpus=2).lineage.hardware == "2 × CPU"
 
 
 def test_arrays_draw_and_verify_what_was_cut(slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,13 @@ def need_gpus(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], 
         )
 
 
+def need_machine(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], fit.Estimate]) -> None:
+    """Both of the above where the training will run on this machine; asked before anything is fetched."""
+    if launch.num_nodes(num_processes) == 1:
+        need_packages(recipe)
+        need_gpus(recipe, num_processes, estimate)
+
+
 def refuse_hardware(
     recipe: StudentRecipe, num_processes: int, work: Path, estimate: Callable[[], fit.Estimate]
 ) -> None:

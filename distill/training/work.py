@@ -15,6 +15,11 @@ def work_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.work")
 
 
+def is_trained(out: Path, result: str) -> bool:
+    """Whether nothing of a training is left to do but its export, or not even that."""
+    return (work_of(out) / METRICS).is_file() or (out / result).is_file()
+
+
 def guard(work: Path, settings: dict[str, str]) -> None:
     """What is trained so far is resumed or exported only under the settings that it was trained with."""
     file = work / SETTINGS

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
-import yaml
-
 from distill.records import Record
-from distill.training.card import public_name, table
+from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 ROWS = 20
 """Rows of the curve's table at most; `grpo.json` has every step."""
@@ -30,15 +28,9 @@ class GrpoResult(Record):
     """Lineage and outcome of a training; `grpo.json` in the model folder holds it."""
 
     model: Path
-    recipe: str
-    recipe_digest: str
-    base: str
-    base_digest: str
-    """Of the prepared student: weights, tokenizer, template, RoPE."""
-    license: str
+    lineage: Lineage
     prompts: str
     prompts_digest: str
-    verifiers: tuple[str, ...]
     weights: dict[str, float]
     """What completions were rewarded for."""
     num_prompts: int
@@ -51,10 +43,6 @@ class GrpoResult(Record):
     num_errors: dict[str, int]
     """Completions for which a reward failed or took too long, by its name."""
     curve: tuple[Point, ...]
-    seconds: float
-    """Wall time of the training loop, since its last start."""
-    hardware: str
-    versions: dict[str, str]
     was_done: bool = False
     """True where an earlier call had finished the same training."""
 
@@ -93,26 +81,11 @@ def curve_of(log: Sequence[Mapping[str, float | None]], names: Sequence[str]) ->
 
 def card(result: GrpoResult) -> str:
     """The card's text: the Hub's metadata, then lineage and curve."""
-    meta: dict[str, str | list[str]] = {
-        "license": result.license,
-        "library_name": "transformers",
-        "pipeline_tag": "text-generation",
-        "tags": ["distill", "reasoning", "grpo"],
-    }
-    if not result.base.startswith((".", "/", "~", "package:")):
-        meta["base_model"] = result.base
-    base = public_name(result.base)
-    return f"""---
-{yaml.safe_dump(meta, sort_keys=False).strip()}
----
+    return f"""{heading(result.model, result.lineage, "grpo")}
 
-# {result.model.name}
+{public_name(result.lineage.base)}, trained by reinforcement on {result.num_prompts:,} prompts with `distill grpo`.
 
-{base}, trained by reinforcement learning on {result.num_prompts:,} prompts with `distill grpo`, recipe {result.recipe}.
-
-| lineage | |
-| --- | --- |
-{table(_lineage(result))}
+{lineage_table(result.lineage, _rows(result))}
 
 {curve_table(result)}
 """
@@ -133,21 +106,16 @@ def curve_table(result: GrpoResult) -> str:
     return "\n".join(lines)
 
 
-def _lineage(result: GrpoResult) -> dict[str, str]:
+def _rows(result: GrpoResult) -> dict[str, str]:
     errors = sum(result.num_errors.values())
     return {
-        "base": public_name(result.base),
-        "recipe": f"{result.recipe}, digest `{result.recipe_digest}`",
         "prompts": f"{public_name(result.prompts)}, digest `{result.prompts_digest}`, {result.num_prompts:,}; "
         f"{result.num_set_aside:,} set aside",
         "rewards": ", ".join(f"{_short(name)} × {weight:g}" for name, weight in result.weights.items()),
-        "verifier": ", ".join(result.verifiers),
         "rewards that failed": f"{errors:,}",
         "tokens sampled": f"{result.num_tokens:,}",
         "steps": f"{result.num_steps:,} of {result.completions_per_step:,} completions",
         "reward": f"{result.first_reward:.3f} → {result.last_reward:.3f} (first and last tenth)",
-        "hardware": f"{result.hardware}, {result.seconds / 3600:.2f} h",
-        "versions": ", ".join(f"{name} {version}" for name, version in result.versions.items()),
     }
 
 

@@ -6,22 +6,20 @@ whole checkpoint, and prints its progress as lines that start with MARK.
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from trl import GRPOConfig, GRPOTrainer, ModelConfig, TrlParser, get_peft_config  # type: ignore[attr-defined]
+from trl import GRPOConfig, GRPOTrainer, get_peft_config  # type: ignore[attr-defined]
 
 from distill.training import process
-from distill.training.checkpoints import Seal, last_whole
+from distill.training.checkpoints import Seal
 from distill.training.grpo.prompts import read_written
 from distill.training.grpo.recipe import Settings
 from distill.training.grpo.rewards import Rewards
-from distill.training.work import METRICS
-from distill.training.worker import Report, hardware, save, write_json
+from distill.training.trainer import Report, parse, train
 
 
 class Reference(TrainerCallback):
@@ -57,11 +55,8 @@ class Reference(TrainerCallback):
 
 
 def main(work: Path) -> GRPOTrainer:
-    """Train as WORK/train.yaml says; leave the model in WORK/model and what was measured in WORK/metrics.json."""
-    training, model = parse(work / "train.yaml")
-    assert isinstance(training.model_init_kwargs, dict | None)
-    given = training.model_init_kwargs or {}
-    training.model_init_kwargs = {"attn_implementation": model.attn_implementation, "dtype": model.dtype, **given}
+    """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
+    training, model = parse(work / "train.yaml", GRPOConfig)
     if training.use_cpu:  # products in bfloat16 where the processor has units for them: two to three times as fast
         torch.set_float32_matmul_precision("medium")
     rewards = Rewards(Settings.model_validate_json((work / "rewards.json").read_bytes()))
@@ -76,28 +71,8 @@ def main(work: Path) -> GRPOTrainer:
     if trainer.ref_model is not None and training.sync_ref_model:
         trainer.add_callback(Reference(trainer.ref_model, trainer.accelerator.process_index))
     trainer.add_callback(Seal())  # last, since it says that all others have written
-    started = time.monotonic()
-    result = trainer.train(resume_from_checkpoint=last_whole(work))
-    save(trainer, work / "model")
-    asyncio.run_coroutine_threadsafe(rewards.close(), trainer.async_loop).result()
-    if trainer.is_world_process_zero():
-        measured = {
-            "seconds": time.monotonic() - started,
-            "hardware": hardware(trainer),
-            "num_processes": trainer.accelerator.num_processes,
-            "log": trainer.state.log_history,
-        }
-        write_json(work / METRICS, result.metrics | measured)
-    trainer.end()  # type: ignore[no-untyped-call]
+    train(trainer, work, lambda: asyncio.run_coroutine_threadsafe(rewards.close(), trainer.async_loop).result())
     return trainer
-
-
-def parse(config: Path) -> tuple[GRPOConfig, ModelConfig]:
-    """Read a resolved YAML with TRL's own parser, which refuses what it does not know."""
-    training, model = TrlParser((GRPOConfig, ModelConfig)).parse_args_and_config(  # type: ignore[arg-type]
-        ["--config", str(config)]
-    )
-    return training, model
 
 
 if __name__ == "__main__":

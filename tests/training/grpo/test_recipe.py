@@ -21,13 +21,15 @@ def test_the_shipped_recipes() -> None:
 @pytest.mark.parametrize("student", GPUS)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, student: str, tmp_path: Path) -> None:
-    from distill.training.grpo.worker import parse
+    from trl import GRPOConfig  # type: ignore[attr-defined]
+
+    from distill.training.trainer import parse
 
     planned = plan(recipe, out=tmp_path / "out", overrides=[f"distill.student={student}"], num_gpus=GPUS[student])
     # bf16 needs a GPU, which the parser looks for, and it sees one process; everything else is read as on many.
     path = tmp_path / "train.yaml"
     path.write_text(yaml.safe_dump({**planned.trl, "bf16": False, "use_cpu": True}), encoding="utf-8")
-    training, model = parse(path)
+    training, model = parse(path, GRPOConfig)
     assert training.generation_batch_size == 8192
     assert training.max_completion_length == planned.recipe.max_completion_length
     assert training.reward_weights == list(planned.recipe.distill.rewards.values())
@@ -36,11 +38,13 @@ def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, stude
 
 
 def test_the_cpu_recipe_is_read_too(tmp_path: Path) -> None:
-    from distill.training.grpo.worker import parse
+    from trl import GRPOConfig  # type: ignore[attr-defined]
+
+    from distill.training.trainer import parse
 
     path = tmp_path / "train.yaml"
     path.write_text(yaml.safe_dump(plan("smollm2-135m", out=tmp_path / "out", num_gpus=1).trl), encoding="utf-8")
-    assert parse(path)[0].use_cpu
+    assert parse(path, GRPOConfig)[0].use_cpu
 
 
 def test_known_keys_are_those_of_trls_own_parser() -> None:

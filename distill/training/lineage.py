@@ -1,0 +1,79 @@
+"""Where a trained model comes from, whatever trained it, and the parts of its card that say so."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from distill.records import Record
+from distill.training.recipe import StudentRecipe
+
+
+class Lineage(Record):
+    """What a model was made of, by what, and on what."""
+
+    recipe: str
+    recipe_digest: str
+    base: str
+    base_digest: str
+    """Of the prepared student: weights, tokenizer, template, RoPE."""
+    license: str
+    verifiers: tuple[str, ...]
+    seconds: float
+    """Wall time of the training loop, since its last start."""
+    hardware: str
+    versions: dict[str, str]
+
+
+def lineage_of(
+    recipe: StudentRecipe, settings: Mapping[str, str], verifiers: tuple[str, ...], seconds: float, hardware: str
+) -> Lineage:
+    """The lineage of a training that began with the digests in `settings`, on the libraries installed here."""
+    return Lineage(
+        recipe=recipe.name,
+        recipe_digest=settings["recipe"],
+        base=recipe.distill.base,
+        base_digest=settings["base"],
+        license=recipe.distill.license,
+        verifiers=verifiers,
+        seconds=seconds,
+        hardware=hardware,
+        versions={name: version(name) for name in ("distill", "torch", "transformers", "trl")},
+    )
+
+
+def heading(model: Path, lineage: Lineage, method: str) -> str:
+    """How a card begins: the Hub's metadata, and the model's name."""
+    meta: dict[str, str | list[str]] = {
+        "license": lineage.license,
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "tags": ["distill", "reasoning", method],
+    }
+    if not lineage.base.startswith((".", "/", "~", "package:")):
+        meta["base_model"] = lineage.base
+    return f"---\n{yaml.safe_dump(meta, sort_keys=False).strip()}\n---\n\n# {model.name}"
+
+
+def lineage_table(lineage: Lineage, between: Mapping[str, str]) -> str:
+    """A Markdown table: the lineage, and between its origin and its machine the rows of one method."""
+    rows = {
+        "base": public_name(lineage.base),
+        "recipe": f"{lineage.recipe}, digest `{lineage.recipe_digest}`",
+        "verifier": ", ".join(lineage.verifiers) or "not stated by the dataset",
+        **between,
+        "hardware": f"{lineage.hardware}, {lineage.seconds / 3600:.2f} h",
+        "versions": ", ".join(f"{name} {number}" for name, number in lineage.versions.items()),
+    }
+    return table("lineage", rows)
+
+
+def table(title: str, rows: Mapping[str, str]) -> str:
+    """A Markdown table of two columns."""
+    return "\n".join([f"| {title} | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
+def public_name(name: str) -> str:
+    """A name without the folders of the machine that it lay on."""
+    return Path(name).name if Path(name).is_absolute() else name
