@@ -155,10 +155,10 @@ def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> Work:
     num_samples = num_prompts * parse_policy(stage.generate.policy).traits.max_samples
     num_tokens = num_samples * (stage.expected.num_tokens or stage.generate.sampling.max_tokens)
     takes = f"{_short(str(stage.prompts.file))} by {_short(stage.teacher.weights or stage.teacher.model)}"
-    if stage.teacher.endpoints or stage.teacher.endpoints_file:
+    if stage.teacher.endpoints or stage.teacher.endpoints_from:
         price = stage.teacher.price
         cost = num_tokens * price.completion / 1e6 if price else None
-        line = " ".join(stage.teacher.endpoints) or str(stage.teacher.endpoints_file)
+        line = " ".join(stage.teacher.endpoints) or str(stage.teacher.endpoints_from)
         return Work(name, stage.kind, takes, num_samples, num_tokens, None, cost, line)
     hours = _writing_hours(pipeline, stage.teacher.weights or stage.teacher.model, stage.expected, num_tokens)
     line = _serving(pipeline, stage.teacher)

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from distill import progress
 from distill.agenda import Agenda, Spending
-from distill.errors import RunError
+from distill.errors import RunError, TeacherError
 from distill.policy import Ended, Group, Policy, parse_policy
 from distill.progress import Tally, say
 from distill.records import Outcome, Prompt, Record
@@ -25,8 +25,9 @@ from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sources import file_digest, read_prompts
 from distill.store import Keys, RowLookup, RunFolder, schemas
 from distill.teacher.client import Client
+from distill.teacher.follow import Follower, roster_of
 from distill.teacher.pool import PATIENCE_S, Pool
-from distill.teacher.roster import follow, read_roster
+from distill.teacher.roster import Roster
 from distill.verifiers import Verifiers
 from distill.verify import verify_run
 from distill.watch import Watch
@@ -145,7 +146,8 @@ class _Drawing:
         agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
         if not self._is_missing(policy, before, only):
             return {}
-        urls = self._urls()
+        self._is_engine_ours = not self._teacher.endpoints and self._teacher.endpoints_from is None
+        urls = (self._endpoint(),) if self._is_engine_ours else self._teacher.endpoints
         try:
             is_stopped = asyncio.run(self._draw(agenda, urls, verify))
         except asyncio.CancelledError:
@@ -171,11 +173,12 @@ class _Drawing:
 
         async with AsyncExitStack() as stack:
             verifiers = await stack.enter_async_context(Verifiers(verify)) if verify else None
+            roster = roster_of(self._teacher.endpoints_from) if self._teacher.endpoints_from else None
             pool = await stack.enter_async_context(Pool(connect, self._settings.concurrency, say, PATIENCE_S))
-            await pool.open(urls)
-            if self._teacher.endpoints_file is not None:
-                follower = asyncio.create_task(follow(self._teacher.endpoints_file, pool, say))
-                stack.callback(follower.cancel)
+            await pool.open((*urls, *await _named(roster, urls)))
+            if roster is not None:
+                following = asyncio.create_task(Follower(roster, urls, pool, say).follow())
+                stack.callback(following.cancel)
             job = Job(self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut))
             sampler = Sampler(job, pool, verifiers)
             watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
@@ -188,13 +191,8 @@ class _Drawing:
     def _tend(self, watch: Watch, pool: Pool) -> None:
         if self._is_engine_ours:
             self._endpoint()
+        pool.look()
         watch.look(pool)
-
-    def _urls(self) -> tuple[str, ...]:
-        file = self._teacher.endpoints_file
-        named = self._teacher.endpoints + (read_roster(file) if file else ())
-        self._is_engine_ours = not named
-        return named or (self._endpoint(),)
 
     def _is_missing(self, policy: Policy, before: dict[str, dict[int, Ended]], only: Container[str] | None) -> bool:
         """Whether any group wants a sample; a look ahead, so that no engine is started in vain."""
@@ -219,6 +217,16 @@ class _Drawing:
             if ended.outcome is not None and index < policy.traits.num_probes:
                 self._spending.decide(ended.outcome)
         return before
+
+
+async def _named(roster: Roster | None, others: tuple[str, ...]) -> tuple[str, ...]:
+    """Whom a roster names as a run begins. Raises TeacherError where nobody is named at all."""
+    if roster is None:
+        return ()
+    urls, reason = await roster.read()
+    if not urls and not others:
+        raise TeacherError(f"{roster} names no endpoint ({reason}). Start a teacher there and run the command again.")
+    return tuple(url for url in urls if url not in others)
 
 
 def _groups(

@@ -255,7 +255,7 @@ def _check_teacher(stages: Mapping[str, Stage], name: str, path: Path) -> None:
     if not isinstance(stage, SampleStage):
         return
     teacher = stage.teacher
-    has_place = teacher.engine or teacher.endpoints or teacher.endpoints_file
+    has_place = teacher.engine or teacher.endpoints or teacher.endpoints_from
     if not has_place or (teacher.weights in stages and not teacher.engine):
         raise RecipeError(
             f"{path}: stage {name} does not say where its teacher answers; set `teacher.engine` to vllm, llama.cpp or "

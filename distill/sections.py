@@ -1,14 +1,17 @@
 """What a recipe may say about each stage: its sections, as records."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from distill.filters import DEFAULT_FILTERS
 from distill.records import Message, Record, Sampling
 
 Engine = Literal["vllm", "llama.cpp", "transformers"]
+DASHBOARD_PORT = 8265
+"""Ray's own default."""
 
 
 class Section(Record):
@@ -37,10 +40,40 @@ class Price(Record):
     completion: NonNegativeFloat
 
 
+class ServeApp(Record):
+    """An application of Ray Serve, `serve://HEAD:8265/NAME`: the address of Ray's dashboard, and its name there."""
+
+    host: str
+    port: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"serve://{self.host}:{self.port}/{self.name}"
+
+    @classmethod
+    def parse(cls, place: str) -> "ServeApp | None":
+        """None for the path of a file. Raises ValueError for a URL that names neither."""
+        if "://" not in place:
+            return None
+        match = re.fullmatch(r"serve://([\w.-]+|\[[\da-fA-F:]+\])(?::(\d+))?/([^/]+)/?", place)
+        port = int(match[2] or DASHBOARD_PORT) if match else 0
+        if not match or not 0 < port < 2**16:
+            raise ValueError(
+                f"{place!r} names no source of endpoints; give the path of a file, or serve://HEAD:8265/NAME for an "
+                "application of Ray Serve. The URL of one endpoint belongs to `endpoints` (--endpoint)"
+            )
+        return cls(host=match[1], port=port, name=match[3])
+
+
+def _checked(place: str) -> str:
+    ServeApp.parse(place)
+    return place
+
+
 class TeacherSection(Section):
     """The model that writes traces, and where it answers."""
 
-    operational = frozenset({"endpoints", "endpoints_file", "num_slots", "args", "start_timeout_s", "price"})
+    operational = frozenset({"endpoints", "endpoints_from", "num_slots", "args", "start_timeout_s", "price"})
 
     model: str
     """The name that the endpoint knows it by; the column `teacher` of every sample."""
@@ -50,8 +83,9 @@ class TeacherSection(Section):
     """What the engine loads: a folder, a Hub id, or `package:NAME` for a GGUF file inside an installed package."""
     endpoints: tuple[str, ...] = ()
     """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_API_KEY`."""
-    endpoints_file: Path | None = None
-    """Further base URLs, one a line; read again while sampling, so that endpoints may join and leave."""
+    endpoints_from: Annotated[str, AfterValidator(_checked)] | None = None
+    """What names further ones and is read again while sampling, so that they may join and leave: a file with a URL a
+    line, or an application of Ray Serve, `serve://HEAD:8265/NAME`."""
     price: Price | None = None
     """What tokens cost, for `distill estimate`."""
     num_slots: PositiveInt = 16

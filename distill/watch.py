@@ -82,4 +82,4 @@ def in_flight(endpoints: Sequence[EndpointState]) -> str:
     """`512 in flight (10.0.0.1:8000 256, 10.0.0.2:8000 256)`."""
     each = [(endpoint.url.split("//")[-1].split("/")[0], endpoint.num_flying) for endpoint in endpoints]
     total = f"{sum(number for _, number in each):,} in flight"
-    return total if len(each) == 1 else f"{total} ({', '.join(f'{name} {number}' for name, number in each)})"
+    return total if len(each) <= 1 else f"{total} ({', '.join(f'{name} {number}' for name, number in each)})"

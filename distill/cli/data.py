@@ -10,6 +10,7 @@ import typer
 
 from distill.cli.options import (
     Cut,
+    EndpointsFrom,
     JudgeEndpoint,
     JudgeModel,
     Overrides,
@@ -64,9 +65,7 @@ def generate(
     endpoint: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="Base URL of the teacher, http://host:8000/v1; repeatable.")
     ] = None,
-    endpoints: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Further URLs, one a line; may change while sampling.")
-    ] = None,
+    endpoints: EndpointsFrom = None,
     policy: Annotated[
         str, typer.Option(help="fixed(n), at_least(k, max_n), shortest_of(n) or budget(tokens).")
     ] = "fixed(1)",
@@ -95,6 +94,7 @@ def generate(
     from distill import generate as stage
     from distill.errors import TeacherError
     from distill.progress import say
+    from distill.recipe import parse_section
     from distill.records import Sampling
     from distill.sections import GenerateSection, TeacherSection, VerifySection
     from distill.sharded import Where, generate_in_shards
@@ -102,11 +102,14 @@ def generate(
     from distill.teacher.catalogue import node_local
 
     if not endpoint and endpoints is None and on is None:
-        raise TeacherError("No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line.")
+        raise TeacherError(
+            "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or serve://HEAD:8265/NAME."
+        )
     share = None if slice_ is None else stage.Slice.parse(slice_)
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
     settings = GenerateSection(policy=policy, sampling=sampling, concurrency=concurrency, idle_timeout_s=idle_timeout)
-    teacher = TeacherSection(model=model, endpoints=tuple(endpoint or ()), endpoints_file=endpoints)
+    place = {"model": model, "endpoints": endpoint or (), "endpoints_from": endpoints}
+    teacher = parse_section(TeacherSection, place, ())
     num_gpus = 0
     if on is not None:
         teacher, num_gpus = node_local(model, on)

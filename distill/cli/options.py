@@ -27,6 +27,14 @@ JudgeModel = Annotated[
     str | None, typer.Option(metavar="NAME", help="A language model that decides where rules cannot.")
 ]
 JudgeEndpoint = Annotated[list[str] | None, typer.Option(metavar="URL", help="Base URL of the judge; repeatable.")]
+EndpointsFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|URL",
+        help="Further URLs, which may change while sampling: a file with one a line, or a Ray Serve application, "
+        "serve://HEAD:8265/NAME.",
+    ),
+]
 Ray = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="Have shards run by a Ray cluster: auto, or HOST:6379.")
 ]

@@ -86,6 +86,8 @@ class Pool:
         self.endpoints: list[Endpoint] = []
         self.dismissed: set[str] = set()
         """URLs that refuse to serve us."""
+        self.is_followed = False
+        """Whether others may join, so that having none is no end."""
         self.num_flying = 0
 
     async def __aenter__(self) -> Self:
@@ -126,6 +128,13 @@ class Pool:
             if endpoint.url == url.rstrip("/"):
                 endpoint.is_leaving = True
         self.endpoints = [endpoint for endpoint in self.endpoints if not endpoint.is_leaving]
+
+    def look(self) -> None:
+        """To be called now and then: raises TeacherError where no endpoint has been there for too long."""
+        if not self.endpoints and not self.num_flying:
+            now = asyncio.get_running_loop().time()
+            self._dark_since = self._dark_since or now
+            self._lose_patience(now, "none is there")
 
     async def lease(self, group: str, avoid: Endpoint | None = None) -> Lease:
         """A place at an endpoint, as soon as there is one: where the group is at home if it has room."""
@@ -265,10 +274,14 @@ class Pool:
         if pause_s is not None:
             self._say(f"{endpoint.url} does not answer ({problem}); trying it again in {pause_s:,.1f} s.")
         self._dark_since = self._dark_since or now
-        if self.num_flying <= 1 and now - self._dark_since > self._patience_s:
+        if self.num_flying <= 1:
+            self._lose_patience(now, f"the last said: {problem}")
+
+    def _lose_patience(self, now: float, why: str) -> None:
+        if self._dark_since is not None and now - self._dark_since > self._patience_s:
             raise TeacherError(
-                f"No endpoint has answered for {self._patience_s:,.0f} s (the last said: {problem}). What was answered "
-                "before is stored; mend the endpoint and run the same command again."
+                f"No endpoint has answered for {self._patience_s:,.0f} s ({why}). What was answered before is stored; "
+                "mend the endpoint and run the same command again."
             )
 
     def _dismiss(self, endpoint: Endpoint, problem: EndpointRefused) -> None:
@@ -277,7 +290,7 @@ class Pool:
             return
         self.drain(endpoint.url)
         self.dismissed.add(endpoint.url)
-        if not self.endpoints:
+        if not self.endpoints and not self.is_followed:
             raise TeacherError(f"{endpoint.url} refuses ({problem}), and no other endpoint is left.")
         self._say(f"{endpoint.url} refuses ({problem}); going on without it.")
 

@@ -280,27 +280,6 @@ def test_the_answers_of_a_group_come_from_one_endpoint(tmp_path: Path) -> None:
         assert len(a.asked) == len(b.asked) == 4
 
 
-def test_endpoints_join_and_leave_by_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("distill.teacher.roster.INTERVAL_S", 0.05)
-    roster = tmp_path / "endpoints.txt"
-    with Endpoint(delay_s=0.05).running() as first, Endpoint(delay_s=0.05).running() as second:
-
-        def swap(request: web.Request, body: dict[str, object], number: int) -> None:
-            if number == 10:
-                roster.write_text(f"{second.url}  # its successor\n")
-
-        first.trouble = swap
-        roster.write_text(first.url + "\n")
-        file = write_prompts(tmp_path, 60)
-        with RunFolder.open(tmp_path / "run", print) as run:
-            stage.import_prompts(run, file)
-            teacher = TeacherSection(model="toy", endpoints_file=roster)
-            stage.generate(run, teacher, settings("fixed(1)"), lambda: "")
-            assert run.samples.count() == 60
-        assert first.asked.total() < 30
-        assert second.asked.total() > 30
-
-
 def test_as_many_are_under_way_as_are_allowed(tmp_path: Path) -> None:
     class Counting(Endpoint):
         num_now = peak = 0
