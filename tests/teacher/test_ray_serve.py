@@ -144,7 +144,7 @@ class Events:
 
 @pytest.mark.slow
 @pytest.mark.real
-@pytest.mark.skipif(find_spec("ray") is None or find_spec("fastapi") is None, reason="pip install 'ray[serve]'")
+@pytest.mark.skipif(find_spec("ray") is None or find_spec("aiohttp_cors") is None, reason="pip install 'ray[serve]'")
 def test_a_run_follows_a_real_application_that_moves_goes_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
