@@ -17,7 +17,7 @@ from typing import BinaryIO, TypeVar
 from distill.errors import MissingExtraError, RunError
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-EXTRAS = {"s3": "pip install 'distill[s3]'", "gs": "pip install gcsfs", "gcs": "pip install gcsfs"}
+EXTRAS = {"s3": "pip install 'distill[s3]'", "gs": "pip install 'distill[gcs]'", "gcs": "pip install 'distill[gcs]'"}
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 Result = TypeVar("Result")
 

@@ -1,4 +1,4 @@
-"""An S3 server on loopback, with a proxy before it that fails as object stores do."""
+"""Servers of S3 and of Google Cloud Storage on loopback, with a proxy before them that fails as object stores do."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.test_generate import free_port
+
 BUCKET = "traces"
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -17,17 +19,20 @@ SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r
 class Proxy:
     """Passes connections on to a server. `is_faulty` makes some of them fail: an error 503, a reset, a delay."""
 
-    def __init__(self, port: int, seed: int = 0) -> None:
+    def __init__(self, port: int, num_good: int = 3, seed: int = 0) -> None:
         self._port = port
+        self._fates = ["503", "reset", "slow"] + num_good * [""]
         self._random = random.Random(seed)
         self.is_faulty = False
         self.num_faults = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.read(2**16)
-        fault = self._random.choice(["503", "reset", "slow", "", "", ""]) if self.is_faulty else ""
+        fault = self._random.choice(self._fates) if self.is_faulty else ""
         self.num_faults += bool(fault)
-        if fault == "503":
+        if not head:  # a connection that was opened and not used; a server of one thread would wait for it
+            pass
+        elif fault == "503":
             writer.write(SLOW_DOWN)
             await writer.drain()
         elif fault == "reset":
@@ -54,7 +59,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextmanager
-def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
+def amazon_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
     """An empty bucket as `s3://…`, which the environment leads to through the proxy."""
     import boto3
     import s3fs
@@ -77,6 +82,31 @@ def object_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]
     server.stop()
     s3fs.S3FileSystem.clear_instance_cache()
     gc.collect()  # its sockets go here, where the test that left them open is still answerable for them
+
+
+@contextmanager
+def google_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
+    """As `amazon_store`, for `gs://…`; workers in processes of their own are led there too."""
+    import fsspec.config
+    from gcp_storage_emulator.server import create_server
+
+    port = free_port()
+    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)
+    server.start()
+    proxy = Proxy(port, num_good=9)  # gcsfs waits a second or more before it tries again
+    # Left to itself gcsfs asks by gRPC what kind of bucket it is, which the emulator does not speak.
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    monkeypatch.setenv("FSSPEC_GS_TOKEN", "anon")  # read as fsspec is imported, which is over here
+    monkeypatch.setitem(fsspec.config.conf, "gs", {"token": "anon"})
+    with _running(proxy.serve) as proxy_port:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{proxy_port}")
+        import gcsfs
+
+        gcsfs.GCSFileSystem.clear_instance_cache()
+        yield f"gs://{BUCKET}/run", proxy
+    server.stop()
+    gcsfs.GCSFileSystem.clear_instance_cache()
+    gc.collect()
 
 
 @contextmanager

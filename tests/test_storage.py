@@ -17,31 +17,41 @@ from distill.sharded import Where, pending, work
 from distill.storage import Storage
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
-from tests.object_store import Proxy, object_store
+from tests.object_store import Proxy, amazon_store, google_store
 from tests.runs import group, make_run
 from tests.teacher.test_faults import write_prompts
 from tests.test_sharded import dataset, draw, unverified, verdicts, verify
 
-needs_s3 = pytest.mark.skipif(
-    find_spec("s3fs") is None or find_spec("moto") is None, reason="pip install 'distill[s3,dev]'"
-)
+STORES = {"s3": (amazon_store, "moto"), "gs": (google_store, "gcp_storage_emulator")}
+REMOTE = [
+    pytest.param(
+        name,
+        marks=[
+            pytest.mark.real,
+            pytest.mark.skipif(find_spec(server) is None, reason="pip install 'distill[s3,gcs,dev]'"),
+        ],
+    )
+    for name, (_, server) in STORES.items()
+]
 # botocore's own sockets, closed when its loop is collected
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
+@pytest.fixture(params=REMOTE)
+def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
     monkeypatch.setattr(storage, "PAUSES_S", (0.05,) * 30)
-    with object_store(monkeypatch) as found:
+    store, _ = STORES[request.param]
+    with store(monkeypatch) as found:
         yield found
 
 
-@pytest.fixture(params=["path", pytest.param("s3", marks=[needs_s3, pytest.mark.real])])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+@pytest.fixture(params=["path", *REMOTE])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Storage]:
     if request.param == "path":
         yield Storage(str(tmp_path / "store"))
-    else:
-        url, _ = request.getfixturevalue("bucket")
+        return
+    store, _ = STORES[request.param]
+    with store(monkeypatch) as (url, _):
         yield Storage(url)
 
 
@@ -69,8 +79,6 @@ def test_a_place_that_no_package_reaches_says_which_to_install() -> None:
         Storage("nowhere://x")
 
 
-@needs_s3
-@pytest.mark.real
 def test_a_store_that_fails_for_good_ends_in_a_sentence(
     bucket: tuple[str, Proxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,8 +88,6 @@ def test_a_store_that_fails_for_good_ends_in_a_sentence(
         Storage(url.replace("traces", "nobodys")).names("a")
 
 
-@needs_s3
-@pytest.mark.real
 def test_a_run_through_a_faulty_object_store_is_that_of_one_machine(tmp_path: Path, bucket: tuple[str, Proxy]) -> None:
     url, proxy = bucket
     alone, apart = unverified(tmp_path / "a" / "run"), unverified(tmp_path / "b" / "run")
@@ -93,8 +99,6 @@ def test_a_run_through_a_faulty_object_store_is_that_of_one_machine(tmp_path: Pa
     assert dataset(alone, tmp_path / "a" / "d") == dataset(apart, tmp_path / "b" / "d")
 
 
-@needs_s3
-@pytest.mark.real
 def test_what_a_lost_node_had_mirrored_is_taken_over(
     tmp_path: Path, bucket: tuple[str, Proxy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,8 +132,6 @@ def test_what_a_lost_node_had_mirrored_is_taken_over(
     assert Storage(plan).names("attempts") == []
 
 
-@needs_s3
-@pytest.mark.real
 def test_a_mirror_sends_what_is_new(tmp_path: Path, bucket: tuple[str, Proxy]) -> None:
     url, _ = bucket
     run = make_run(tmp_path / "run", [group("q1", "pass 1")])
