@@ -8,9 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import orjson
+
 from distill.errors import RunError
 from distill.intake import Dropped, Intake, Item, Taken, drop
 from distill.normalise import SetAside
+from distill.overlap.duplicates import Fingerprint
+from distill.prompt_file import prompt_line
 from distill.ray_cluster import connect, room, use_standard_loop
 from distill.sections import VerifySection
 from distill.self_check import SelfCheck
@@ -23,7 +27,19 @@ MAX_RETRIES = 10
 """Ray workers or nodes that may die under one chunk; nodes that come and go take seldom two in a row from it."""
 Problems = list[tuple[str, list[str]]]
 """Of the benchmarks: name and content words."""
-Decided = list[Taken | Dropped]
+
+
+class Waiting(NamedTuple):
+    """A row that stays unless another says the same, ready to be written: who gathers the rows has no time to lose."""
+
+    lines: bytes
+    """Source, place, domain and id; the prompt."""
+    fingerprint: Fingerprint
+    rank: int
+    answer: int
+
+
+Decided = list[Waiting | Dropped]
 Decide = Callable[[list[Item]], Awaitable[Decided]]
 
 
@@ -101,15 +117,16 @@ class _Clerk:
         return self._loop.run(_checked([self._intake.decide(item) for item in chunk], self._check))
 
 
-async def _checked(rows: Decided, check: SelfCheck) -> Decided:
+async def _checked(rows: list[Taken | Dropped], check: SelfCheck) -> Decided:
     """Rows whose reference its own verifier does not accept are set aside."""
 
-    async def checked(row: Taken | Dropped) -> Taken | Dropped:
+    async def checked(row: Taken | Dropped) -> Waiting | Dropped:
         if isinstance(row, Dropped):
             return row
         problem = await check.problem(row.prompt.reference)
         if problem is None:
-            return row
+            head = orjson.dumps([row.source, row.where, row.prompt.domain, row.prompt.id])
+            return Waiting(head + b"\n" + prompt_line(row.prompt), row.fingerprint, row.rank, row.answer)
         why = SetAside("the verifier does not accept the reference as its own answer", problem)
         return drop(row.source, row.where, why, row.prompt.domain)
 
@@ -121,12 +138,12 @@ _intake: list[Intake] = []
 
 
 @contextmanager
-def _processes(number: int, problems: Problems) -> Iterator[Decide]:
-    """Processes that decide on chunks; with one worker this process does it."""
+def _processes(number: int, problems: Problems) -> Iterator[Callable[[list[Item]], Awaitable[list[Taken | Dropped]]]]:
+    """Processes that map, normalise and compare chunks; with one worker this process does it."""
     if number == 1:
         intake = Intake(problems)
 
-        async def decide_here(chunk: list[Item]) -> Decided:
+        async def decide_here(chunk: list[Item]) -> list[Taken | Dropped]:
             return [intake.decide(item) for item in chunk]
 
         yield decide_here
@@ -134,7 +151,7 @@ def _processes(number: int, problems: Problems) -> Iterator[Decide]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(number, context, _start_process, (problems,)) as pool:
 
-        async def decide(chunk: list[Item]) -> Decided:
+        async def decide(chunk: list[Item]) -> list[Taken | Dropped]:
             return await asyncio.wrap_future(pool.submit(_decide, chunk))
 
         yield decide
@@ -144,5 +161,5 @@ def _start_process(problems: Problems) -> None:
     _intake.append(Intake(problems))
 
 
-def _decide(chunk: list[Item]) -> Decided:
+def _decide(chunk: list[Item]) -> list[Taken | Dropped]:
     return [_intake[0].decide(item) for item in chunk]

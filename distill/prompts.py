@@ -18,13 +18,13 @@ import orjson
 from pydantic import Field, JsonValue, PositiveInt
 
 from distill import __version__
-from distill.deciders import Problems, here, on_ray
+from distill.deciders import Problems, Waiting, here, on_ray
 from distill.errors import InputError
 from distill.funnel import Fate, Funnel
-from distill.intake import Dropped, Item, Taken, problems_of
+from distill.intake import Dropped, Item, problems_of
 from distill.overlap.duplicates import Duplicate, Duplicates
 from distill.progress import LINE_INTERVAL_S, say
-from distill.prompt_file import check_name, prompt_line, whole_file
+from distill.prompt_file import check_name, whole_file
 from distill.records import Record
 from distill.sources import file_digest
 from distill.sources.source import Source, parse_source
@@ -87,15 +87,14 @@ class _Desk:
         self._waiting, self._drops, self._funnel = waiting, drops, funnel
         self.duplicates = Duplicates()
 
-    def receive(self, row: Taken | Dropped) -> None:
+    def receive(self, row: Waiting | Dropped) -> None:
         """Note a row down."""
         if isinstance(row, Dropped):
             self._funnel.add(row.source, row.domain, row.fate, row.reason)
             self._drops.write(orjson.dumps(row.record) + b"\n")
             return
         self.duplicates.add(row.fingerprint, row.rank, row.answer)
-        self._waiting.write(orjson.dumps([row.source, row.where, row.prompt.domain, row.prompt.id]) + b"\n")
-        self._waiting.write(prompt_line(row.prompt))
+        self._waiting.write(row.lines)
 
     def report(self) -> None:
         """Say how far it is; how many rows are still to come is known of few sources."""

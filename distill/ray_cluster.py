@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import socket
 from types import ModuleType
 
 from distill.errors import MissingExtraError, RunError
+
+CONNECT_TIMEOUT_S = 10.0
 
 
 def connect(address: str) -> ModuleType:
@@ -18,12 +21,20 @@ def connect(address: str) -> ModuleType:
         logging.getLogger(name).setLevel(logging.ERROR)
     if not ray.is_initialized():
         try:
+            _knock(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise RunError(
                 f"There is no Ray cluster at {address} ({error}); start one with `ray start --head`."
             ) from None
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens at HOST:PORT; Ray itself goes on trying for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.removeprefix("ray://"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
 
 
 def room(ray: ModuleType, num_cpus: int = 1, num_gpus: int = 0) -> int:

@@ -12,9 +12,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from distill.prompts import CHUNK
+from distill.errors import RunError
+from distill.funnel import Fate
+from distill.prompts import CHUNK, Order, import_prompts
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.ray_cluster import Cluster, cluster
@@ -175,10 +178,14 @@ def write(file: Path, rows: list[dict[str, object]]) -> Path:
     return file
 
 
-def deciding() -> list[int]:
-    """The Ray workers that decide on rows just now; Ray names a process after its task."""
-    commands = {int(file.parent.name): file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline")}
-    return [pid for pid, command in commands.items() if command.startswith(b"ray::_decide_there")]
+def deciding() -> int:
+    """A Ray worker that decides on rows just now; Ray names a process after its task."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        for process in psutil.process_iter(["cmdline"]):
+            if (process.info["cmdline"] or [""])[0].startswith("ray::_decide_there"):
+                return int(process.pid)
+    raise AssertionError("nobody decides")
 
 
 def wait_for_growth(driver: Driver, file: Path) -> None:
@@ -201,7 +208,7 @@ def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> 
     driver, waiting = Driver(*line, str(apart), "--ray", nodes.address), apart.with_name("prompts.jsonl.waiting")
     try:
         wait_for_growth(driver, waiting)
-        os.kill(deciding()[0], signal.SIGKILL)
+        os.kill(deciding(), signal.SIGKILL)
         wait_for_growth(driver, waiting)
         nodes.remove_node(victim, allow_graceful=False)
         wait_for_growth(driver, waiting)
@@ -213,4 +220,11 @@ def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> 
         made = [out.with_name(out.name + suffix).read_bytes() for out in (apart, alone)]
         assert made[0] == made[1], suffix
     counts = json.loads(alone.with_name("prompts.jsonl.manifest.json").read_text())["funnel"]
-    print(counts)
+    assert all(counts[fate] for fate in Fate)
+
+
+def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
+    with pytest.raises(RunError, match=r"There is no Ray cluster at 127\.0\.0\.1:9 "):
+        import_prompts(Order(sources=(str(rows),), ray="127.0.0.1:9"), tmp_path / "out.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
