@@ -16,6 +16,7 @@ from distill.cli.options import (
     Ray,
     Restart,
     RunPath,
+    Sandbox,
     Scratch,
     ShardRows,
     Store,
@@ -183,9 +184,7 @@ def verify(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where a file's verdicts go.")] = None,
     workers: Workers = 2,
     time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For comparing one answer.")] = 1.0,
-    sandbox: Annotated[
-        str, typer.Option(help="Where programs run: namespaces, wasi, sandboxfusion:URL or piston:URL.")
-    ] = "namespaces",
+    sandbox: Sandbox = "namespaces",
     all_tests: Annotated[bool, typer.Option("--all-tests", help="Go on after a program's first failure.")] = False,
     judge: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,
