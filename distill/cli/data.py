@@ -37,7 +37,12 @@ def prompts(
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
     seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read and compare.")] = 2,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that compare; default 2, with --ray every core.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compare on a Ray cluster: auto, or HOST:6379.")
+    ] = None,
 ) -> None:
     """Import prompts: normalise, deduplicate, decontaminate."""
     from distill.funnel import Fate
@@ -51,6 +56,7 @@ def prompts(
         size=size,
         seed=seed,
         workers=workers,
+        ray=ray,
     )
     funnel = import_prompts(order, out)
     console.print(funnel.table())
