@@ -20,7 +20,7 @@ from distill.grpo import grpo
 from distill.models import find_model
 from distill.pipeline import EvalStage, GrpoStage, Pipeline, SampleStage, SftStage
 from distill.progress import say
-from distill.recipe import Recipe
+from distill.recipe import Recipe, is_recipe
 from distill.run import run_recipe, served
 from distill.scores import add_score
 from distill.sft import sft
@@ -30,6 +30,8 @@ from distill.store import RunFolder
 from distill.store.folder import Counts
 from distill.store.lock import Lock
 from distill.store.manifest import write_whole
+from distill.training import recipe as students
+from distill.training import student
 
 
 def run_pipeline(pipeline: Pipeline) -> None:
@@ -122,6 +124,8 @@ def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
 def _score(pipeline: Pipeline, stage: EvalStage, folder: Path) -> Counts:
     if stage.model in pipeline.stages:
         model = served(f"{pipeline.name}-{stage.model}", Path(model_of(pipeline, stage.model)), stage)
+    elif is_recipe(stage.model, students.KIND):
+        model = served(stage.model, student.prepare(students.load(stage.model).distill).folder, stage)
     else:
         model = find_model(stage.model, None, stage.sampling.max_tokens)
     score = evaluate(folder, model, stage, stage.verify)

@@ -1,13 +1,10 @@
 """Who runs the shards of a plan: this process, or a Ray cluster. Slurm and shells run `distill work` themselves."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TypedDict
 
-from distill.errors import MissingExtraError, RunError
+from distill.ray_cluster import connect, room, use_standard_loop
 from distill.shard_runner import Worker
 from distill.shards import Report
 
@@ -37,8 +34,7 @@ class Actor:
     """A worker as Ray Data calls it, one shard at a time."""
 
     def __init__(self, url: str, scratch: Path | None) -> None:
-        # Ray puts uvloop in place of the standard loop; the pipes of our workers rely on that one.
-        asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+        use_standard_loop()
         self._worker = Worker(url, scratch).__enter__()
 
     def __call__(self, ticket: Ticket) -> Ticket:
@@ -55,19 +51,11 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
     """
 
     def run(numbers: Sequence[int]) -> Iterator[Report]:
-        ray = _connect(address)
+        ray = connect(address)
+        num_actors = min(room(ray, num_cpus, num_gpus), len(numbers))
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
-        room = int(ray.cluster_resources().get("CPU", 0)) // num_cpus
-        if num_gpus:
-            room = min(room, int(ray.cluster_resources().get("GPU", 0)) // num_gpus)
-        if room == 0:
-            raise RunError(
-                f"No worker of {num_cpus} cores and {num_gpus} GPUs has room on the Ray cluster at {address}; "
-                "see `ray status`, or ask for fewer with --workers."
-            )
-        num_actors = min(room, len(numbers))
         tickets: list[Ticket] = [{"number": number, "report": ""} for number in numbers]
         done = ray.data.from_items(tickets, override_num_blocks=len(tickets)).map(
             Actor,
@@ -82,21 +70,3 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
             yield Report.model_validate_json(row["report"])
 
     return run
-
-
-def _connect(address: str) -> ModuleType:
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise MissingExtraError("--ray needs Ray; install it with: pip install 'distill[ray]'") from None
-    for name in ("ray.data", "ray._private"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    if not ray.is_initialized():
-        try:
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise RunError(
-                f"There is no Ray cluster at {address} ({error}); start one with `ray start --head`."
-            ) from None
-    return ray

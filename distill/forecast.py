@@ -29,7 +29,7 @@ from distill.errors import InputError
 from distill.mixture import Mixture
 from distill.pipeline import EvalStage, Expected, GrpoStage, Pipeline, SampleStage, SftStage, Stage
 from distill.policy import parse_policy
-from distill.recipe import load_named
+from distill.recipe import is_recipe, load_named
 from distill.sections import SelectSection, TeacherSection
 from distill.sources import count_rows
 from distill.standing import overrides
@@ -181,12 +181,16 @@ def _writing_hours(pipeline: Pipeline, model: str, expected: Expected, num_token
 
 
 def _size(pipeline: Pipeline, model: str) -> int | None:
-    """The parameters of a stage's model."""
-    stage = pipeline.stages.get(model)
-    if not isinstance(stage, SftStage | GrpoStage):
-        return None
-    load = students.load if isinstance(stage, SftStage) else grpo_recipe.load
-    loaded = load(stage.recipe, overrides(stage, stage.base))
+    """The parameters of a stage's model, or of a student's base."""
+    match pipeline.stages.get(model):
+        case SftStage() as stage:
+            loaded = students.load(stage.recipe, overrides(stage, stage.base))
+        case GrpoStage() as stage:
+            loaded = grpo_recipe.load(stage.recipe, overrides(stage, stage.base))
+        case None if is_recipe(model, students.KIND):
+            loaded = students.load(model)
+        case _:
+            return None
     return None if loaded.trl.get("use_cpu") else num_parameters(loaded.distill.shape)
 
 

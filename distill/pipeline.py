@@ -101,7 +101,7 @@ class EvalStage(StageSection, EvalSection):
 
     kind: Literal["eval"] = "eval"
     model: str
-    """A stage, or what `distill eval --model` knows."""
+    """A stage, a student's recipe for its base as training begins with it, or what `distill eval --model` knows."""
     verify: VerifySection = VerifySection()
 
 
@@ -274,8 +274,8 @@ def _is_outside(name: str) -> bool:
 
 
 def _models() -> Iterable[str]:
-    """The models that an evaluation knows by a bare word."""
-    return (file.stem for file in (recipes_folder() / "models").glob("*.yaml"))
+    """The models that an evaluation knows by a bare word: teachers, and the bases of students."""
+    return (file.stem for kind in ("teachers", "students") for file in (recipes_folder() / kind).glob("*.yaml"))
 
 
 def _base(stage: Training) -> list[Need]:

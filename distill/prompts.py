@@ -1,17 +1,15 @@
 """sources ─▶ prompt rows: imported, normalised, freed of duplicates and of benchmark problems.
 
-Rows stream through once, in chunks, over worker processes: mapped, normalised, compared with the benchmarks, and
-reduced to a fingerprint. What may stay waits in a file beside `--out`; when all fingerprints are there the
-duplicates are known, and that file is read once more. Memory holds fingerprints and ids only, half a kilobyte a row.
+Rows stream through once, in chunks, over worker processes here or on Ray: mapped, normalised, compared with the
+benchmarks, and reduced to a fingerprint. What may stay waits in a file beside `--out`; when all fingerprints are there
+the duplicates are known, and that file is read once more. Memory holds fingerprints and ids only, half a kilobyte a
+row.
 """
 
 import asyncio
 import json
-import multiprocessing
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
@@ -20,26 +18,22 @@ import orjson
 from pydantic import Field, JsonValue, PositiveInt
 
 from distill import __version__
+from distill.deciders import Problems, Waiting, here, on_ray
 from distill.errors import InputError
 from distill.funnel import Fate, Funnel
-from distill.intake import Dropped, Intake, Item, Taken, drop, problems_of
-from distill.normalise import SetAside
+from distill.intake import Dropped, Item, problems_of
 from distill.overlap.duplicates import Duplicate, Duplicates
 from distill.progress import LINE_INTERVAL_S, say
-from distill.prompt_file import check_name, prompt_line, whole_file
+from distill.prompt_file import check_name, whole_file
 from distill.records import Record
-from distill.sections import VerifySection
-from distill.self_check import SelfCheck
 from distill.sources import file_digest
 from distill.sources.source import Source, parse_source
 from distill.store.manifest import write_whole
-from distill.verifiers import Verifiers
 from distill.verify import in_order
 
 CHUNK = 500
 """Rows that a worker takes at a time."""
-Problems = list[tuple[str, list[str]]]
-Decided = list[Taken | Dropped]
+NUM_WORKERS = 2
 
 
 class Order(Record):
@@ -54,7 +48,10 @@ class Order(Record):
     """Rows to read of each source; a generator makes so many."""
     seed: int = 0
     """Of generated problems."""
-    workers: PositiveInt = 2
+    workers: PositiveInt | None = None
+    """Processes that decide on rows; None: `NUM_WORKERS`, or every core of a cluster."""
+    ray: str | None = None
+    """Address of a Ray cluster that decides on rows; None: this machine."""
 
 
 def import_prompts(order: Order, out: Path) -> Funnel:
@@ -90,15 +87,14 @@ class _Desk:
         self._waiting, self._drops, self._funnel = waiting, drops, funnel
         self.duplicates = Duplicates()
 
-    def receive(self, row: Taken | Dropped) -> None:
+    def receive(self, row: Waiting | Dropped) -> None:
         """Note a row down."""
         if isinstance(row, Dropped):
             self._funnel.add(row.source, row.domain, row.fate, row.reason)
             self._drops.write(orjson.dumps(row.record) + b"\n")
             return
         self.duplicates.add(row.fingerprint, row.rank, row.answer)
-        self._waiting.write(orjson.dumps([row.source, row.where, row.prompt.domain, row.prompt.id]) + b"\n")
-        self._waiting.write(prompt_line(row.prompt))
+        self._waiting.write(row.lines)
 
     def report(self) -> None:
         """Say how far it is; how many rows are still to come is known of few sources."""
@@ -111,70 +107,23 @@ async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, 
         (Item(source.name, source.preset, located) for located in source.rows(order.size, order.seed))
         for source in sources
     )
-    settings = VerifySection(workers=order.workers)
-    async with Verifiers(settings) as verifiers:
-        check = SelfCheck(verifiers)
-        with _workers(order.workers, problems) as decide:
-
-            async def process(chunk: list[Item]) -> Decided:
-                return list(await asyncio.gather(*(_checked(row, check) for row in await decide(chunk))))
-
-            last = time.monotonic()
-            async for _, rows in in_order(_chunks(items), process, window=2 * order.workers):
-                for row in rows:
-                    desk.receive(row)
-                if time.monotonic() - last >= LINE_INTERVAL_S:
-                    last = time.monotonic()
-                    desk.report()
+    deciders = here(order.workers or NUM_WORKERS, problems)
+    if order.ray is not None:
+        deciders = on_ray(order.ray, order.workers, problems)
+    async with deciders as (decide, window):
+        last = time.monotonic()
+        async for _, rows in in_order(_chunks(items), decide, window):
+            for row in rows:
+                desk.receive(row)
+            if time.monotonic() - last >= LINE_INTERVAL_S:
+                last = time.monotonic()
+                desk.report()
     return desk.duplicates
-
-
-async def _checked(row: Taken | Dropped, check: SelfCheck) -> Taken | Dropped:
-    """A row whose reference its own verifier does not accept is set aside."""
-    if isinstance(row, Dropped):
-        return row
-    problem = await check.problem(row.prompt.reference)
-    if problem is None:
-        return row
-    why = SetAside("the verifier does not accept the reference as its own answer", problem)
-    return drop(row.source, row.where, why, row.prompt.domain)
 
 
 def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
     while chunk := list(islice(items, CHUNK)):
         yield chunk
-
-
-_intake: list[Intake] = []
-"""The one of this worker process."""
-
-
-@contextmanager
-def _workers(number: int, problems: Problems) -> Iterator[Callable[[list[Item]], Awaitable[Decided]]]:
-    """Processes that decide on chunks; with one worker this process does it."""
-    if number == 1:
-        intake = Intake(problems)
-
-        async def decide_here(chunk: list[Item]) -> Decided:
-            return [intake.decide(item) for item in chunk]
-
-        yield decide_here
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(number, context, _start_worker, (problems,)) as pool:
-
-        async def decide(chunk: list[Item]) -> Decided:
-            return await asyncio.wrap_future(pool.submit(_decide, chunk))
-
-        yield decide
-
-
-def _start_worker(problems: Problems) -> None:
-    _intake.append(Intake(problems))
-
-
-def _decide(chunk: list[Item]) -> Decided:
-    return [_intake[0].decide(item) for item in chunk]
 
 
 def _read_benchmarks(names: Sequence[str]) -> Problems:
@@ -253,7 +202,7 @@ def _write_manifest(order: Order, sources: Sequence[Source], num_problems: int, 
     files += [path for name in order.benchmarks if (path := Path(name.rpartition("=")[2])).is_file()]
     manifest: dict[str, JsonValue] = {
         "distill": __version__,
-        "order": order.model_dump(mode="json", exclude={"workers"}),
+        "order": order.model_dump(mode="json", exclude={"workers", "ray"}),
         "sources": [
             {"name": source.name, **source.preset.model_dump(mode="json", include={"dataset", "license", "citation"})}
             for source in sources

@@ -1,11 +1,15 @@
 import json
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 import yaml
 
+from distill.chain import run_pipeline
 from distill.errors import DistillError, InputError, RunError
 from distill.grpo import grpo
+from distill.pipeline import Pipeline, load_any
+from distill.scores import read_scores
 from distill.sft import Progress
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
@@ -104,3 +108,22 @@ def kl(out: Path) -> list[float]:
     """The divergence from the reference at each step."""
     log = json.loads((out.with_name(f"{out.name}.work") / "metrics.json").read_text())["log"]
     return [entry["kl"] for entry in log if "kl" in entry]
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_a_real_model_earns_more_and_more_and_is_right_more_often_on_prompts_it_has_not_seen(tmp_path: Path) -> None:
+    overrides = [
+        f"run={tmp_path / 'run'}",
+        "zero.overrides.max_steps=10",
+        "before.num_samples=2",
+        "after.num_samples=2",
+    ]
+    pipeline = load_any("r1-zero-toy", overrides)
+    assert isinstance(pipeline, Pipeline)
+    run_pipeline(pipeline)
+    curve = json.loads((tmp_path / "run" / "zero" / "model" / "grpo.json").read_text())["curve"]
+    rewards = [point["reward"] for point in curve]
+    assert fmean(rewards[-4:]) > 2 * fmean(rewards[:4])
+    scores = read_scores(tmp_path / "run")
+    assert scores["score"].low > scores["before"].pass_at_1

@@ -15,11 +15,11 @@ LAYERS = {
     ),
     "edges": (
         "progress weights sandbox sources store teacher verifiers training verdict_file prompt_file language "
-        "normalise intake self_check charts benchmarks models scores live storage mirror"
+        "normalise intake self_check charts benchmarks models scores live storage mirror ray_cluster"
     ),
     "stages": (
         "generate sampler watch merge extend estimate verify dataset sft grpo sft_view evaluate run status prompts "
-        "report push scoreboard chain chain_view standing forecast shard_runner executors sharded"
+        "report push scoreboard deciders chain chain_view standing forecast shard_runner executors sharded"
     ),
     "cli": "cli __main__",
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,15 +12,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from distill.errors import RunError
+from distill.funnel import Fate
+from distill.prompts import CHUNK, Order, import_prompts
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.ray_cluster import Cluster, cluster
 from tests.runs import Drawn, Group, group, make_run
 from tests.test_sharded import dataset, plan_folder, verdicts
 
-NUM_ROWS, NUM_PROMPTS = 20_000, 1_000
+NUM_ROWS, NUM_PROMPTS, NUM_SOURCE_ROWS = 20_000, 1_000, 12_000
 DEADLINE_S = 600.0
 """For a machine that is busy with other things; a quiet one needs a tenth."""
 
@@ -156,3 +161,70 @@ def test_samples_outlive_a_worker_a_node_and_the_driver(tmp_path: Path, nodes: C
     assert keys == [(f"q{i}", index) for i in range(NUM_PROMPTS) for index in range(2)]
     assert sorted(row[:2] for row in verdicts(run)) == sorted(keys)
     print(f"asked again: {num_asked_twice}")
+
+
+def source_row(number: int, words: random.Random) -> dict[str, object]:
+    """A row of a source: most may stay, some repeat another, are of the benchmark, or have no usable answer."""
+    text = " ".join(str(words.randrange(10**5)) if words.random() < 0.1 else words.choice(WORDS) for _ in range(60))
+    answer = r"\frac{" if number % 97 == 0 else rf"\frac{{{number}}}{{7}}"
+    return {"id": f"q{number}", "prompt": f"Find {text}.", "answer": answer}
+
+
+WORDS = "sum prime circle radius integer angle even product root square least area edge roll coin die".split()
+
+
+def write(file: Path, rows: list[dict[str, object]]) -> Path:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def deciding() -> int:
+    """A Ray worker that decides on rows just now; Ray names a process after its task."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        for process in psutil.process_iter(["cmdline"]):
+            if (process.info["cmdline"] or [""])[0].startswith("ray::_decide_there"):
+                return int(process.pid)
+    raise AssertionError("nobody decides")
+
+
+def wait_for_growth(driver: Driver, file: Path) -> None:
+    """Until the driver has taken in two more chunks."""
+    before, end = size(file), time.monotonic() + DEADLINE_S
+    while size(file) < before + 2 * CHUNK * 300:
+        assert driver.process.poll() is None, "it has ended too early to prove anything"
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.02)
+
+
+def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> None:
+    words = random.Random(0)
+    rows = [source_row(number, words) for number in range(NUM_SOURCE_ROWS)]
+    rows += [row | {"id": f"again {row['id']}", "prompt": f"Please: {row['prompt']}"} for row in rows[:1000]]
+    benchmark = write(tmp_path / "benchmark.jsonl", [{"problem": row["prompt"]} for row in rows[5000:5100]])
+    line = ["prompts", str(write(tmp_path / "rows.jsonl", rows)), "--decontaminate", str(benchmark), "--out"]
+    alone, apart = tmp_path / "alone" / "prompts.jsonl", tmp_path / "apart" / "prompts.jsonl"
+    victim = nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+    driver, waiting = Driver(*line, str(apart), "--ray", nodes.address), apart.with_name("prompts.jsonl.waiting")
+    try:
+        wait_for_growth(driver, waiting)
+        os.kill(deciding(), signal.SIGKILL)
+        wait_for_growth(driver, waiting)
+        nodes.remove_node(victim, allow_graceful=False)
+        wait_for_growth(driver, waiting)
+        driver.finish()
+    finally:
+        driver.end()
+    Driver(*line, str(alone)).finish()
+    for suffix in ("", ".dropped.jsonl", ".manifest.json"):
+        made = [out.with_name(out.name + suffix).read_bytes() for out in (apart, alone)]
+        assert made[0] == made[1], suffix
+    counts = json.loads(alone.with_name("prompts.jsonl.manifest.json").read_text())["funnel"]
+    assert all(counts[fate] for fate in Fate)
+
+
+def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
+    with pytest.raises(RunError, match=r"There is no Ray cluster at 127\.0\.0\.1:9 "):
+        import_prompts(Order(sources=(str(rows),), ray="127.0.0.1:9"), tmp_path / "out.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]

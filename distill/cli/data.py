@@ -17,6 +17,7 @@ from distill.cli.options import (
     Ray,
     Restart,
     RunPath,
+    Sandbox,
     Scratch,
     ShardRows,
     Store,
@@ -37,7 +38,12 @@ def prompts(
     ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
     seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read and compare.")] = 2,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that compare; default 2, with --ray every core.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compare on a Ray cluster: auto, or HOST:6379.")
+    ] = None,
 ) -> None:
     """Import prompts: normalise, deduplicate, decontaminate."""
     from distill.funnel import Fate
@@ -51,6 +57,7 @@ def prompts(
         size=size,
         seed=seed,
         workers=workers,
+        ray=ray,
     )
     funnel = import_prompts(order, out)
     console.print(funnel.table())
@@ -180,9 +187,7 @@ def verify(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where a file's verdicts go.")] = None,
     workers: Workers = 2,
     time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For comparing one answer.")] = 1.0,
-    sandbox: Annotated[
-        str, typer.Option(help="Where programs run: namespaces, wasi, sandboxfusion:URL or piston:URL.")
-    ] = "namespaces",
+    sandbox: Sandbox = "namespaces",
     all_tests: Annotated[bool, typer.Option("--all-tests", help="Go on after a program's first failure.")] = False,
     judge: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,

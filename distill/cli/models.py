@@ -10,6 +10,7 @@ from distill.cli.options import (
     JudgeModel,
     Overrides,
     Restart,
+    Sandbox,
     Workers,
     app,
     judge_section,
@@ -115,6 +116,7 @@ def grpo(
     gpus: Annotated[int | None, typer.Option(min=1, help="Default: those of this machine.")] = None,
     gpu: Annotated[str, typer.Option(help="For the estimate: a100, h100, h200 or b200.")] = "h100",
     workers: Workers = 2,
+    sandbox: Sandbox = "namespaces",
     judge: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show settings, memory and launch line.")] = False,
@@ -136,7 +138,7 @@ def grpo(
         return
     if prompts is None:
         raise InputError("Reinforcement learning needs prompts; name them with --prompts FILE, prompt rows.")
-    verify = VerifySection(workers=workers, judge=judge_section(judge, judge_endpoint, None, 1, 0.0))
+    verify = VerifySection(workers=workers, sandbox=sandbox, judge=judge_section(judge, judge_endpoint, None, 1, 0.0))
     with sft_view.reporting("grpo") as report:
         result = stage.grpo(recipe, prompts, out=model, overrides=settings, num_gpus=gpus, verify=verify, report=report)
     typer.echo(curve_table(result))

@@ -48,6 +48,7 @@ Cut = Annotated[
 Scratch = Annotated[
     Path | None, typer.Option(metavar="DIR", help="On a worker's own disk, for a store that is no path.")
 ]
+Sandbox = Annotated[str, typer.Option(help="Where programs run: namespaces, wasi, sandboxfusion:URL or piston:URL.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that check answers.")]
 
 

@@ -16,6 +16,9 @@ from distill.recipe import digest, find_recipe, read_yaml, set_key, validated
 from distill.records import Record
 from distill.training.keys import check_keys, spelled
 
+KIND = "students"
+"""The folder under recipes/ where these lie."""
+
 Template = Literal["base", "deepseek-r1", "r1-zero"]
 
 
@@ -114,7 +117,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
 
     Raises RecipeError where the recipe is not found, a key is unknown or renamed, or a value has the wrong type.
     """
-    path = find_recipe(str(recipe), "students")
+    path = find_recipe(str(recipe), KIND)
     tree = read_yaml(path)
     for override in overrides:
         set_key(tree, override)

@@ -18,6 +18,8 @@ from distill.training.trainer import Report, parse, train
 def main(work: Path) -> SFTTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
     training, model = parse(work / "train.yaml", SFTConfig)
+    if training.use_cpu:
+        process.keep_memory()
     blocks = [Dataset.from_file(str(file)) for file in sorted((work / "data").glob("*.arrow"))]
     trainer = SFTTrainer(
         model=str(model.model_name_or_path),

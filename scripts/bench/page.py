@@ -26,7 +26,9 @@ import results
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PARTS = ("startup", "math_answer", "programs", "generate", "prompts", "contamination", "dataset", "sft", "policies")
+PARTS = (
+    "startup", "math_answer", "programs", "generate", "prompts", "contamination", "dataset", "sft", "policies", "scale",
+)  # fmt: skip
 BEGIN, END = "<!-- results: made by scripts/bench/all --readme -->", "<!-- end of results -->"
 
 

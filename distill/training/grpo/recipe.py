@@ -17,6 +17,7 @@ from distill.records import Record
 from distill.sections import VerifySection
 from distill.training.grpo.fit import tensor_parallel
 from distill.training.keys import check_keys, spelled
+from distill.training.recipe import KIND as STUDENTS
 from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
 
 REWARDS = ("accuracy", "format", "language", "length", "overlong")
@@ -121,7 +122,7 @@ def _merged(tree: Tree, path: Path, overrides: Sequence[str]) -> Tree:
     block, own = asked.get("distill"), tree.get("distill")
     if not isinstance(block, dict) or not isinstance(own, dict) or not isinstance(block.get("student"), str):
         raise RecipeError(f"{path} names no student. Add --student NAME, or `distill: {{student: qwen-7b}}`.")
-    student = read_yaml(find_recipe(block["student"], "students"))
+    student = read_yaml(find_recipe(block["student"], STUDENTS))
     given = student.get("distill")
     if not isinstance(given, dict):
         raise RecipeError(f"The student {block['student']} has no `distill:` block, so it names no base.")

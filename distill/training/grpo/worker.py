@@ -57,8 +57,9 @@ class Reference(TrainerCallback):
 def main(work: Path) -> GRPOTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
     training, model = parse(work / "train.yaml", GRPOConfig)
-    if training.use_cpu:  # products in bfloat16 where the processor has units for them: two to three times as fast
-        torch.set_float32_matmul_precision("medium")
+    if training.use_cpu:
+        process.keep_memory()
+        torch.set_float32_matmul_precision("medium")  # products in bfloat16 where the processor has units for them
     rewards = Rewards(Settings.model_validate_json((work / "rewards.json").read_bytes()))
     trainer = GRPOTrainer(
         model=str(model.model_name_or_path),

@@ -1,0 +1,56 @@
+"""A Ray cluster: reaching it, how much room it has, and what its workers need before our code runs in them."""
+
+import asyncio
+import logging
+import socket
+from types import ModuleType
+
+from distill.errors import MissingExtraError, RunError
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+def connect(address: str) -> ModuleType:
+    """The package `ray`, connected. Raises MissingExtraError without it, and RunError where no cluster answers."""
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise MissingExtraError("--ray needs Ray; install it with: pip install 'distill[ray]'") from None
+    for name in ("ray.data", "ray._private"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if not ray.is_initialized():
+        try:
+            _knock(address)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise RunError(
+                f"There is no Ray cluster at {address} ({error}); start one with `ray start --head`."
+            ) from None
+    return ray
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens at HOST:PORT; Ray itself goes on trying for minutes."""
+    host, _, port = address.rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.removeprefix("ray://"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
+
+
+def room(ray: ModuleType, num_cpus: int = 1, num_gpus: int = 0) -> int:
+    """How many workers of this size the cluster holds when nobody else uses it. Raises RunError where it is none."""
+    there = ray.cluster_resources()
+    found = int(there.get("CPU", 0)) // num_cpus
+    if num_gpus:
+        found = min(found, int(there.get("GPU", 0)) // num_gpus)
+    if found == 0:
+        raise RunError(
+            f"No worker of {num_cpus} cores and {num_gpus} GPUs has room on the Ray cluster; see `ray status`, "
+            "add a node, or ask for smaller workers with --workers."
+        )
+    return found
+
+
+def use_standard_loop() -> None:
+    """In a worker: Ray puts uvloop in place of the standard loop, and the pipes of our own workers rely on that one."""
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
