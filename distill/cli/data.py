@@ -16,7 +16,6 @@ from distill.cli.options import (
     Overrides,
     Ray,
     Restart,
-    RunPath,
     Sandbox,
     Scratch,
     ShardRows,
@@ -272,22 +271,6 @@ def select(
     typer.echo(
         f"{facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts; the dataset is {out}"
     )
-
-
-@app.command()
-def report(
-    run: RunPath,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: RUN/report.html.")] = None,
-    traces: Annotated[int, typer.Option(min=0, help="How many traces to show.")] = 200,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="Cost of a million teacher tokens, in any currency.")
-    ] = None,
-) -> None:
-    """Write one HTML page about a run, which needs no network."""
-    from distill.report import write_report
-    from distill.store import RunFolder
-
-    typer.echo(write_report(RunFolder.at(run), out, num_traces=traces, price=price))
 
 
 @app.command()

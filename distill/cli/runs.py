@@ -1,5 +1,6 @@
 """Commands about a whole run: take it through its stages, show what it holds."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,3 +68,19 @@ def show(
     from distill.store import RunFolder
 
     print_traces(RunFolder.at(run), prompt_id)
+
+
+@app.command()
+def report(
+    run: RunPath,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: RUN/report.html.")] = None,
+    traces: Annotated[int, typer.Option(min=0, help="How many traces to show.")] = 200,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="Cost of a million teacher tokens, in any currency.")
+    ] = None,
+) -> None:
+    """Write one HTML page about a run, which needs no network."""
+    from distill.report import write_report
+    from distill.store import RunFolder
+
+    typer.echo(write_report(RunFolder.at(run), out, num_traces=traces, price=price))
