@@ -36,7 +36,8 @@ class Candidate:
     num_tokens: int
     outcome: Outcome | None
     """None: not verified."""
-    is_truncated: bool = False
+    is_cancelled: bool = False
+    """By the sampling policy: its verdict, an abstain, says nothing of the verifier."""
 
 
 class GroupCounts(NamedTuple):

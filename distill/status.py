@@ -53,7 +53,8 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     """What was bought, and what came of it."""
     groups, stages = candidates(run), run.manifest.stages
     everything = [candidate for group in groups.values() for candidate in group]
-    outcomes = Counter(candidate.outcome for candidate in everything)
+    outcomes = Counter(candidate.outcome for candidate in everything if not candidate.is_cancelled)
+    num_cancelled = sum(candidate.is_cancelled for candidate in everything)
     num_tokens = sum(candidate.num_tokens for candidate in everything)
     yield "prompts", f"{run.prompts.count():,}"
     yield "samples", f"{len(everything):,} ({num_tokens:,} teacher tokens)"
@@ -61,7 +62,8 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     saved = saved or (live.num_tokens_saved if live else 0)
     if saved:
         yield "saved by the policy", f"about {saved:,} teacher tokens"
-    yield "pass / fail / abstain", " / ".join(f"{outcomes[outcome]:,}" for outcome in Outcome)
+    counts = [*(outcomes[outcome] for outcome in Outcome), num_cancelled]
+    yield "pass / fail / abstain / cancelled", " / ".join(f"{number:,}" for number in counts)
     decided = _decided_probes(run, everything)
     if decided:
         yield "pass rate", f"{sum(decided) / len(decided):.1%} of the {len(decided):,} decided probes"

@@ -8,6 +8,7 @@ from distill.sections import GenerateSection
 from distill.status import summary
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
+from tests.runs import Drawn, group, make_run
 from tests.test_sampler import draw
 
 LIVE = Live(
@@ -55,10 +56,16 @@ def test_what_goes_on_is_shown_with_each_endpoint(tmp_path: Path) -> None:
     assert list(lines(text, "saved by the policy")) == ["about 90,000 teacher tokens"]
 
 
+def test_what_the_policy_cancelled_is_not_told_as_abstained(tmp_path: Path) -> None:
+    samples = ["pass 12", Drawn("abstain", 3, None, "The", "cancelled"), "abstain 9"]
+    run = make_run(tmp_path / "run", [group("q", *samples)])
+    assert list(lines(shown(run), "pass / fail / abstain / cancelled")) == ["1 / 0 / 1 / 1"]
+
+
 def test_pass_rates_come_from_probes_alone(tmp_path: Path) -> None:
     with Endpoint().running() as endpoint:  # of each question the first answer is right, the second wrong, and so on
         run = draw(tmp_path, endpoint, "at_least(2, 4)", num_prompts=3, concurrency=1)
-    (outcomes,) = lines(shown(run), "pass / fail / abstain")
+    (outcomes,) = lines(shown(run), "pass / fail / abstain / cancelled")
     (rate,) = lines(shown(run), "pass rate")
-    assert outcomes in ("6 / 3 / 0", "6 / 6 / 0")  # whether the fourth is drawn depends on when verdicts come
+    assert outcomes in ("6 / 3 / 0 / 0", "6 / 6 / 0 / 0")  # whether the fourth is drawn depends on when verdicts come
     assert rate == "50.0% of the 6 decided probes"

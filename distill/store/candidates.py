@@ -18,6 +18,6 @@ def candidates(run: RunFolder) -> Groups:
         name, index = run.samples.key(row)
         num_tokens = row["num_tokens"]
         assert isinstance(num_tokens, int)
-        is_truncated = row["finish_reason"] == "length"
-        groups.setdefault(name, []).append(Candidate(index, num_tokens, outcomes.get((name, index)), is_truncated))
+        is_cancelled = row["finish_reason"] == "cancelled"
+        groups.setdefault(name, []).append(Candidate(index, num_tokens, outcomes.get((name, index)), is_cancelled))
     return {name: sorted(group) for name, group in groups.items()}
