@@ -238,7 +238,10 @@ class Sampler:
             for key, finish_reason, verdict in landed:
                 if verdict is not None:
                     run.verdicts.append(schemas.verdict_row(*key, verdict))
-                tally.add(finish_reason if verdict is None else verdict.outcome.value)
+                if verdict is None or finish_reason == "cancelled":
+                    tally.add(finish_reason)
+                else:
+                    tally.add(verdict.outcome.value)
             self._num_landed -= len(landed)
             self._changed.set()
 
