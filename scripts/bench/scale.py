@@ -75,12 +75,17 @@ def figures(found: Sequence[Point]) -> Iterator[Figure]:
     for rows in dict.fromkeys(point.num_rows for point in found):
         line = [point for point in found if point.num_rows == rows]
         for point in line:
-            who = (f"{name}, {point.num_workers} worker{'s' * (point.num_workers > 1)}", version)
+            who = (f"{name}, {named(point.num_workers)}", version)
             case = f"{rows:,} verdicts in shards"
             yield figure(("scale", case), who, rows / point.seconds, "rows/s")
             yield figure(("scale", f"{case}, CPU"), who, point.cpu_us, "CPU µs per row", higher_is_better=False)
             if point.num_workers > 1:
                 yield figure(("scale", f"{case}, share of ideal"), who, 100 * point.share_of_ideal, "%")
+
+
+def named(num_workers: int) -> str:
+    """`1 worker`, `2 workers`."""
+    return f"{num_workers} worker{'s' * (num_workers > 1)}"
 
 
 def verify_with(folder: Path, num_workers: int) -> tuple[float, float]:
@@ -135,12 +140,13 @@ def plot(found: Sequence[Point], file: Path) -> None:
     for number in WORKERS:
         line = [point for point in found if point.num_workers == number]
         rows = [point.num_rows for point in line]
-        left.plot(rows, [point.cpu_us for point in line], marker="o", label=f"{number} workers")
-        right.plot(rows, [point.share_of_ideal for point in line], marker="o", label=f"{number} workers")
+        left.plot(rows, [point.cpu_us for point in line], marker="o", label=named(number))
+        right.plot(rows, [point.share_of_ideal for point in line], marker="o", label=named(number))
     for axes, title in ((left, "CPU µs a row"), (right, f"share of ideal, {os.cpu_count()} cores")):
         axes.set(xscale="log", xlabel="rows", title=title)
-        axes.set_ylim(bottom=0)
         axes.legend()
+    left.set_yscale("log")
+    right.set_ylim(bottom=0)
     picture.savefig(file, dpi=80)
 
 
