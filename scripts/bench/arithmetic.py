@@ -21,6 +21,8 @@ from distill.store import RunFolder
 
 NODE_TOKENS_PER_S = 8 * 2200.0
 """DeepSeek-R1 on 8×H200 in a wide expert-parallel deployment, by vLLM's blog of December 2025; not measured here."""
+PROGRAMS_PER_S = 176
+"""Of one test on stdin, a core; measured by scripts/bench/programs.py."""
 BYTES_PER_TOKEN = 4.3
 """Of reasoning in English with formulas; 30 kB are about 7,000 tokens."""
 
@@ -89,8 +91,8 @@ def arithmetic(rates: Rates, options: argparse.Namespace) -> list[tuple[str, str
         ("verification, core-hours", f"{verify_h:,.1f}",
          f"{rates.verify_us:,.0f} µs a math answer, measured"),
         ("verification, cores to keep up", f"{verify_h / wall_h:.2f}", "core-hours / hours"),
-        ("… if all were programs", f"{num_samples / 115 / 3600 / wall_h:.1f}",
-         "115 programs/s/core: scripts/bench/programs.py"),
+        ("… if all were programs", f"{num_samples / PROGRAMS_PER_S / 3600 / wall_h:.1f}",
+         f"{PROGRAMS_PER_S} programs/s/core: scripts/bench/programs.py"),
         ("disk, TB", f"{num_samples * rates.disk_bytes / 1e12:.2f}",
          f"{rates.disk_bytes:,.0f} bytes a sample of {rates.raw_bytes:,.0f} in zstd Parquet, measured"),
         ("journal traffic, MB/s", f"{num_samples * rates.raw_bytes / 1e6 / 3600 / wall_h:.1f}", "bytes / hours"),
