@@ -57,8 +57,8 @@ def test_what_goes_on_is_shown_with_each_endpoint(tmp_path: Path) -> None:
 
 
 def test_what_the_policy_cancelled_is_not_told_as_abstained(tmp_path: Path) -> None:
-    samples = ["pass 12", Drawn("abstain", 3, None, "The", "cancelled"), "abstain 9"]
-    run = make_run(tmp_path / "run", [group("q", *samples)])
+    cancelled = Drawn("abstain", 3, None, "The", "cancelled")
+    run = make_run(tmp_path / "run", [group("q", "pass 12", cancelled, "abstain 9")])
     assert list(lines(shown(run), "pass / fail / abstain / cancelled")) == ["1 / 0 / 1 / 1"]
 
 
