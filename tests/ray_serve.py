@@ -1,7 +1,7 @@
 """Ray Serve in processes of its own, with a stand-in for a teacher that is deployed and deleted as a test wants it.
 
-`python -m tests.ray_serve 8265 8000 asked.log` starts it, and takes `deploy NAME PREFIX`, `delete NAME` and `record`
-from its standard input, each answered by a line once it is done. `record` prints what the dashboard says.
+`python -m tests.ray_serve 8265 8000 asked.log` starts it, and takes `deploy NAME PREFIX NUM_FAST`, `delete NAME` and
+`record` from its standard input, each answered by a line once it is done. `record` prints what the dashboard says.
 """
 
 import asyncio
@@ -66,17 +66,21 @@ def serving(dashboard_port: int, port: int, log: Path) -> Iterator[Serve]:
 
 
 class Teacher:
-    """Speaks as an endpoint does; every answer leaves the path that was asked in the log."""
+    """Speaks as an endpoint does; every answer leaves the path that was asked in the log.
 
-    def __init__(self, log: str, delay_s: float) -> None:
+    After its first answers it is slow, so that a run does not end before the application has moved on.
+    """
+
+    def __init__(self, log: str, num_fast: int) -> None:
         self._log = Path(log)
-        self._delay_s = delay_s
+        self._num_fast = num_fast
 
     async def __call__(self, request: Any) -> object:
         if request.url.path.endswith("/models"):
             return {"data": [{"id": "toy"}]}
         body = await request.json()
-        await asyncio.sleep(self._delay_s)
+        self._num_fast -= 1
+        await asyncio.sleep(0.1 if self._num_fast >= 0 else 2.0)
         with self._log.open("a") as log:
             log.write(request.url.path + "\n")
         return reply(answer(body["messages"][-1]["content"], 0))
@@ -101,7 +105,8 @@ def main(dashboard_port: int, port: int, log: str) -> None:
         verb, *arguments = line.split()
         said = "done"
         if verb == "deploy":
-            serve.run(teacher.bind(log, 0.1), name=arguments[0], route_prefix=arguments[1])
+            name, prefix, num_fast = arguments
+            serve.run(teacher.bind(log, int(num_fast)), name=name, route_prefix=prefix)
         elif verb == "delete":
             serve.delete(arguments[0])
         else:

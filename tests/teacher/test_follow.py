@@ -22,13 +22,13 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
 
 
-def follow(folder: Path, place: str, *urls: str, num_prompts: int = 60) -> int:
+def follow(folder: Path, place: str, *urls: str, num_prompts: int = 60, idle_timeout_s: float = 0.5) -> int:
     """Draw a sample of each prompt from where the roster says; how many there are."""
     file = write_prompts(folder, num_prompts)
     with RunFolder.open(folder / "run", print) as run:
         stage.import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=urls, endpoints_from=place)
-        stage.generate(run, teacher, settings("fixed(1)"), lambda: "")
+        stage.generate(run, teacher, settings("fixed(1)", idle_timeout_s=idle_timeout_s), lambda: "")
         return run.samples.count()
 
 

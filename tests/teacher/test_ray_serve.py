@@ -20,6 +20,7 @@ from tests.test_generate import free_port
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "ray_serve.json").read_text())["response"]
 NODE = next(iter(RECORDED["proxies"]))
+NUM_PROMPTS = 200
 
 
 def present(changes: dict[str, Any] | None = None, app: dict[str, Any] | None = None, name: str = "teacher") -> Present:
@@ -124,21 +125,21 @@ def test_other_urls_are_refused_with_a_sentence(place: str) -> None:
 
 
 class Events:
-    """What befalls an application while a run follows it; each once so many answers were given."""
+    """What befalls an application while a run follows it; each once it has answered where it is."""
 
     def __init__(self, serve: Serve) -> None:
         self._serve = serve
         self.is_over = False
 
     def happen(self) -> None:
-        self._wait(20)
-        self._serve.tell("deploy teacher /moved")
-        self._wait(40)
+        self._wait_for("r1")
+        self._serve.tell("deploy teacher /moved 10")
+        self._wait_for("moved")
         self._serve.tell("delete teacher")
-        self._serve.tell("deploy teacher /back")
+        self._serve.tell(f"deploy teacher /back {NUM_PROMPTS}")
 
-    def _wait(self, num_answers: int) -> None:
-        while len(self._serve.asked()) < num_answers and not self.is_over:
+    def _wait_for(self, prefix: str) -> None:
+        while self._serve.asked().count(completions(prefix)) < 10 and not self.is_over:
             time.sleep(0.05)
 
 
@@ -149,15 +150,15 @@ def test_a_run_follows_a_real_application_that_moves_goes_and_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with serving(free_port(), free_port(), tmp_path / "asked") as serve:
-        serve.tell("deploy teacher /r1")
+        serve.tell("deploy teacher /r1 10")
         place, events = f"serve://{serve.dashboard}/teacher", Events(serve)
         with pytest.raises(TeacherError, match="put the cluster's token into RAY_AUTH_TOKEN"):
-            follow(tmp_path, place, num_prompts=80)
+            follow(tmp_path, place, num_prompts=NUM_PROMPTS)
         monkeypatch.setenv("RAY_AUTH_TOKEN", TOKEN)
         thread = threading.Thread(target=events.happen)
         thread.start()
         try:
-            assert follow(tmp_path, place, num_prompts=80) == 80
+            assert follow(tmp_path, place, num_prompts=NUM_PROMPTS, idle_timeout_s=60) == NUM_PROMPTS
         finally:
             events.is_over = True
             thread.join()
