@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
+from distill import __version__
 from distill.errors import RunError
 from distill.intake import Dropped, Intake, Item, Taken, drop
 from distill.normalise import SetAside
 from distill.overlap.duplicates import Fingerprint
 from distill.prompt_file import prompt_line
-from distill.ray_cluster import connect, room, use_standard_loop
+from distill.ray_cluster import MAX_RETRIES, connect, deaths, refuse_other_version, room, task, use_standard_loop
 from distill.sections import VerifySection
 from distill.self_check import SelfCheck
 from distill.verifiers import Verifiers
@@ -23,8 +24,6 @@ from distill.verifiers import Verifiers
 if TYPE_CHECKING:
     from ray import ObjectRef
 
-MAX_RETRIES = 10
-"""Ray workers or nodes that may die under one chunk; nodes that come and go take seldom two in a row from it."""
 Problems = list[tuple[str, list[str]]]
 """Of the benchmarks: name and content words."""
 
@@ -74,13 +73,13 @@ async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIt
     """
     ray = connect(address)
     window = limit or 2 * room(ray)
-    there = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(_decide_there)
+    there = task(ray, _decide_there)
     known = ray.put(problems)
 
     async def process(chunk: list[Item]) -> Decided:
         try:
-            decided: Decided = await there.remote([known], chunk)
-        except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError):
+            decided: Decided = await there.remote(__version__, [known], chunk)
+        except deaths(ray):
             raise RunError(
                 f"Of the rows from {chunk[0].located.where} to {chunk[-1].located.where}, {MAX_RETRIES + 1} Ray "
                 "workers have died; `ray list tasks` says of what. Mend that and run the command again."
@@ -90,8 +89,9 @@ async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIt
     yield Deciders(process, window)
 
 
-def _decide_there(known: "Sequence[ObjectRef[Problems]]", chunk: list[Item]) -> Decided:
+def _decide_there(version: str, known: "Sequence[ObjectRef[Problems]]", chunk: list[Item]) -> Decided:
     """What runs on the cluster. In a list, so that Ray hands over the reference and not the problems each time."""
+    refuse_other_version(version)
     return _clerk(known[0]).decide(chunk)
 
 

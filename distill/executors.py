@@ -1,5 +1,6 @@
 """Who runs the shards of a plan: this process, or a Ray cluster. Slurm and shells run `distill work` themselves."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
@@ -52,15 +53,18 @@ def on_ray(address: str, url: str, num_cpus: int, num_gpus: int, scratch: Path |
 
     def run(numbers: Sequence[int]) -> Iterator[Report]:
         ray = connect(address)
+        import ray.data as ray_data
+
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         num_actors = min(room(ray, num_cpus, num_gpus), len(numbers))
-        context = ray.data.DataContext.get_current()
+        context = ray_data.DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
         tickets: list[Ticket] = [{"number": number, "report": ""} for number in numbers]
-        done = ray.data.from_items(tickets, override_num_blocks=len(tickets)).map(
-            Actor,
+        done = ray_data.from_items(tickets, override_num_blocks=len(tickets)).map(
+            Actor,  # type: ignore[arg-type]  # a Ticket is the dictionary that Ray means
             fn_constructor_args=(url, scratch),
-            compute=ray.data.ActorPoolStrategy(
+            compute=ray_data.ActorPoolStrategy(
                 min_size=num_actors, max_size=len(numbers), max_tasks_in_flight_per_actor=2
             ),
             num_cpus=num_cpus,

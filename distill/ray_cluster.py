@@ -1,24 +1,30 @@
-"""A Ray cluster: reaching it, how much room it has, and what its workers need before our code runs in them."""
+"""A Ray cluster: reaching it, how much room it has, tasks on it, and what its workers need before our code runs."""
 
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING
 
+from distill import __version__
 from distill.errors import MissingExtraError, RunError
 
+if TYPE_CHECKING:
+    from ray.remote_function import RemoteFunction
+
 CONNECT_TIMEOUT_S = 10.0
+MAX_RETRIES = 10
+"""Ray workers or nodes that may die under one task; nodes that come and go take seldom two in a row from it."""
 
 
 def connect(address: str) -> ModuleType:
     """The package `ray`, connected. Raises MissingExtraError without it, and RunError where no cluster answers."""
     try:
         import ray
-        import ray.data
     except ImportError:
         raise MissingExtraError("--ray needs Ray; install it with: pip install 'distill[ray]'") from None
-    for name in ("ray.data", "ray._private"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("ray._private").setLevel(logging.ERROR)
     if not ray.is_initialized():
         try:
             _knock(address)
@@ -49,6 +55,27 @@ def room(ray: ModuleType, num_cpus: int = 1, num_gpus: int = 0) -> int:
             "add a node, or ask for smaller workers with --workers."
         )
     return found
+
+
+def task(ray: ModuleType, function: Callable[..., object]) -> "RemoteFunction":
+    """A function as a task of one core, which Ray gives to another worker when one dies; see `deaths`."""
+    there: RemoteFunction = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(function)
+    return there
+
+
+def deaths(ray: ModuleType) -> tuple[type[Exception], ...]:
+    """What a task raises here when its workers have died again and again."""
+    found = ray.exceptions
+    return found.WorkerCrashedError, found.NodeDiedError, found.OutOfMemoryError
+
+
+def refuse_other_version(version: str) -> None:
+    """In a worker: Raises RunError where the command is of another version of distill than this node."""
+    if version != __version__:
+        raise RunError(
+            f"The node {socket.gethostname()} has distill {__version__}, and the command is of {version}; install the "
+            "same on all nodes."
+        )
 
 
 def use_standard_loop() -> None:

@@ -64,10 +64,7 @@ class Sharded:
         if self.plan.stage == "verify":
             tables["samples"] = self._run.samples
         for name, table in tables.items():
-            there = self._storage.sizes(f"inputs/{name}")
-            for shard in table.shards():
-                if there.get(shard.name) != shard.stat().st_size:
-                    self._storage.put(shard, f"inputs/{name}/{shard.name}")
+            self._storage.put_missing(table.shards(), f"inputs/{name}")
         self._storage.write("plan.json", self.plan.model_dump_json(indent=2) + "\n")
 
     def finish(self, executor: Executor | None) -> bool:
@@ -155,11 +152,6 @@ def finished(storage: Storage) -> set[int]:
     return {int(name[:5]) for name in storage.names("sealed") if name.endswith(".json")}
 
 
-def pending(storage: Storage) -> list[int]:
-    """Shards of a plan that nobody has finished."""
-    return sorted(set(range(len(read_plan(storage).shards))) - finished(storage))
-
-
 def generate_in_shards(
     run: RunFolder, teacher: TeacherSection, settings: GenerateSection, verify: VerifySection, where: Where
 ) -> bool:
@@ -191,12 +183,12 @@ def work(url: str, share: str | None, scratch: Path | None) -> str:
     Raises RunError where a shard could not be finished; the others are, before.
     """
     storage = Storage(url)
-    plan, missing = read_plan(storage), set(pending(storage))
+    plan, done = read_plan(storage), finished(storage)
     start, step = 0, 1
     if share is not None:
         chosen = Slice.parse(share)
         start, step = chosen.number - 1, chosen.total
-    numbers = [number for number in range(len(plan.shards))[start::step] if number in missing]
+    numbers = [number for number in range(len(plan.shards))[start::step] if number not in done]
     failed: list[str] = []
     with progress.stage(plan.stage, len(numbers)) as tally:
         for report in here(url, scratch)(numbers):
@@ -205,7 +197,8 @@ def work(url: str, share: str | None, scratch: Path | None) -> str:
                 failed.append(f"shard {report.number}: {report.error}")
     if failed:
         raise RunError(f"{len(failed):,} of {len(numbers):,} shards could not be finished; {failed[0]}")
-    return f"{len(numbers):,} shards done; {len(pending(storage)):,} of {len(plan.shards):,} are missing in {url}"
+    num_missing = len(plan.shards) - len(finished(storage))
+    return f"{len(numbers):,} shards done; {num_missing:,} of {len(plan.shards):,} are missing in {url}"
 
 
 def _work(run: RunFolder, plan: Plan, where: Where) -> bool:
@@ -219,8 +212,9 @@ def _work(run: RunFolder, plan: Plan, where: Where) -> bool:
         return sharded.finish(executor)
     if sharded.finish(None):
         return True
+    num_missing = len(plan.shards) - len(finished(storage))
     say(
-        f"{len(pending(storage)):,} of {len(plan.shards):,} shards wait for workers: `distill work {storage.url}`, "
+        f"{num_missing:,} of {len(plan.shards):,} shards wait for workers: `distill work {storage.url}`, "
         "on as many machines as there are. Behind them the same command gathers what they made."
     )
     return False

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -84,6 +84,13 @@ class Storage:
             _settle(partial, target)
             return
         self._patiently(f"write {name}", lambda: self._put(file, name))
+
+    def put_missing(self, files: Sequence[Path], folder: str) -> None:
+        """Copy finished files into a folder, but for those that are there with as many bytes."""
+        there = self.sizes(folder)
+        for file in files:
+            if there.get(file.name) != file.stat().st_size:
+                self.put(file, f"{folder}/{file.name}")
 
     def get(self, name: str, file: Path) -> None:
         """Fetch a file, or link it where it is at hand."""

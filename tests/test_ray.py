@@ -12,19 +12,27 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
+from distill import __version__
+from distill.dataset import on_ray
+from distill.dataset.student_tokens import Counting
 from distill.errors import RunError
 from distill.funnel import Fate
 from distill.prompts import CHUNK, Order, import_prompts
+from distill.ray_cluster import refuse_other_version
 from distill.store import RunFolder
+from distill.store.columns import Unit
+from distill.store.texts import Texts
 from tests.endpoint import Endpoint
 from tests.ray_cluster import Cluster, cluster
 from tests.runs import Drawn, Group, group, make_run
 from tests.test_sharded import dataset, plan_folder, verdicts
 
-NUM_ROWS, NUM_PROMPTS, NUM_SOURCE_ROWS = 20_000, 1_000, 12_000
+NUM_ROWS, NUM_PROMPTS, NUM_SOURCE_ROWS, NUM_BOXED = 20_000, 1_000, 12_000, 4_000
 DEADLINE_S = 600.0
 """For a machine that is busy with other things; a quiet one needs a tenth."""
 
@@ -178,14 +186,14 @@ def write(file: Path, rows: list[dict[str, object]]) -> Path:
     return file
 
 
-def deciding() -> int:
-    """A Ray worker that decides on rows just now; Ray names a process after its task."""
+def busy_with(task: str) -> int:
+    """A Ray worker that is at such a task just now; Ray names a process after its task."""
     end = time.monotonic() + DEADLINE_S
     while time.monotonic() < end:
         for process in psutil.process_iter(["cmdline"]):
-            if (process.info["cmdline"] or [""])[0].startswith("ray::_decide_there"):
+            if (process.info["cmdline"] or [""])[0].startswith(f"ray::{task}"):
                 return int(process.pid)
-    raise AssertionError("nobody decides")
+    raise AssertionError(f"nobody is at {task}")
 
 
 def wait_for_growth(driver: Driver, file: Path) -> None:
@@ -208,7 +216,7 @@ def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> 
     driver, waiting = Driver(*line, str(apart), "--ray", nodes.address), apart.with_name("prompts.jsonl.waiting")
     try:
         wait_for_growth(driver, waiting)
-        os.kill(deciding(), signal.SIGKILL)
+        os.kill(busy_with("_decide_there"), signal.SIGKILL)
         wait_for_growth(driver, waiting)
         nodes.remove_node(victim, allow_graceful=False)
         wait_for_growth(driver, waiting)
@@ -223,8 +231,65 @@ def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> 
     assert all(counts[fate] for fate in Fate)
 
 
+def boxed(number: int) -> Group:
+    """A prompt with two right samples, of which every seventh says one thing and thinks another."""
+
+    def sample(place: int) -> Drawn:
+        thought = f"We add {'up ' * (number * (place + 1) % 5)}to \\boxed{{\\frac{{{2 * number}}}{{2}}}}."
+        said = number + (1 if (number + place) % 7 == 0 else 0)
+        return Drawn("pass", 10 + place, thought, f"It is \\boxed{{{said}}}.")
+
+    return group(f"q{number}", sample(0), sample(1), answer=str(number))
+
+
+def test_a_selection_outlives_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> None:
+    run = make_run(tmp_path / "run", [boxed(number) for number in range(NUM_BOXED)]).path
+    tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    line = ["select", str(run), "--filters", "contradiction", "--set", f"tokenizer={tmp_path}", "--out"]
+    alone, apart, copied = (str(tmp_path / name) for name in ("alone", "apart", "copied"))
+    victim = nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+    driver = Driver(*line, apart, "--ray", nodes.address)
+    try:
+        os.kill(busy_with("_answer"), signal.SIGKILL)
+        busy_with("_answer")
+        nodes.remove_node(victim, allow_graceful=False)
+        driver.finish()
+    finally:
+        driver.end()
+    Driver(*line, alone).finish()
+    Driver(*line, copied, "--ray", nodes.address, "--store", str(tmp_path / "store")).finish()
+    assert made(Path(apart)) == made(Path(alone)) == made(Path(copied))
+    facts = json.loads((tmp_path / "apart" / "selection.json").read_text())
+    assert 0 < facts["filters"]["contradiction"]["num_dropped"] < facts["num_rows"]
+
+
+def made(dataset: Path) -> dict[str, bytes]:
+    """The files of rows and decisions; the card names the command, and so its options."""
+    return {file.name: file.read_bytes() for file in [*dataset.glob("data/*"), dataset / "decisions.arrow"]}
+
+
+def test_nodes_that_do_not_see_the_run_say_so(tmp_path: Path, nodes: Cluster) -> None:
+    import ray
+
+    unseen = Unit(run=0, shard=tmp_path / "elsewhere" / "0.parquet", group=0, first=0, last=2)
+    answers = on_ray(nodes.address, store=None)(Counting("none"), Texts([], []), [(unseen, np.array([0, 1]))])
+    try:
+        with pytest.raises(RunError, match=r"does not see .*/elsewhere/0\.parquet\. Keep runs on a file system"):
+            next(answers)
+    finally:
+        ray.shutdown()
+
+
 def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
     with pytest.raises(RunError, match=r"There is no Ray cluster at 127\.0\.0\.1:9 "):
         import_prompts(Order(sources=(str(rows),), ray="127.0.0.1:9"), tmp_path / "out.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_a_node_with_another_distill_says_so() -> None:
+    refuse_other_version(__version__)
+    with pytest.raises(RunError, match=rf"has distill {__version__}, and the command is of 0\.0\.0; install the same"):
+        refuse_other_version("0.0.0")

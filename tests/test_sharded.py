@@ -15,7 +15,7 @@ from distill.dataset import select
 from distill.errors import RunError
 from distill.sections import GenerateSection, SelectSection, TeacherSection, VerifySection
 from distill.shard_runner import Worker, read_plan, restore
-from distill.sharded import Where, generate_in_shards, pending, verify_in_shards, work
+from distill.sharded import Where, finished, generate_in_shards, verify_in_shards, work
 from distill.storage import Storage
 from distill.store import RunFolder
 from distill.verify import verify_run
@@ -113,7 +113,7 @@ def test_a_cut_stage_waits_for_its_workers(tmp_path: Path) -> None:
     assert not verify(run, Where(shard_rows=20, is_cut_only=True))
     plan = plan_folder(run)
     work(plan, "1/2", None)
-    assert pending(Storage(plan)) == [1, 3]
+    assert finished(Storage(plan)) == {0, 2}
     assert not verify(run, Where(shard_rows=20, is_cut_only=True))
     assert RunFolder.at(run).verdicts.count() == 40
     work(plan, None, None)

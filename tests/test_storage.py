@@ -13,7 +13,7 @@ from distill import mirror, storage
 from distill.errors import MissingExtraError, RunError
 from distill.mirror import Mirror
 from distill.shard_runner import Worker
-from distill.sharded import Where, pending, work
+from distill.sharded import Where, finished, work
 from distill.storage import Storage
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
@@ -148,4 +148,4 @@ def test_workers_share_a_plan_by_slices(tmp_path: Path) -> None:
     verify(run, Where(shard_rows=10, is_cut_only=True, store=str(tmp_path / "store")))
     plan = str(next((tmp_path / "store").iterdir()))
     assert work(plan, "2/3", None).startswith("3 shards done; 5 of 8 are missing")
-    assert pending(Storage(plan)) == [0, 2, 3, 5, 6]
+    assert finished(Storage(plan)) == {1, 4, 7}

@@ -156,31 +156,6 @@ def estimate(
 
 
 @app.command()
-def merge(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of disjoint slices.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of them.")],
-) -> None:
-    """Join the runs of `generate --slice` into one."""
-    from distill.merge import merge as stage
-
-    run = stage(runs, out)
-    typer.echo(f"{run.path}: {run.prompts.count():,} prompts, {run.samples.count():,} samples")
-
-
-@app.command()
-def extend(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],
-    max_tokens: Annotated[int, typer.Option(min=1, help="The new token limit of a sample.")],
-) -> None:
-    """Raise a run's token limit: `generate` on the new run then continues truncated samples from where they ended."""
-    from distill.extend import extend as stage
-
-    made = stage(run, out, max_tokens)
-    typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")
-
-
-@app.command()
 def verify(
     target: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or a file of completion rows.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where a file's verdicts go.")] = None,
@@ -248,16 +223,26 @@ def select(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe's `select`.")
     ] = None,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Read texts on a Ray cluster: auto, or HOST:6379.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="PATH|URL", help="With --ray: copies for nodes that do not see RUN.")
+    ] = None,
 ) -> None:
     """Choose traces, compose the mixture, write dataset and card."""
     from contextlib import ExitStack
 
+    from distill.dataset import here, on_ray
     from distill.dataset import select as stage
+    from distill.errors import RecipeError
     from distill.progress import say
     from distill.recipe import parse_section
     from distill.sections import SelectSection
     from distill.store import RunFolder
 
+    if store is not None and ray is None:
+        raise RecipeError("--store keeps copies for a Ray cluster; name that too, with --ray ADDRESS.")
     given: dict[str, object] = {
         "rows": rows, "seed": seed, "policy": policy, "mixture": mixture, "held_out": held_out,
         "allow_short": allow_short,
@@ -267,7 +252,8 @@ def select(
     settings = parse_section(SelectSection, given, overrides or [])
     with ExitStack() as stack:
         folders = [stack.enter_context(RunFolder.open(RunFolder.at(run).path, say)) for run in runs]
-        facts = stage(folders, out, settings, shlex.join(["distill", *sys.argv[1:]]))
+        ask = here if ray is None else on_ray(ray, store)
+        facts = stage(folders, out, settings, shlex.join(["distill", *sys.argv[1:]]), ask=ask)
     typer.echo(
         f"{facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts; the dataset is {out}"
     )

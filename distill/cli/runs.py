@@ -1,4 +1,4 @@
-"""Commands about a whole run: take it through its stages, show what it holds."""
+"""Commands about whole runs: take one through its stages, show what it holds, join or extend it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -84,3 +84,28 @@ def report(
     from distill.store import RunFolder
 
     typer.echo(write_report(RunFolder.at(run), out, num_traces=traces, price=price))
+
+
+@app.command()
+def merge(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of disjoint slices.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of them.")],
+) -> None:
+    """Join the runs of `generate --slice` into one."""
+    from distill.merge import merge as stage
+
+    run = stage(runs, out)
+    typer.echo(f"{run.path}: {run.prompts.count():,} prompts, {run.samples.count():,} samples")
+
+
+@app.command()
+def extend(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],
+    max_tokens: Annotated[int, typer.Option(min=1, help="The new token limit of a sample.")],
+) -> None:
+    """Raise a run's token limit: `generate` on the new run then continues truncated samples from where they ended."""
+    from distill.extend import extend as stage
+
+    made = stage(run, out, max_tokens)
+    typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")

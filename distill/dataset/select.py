@@ -15,11 +15,13 @@ from distill import charts
 from distill.card import CardFacts, FilterFacts, dataset_card
 from distill.dataset.facts import facts_of, pictures
 from distill.dataset.files import SAMPLE_COLUMNS, Rows, SplitWriter, write_decisions
+from distill.dataset.filtering import Filtering, default_tools
 from distill.dataset.majority import Votes, elect
+from distill.dataset.readers import Ask, Part, here
 from distill.dataset.student_tokens import recount
 from distill.eligibility import FILTER_CODES, REASONS, Reason, by_numbers
 from distill.errors import RunError
-from distill.filters import Text, Tools, first_reason, parse_filters
+from distill.filters import Tools, parse_filters
 from distill.mixture import Filled, Mixture, Quota, quota_numbers, scale, shortage
 from distill.picking import UNLIMITED, Picks
 from distill.progress import say
@@ -40,13 +42,14 @@ def select(
     settings: SelectSection,
     command: str | None = None,
     tools: Tools | None = None,
+    ask: Ask = here,
 ) -> CardFacts:
-    """Choose traces of all runs together, and write the dataset with its card to `out`.
+    """Choose traces of all runs together, and write the dataset with its card to `out`. `ask` reads texts.
 
     Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
-    selection = Selection(read_pool(runs), settings, tools or _tools())
+    selection = Selection(read_pool(runs), settings, tools or default_tools(), ask)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "data").mkdir(parents=True)
@@ -63,17 +66,17 @@ def select(
 class Selection:
     """One selection: what was found, what was decided, and what was counted on the way."""
 
-    def __init__(self, pool: Pool, settings: SelectSection, tools: Tools) -> None:
+    def __init__(self, pool: Pool, settings: SelectSection, tools: Tools, ask: Ask) -> None:
         self.settings = settings
-        self._tools = tools
-        self._filters = parse_filters(settings.filters)
+        self._ask = ask
+        self._filtering = Filtering(parse_filters(settings.filters), tools)
         self.policy = parse_policy(settings.policy)
         self.votes = elect(pool, settings.vote_share, tools.equal) if settings.vote_share else Votes(pool)
         self.pool = self.votes.pool
         self.groups = count_groups(self.pool.candidates, len(pool.ids))
         self.reasons = by_numbers(self.pool.candidates, self.groups, settings)
         if settings.tokenizer is not None:
-            self.pool = recount(self.pool, self.reasons == Reason.NOT_PREFERRED, settings.tokenizer)
+            self.pool = recount(self.pool, self.reasons == Reason.NOT_PREFERRED, settings.tokenizer, ask)
             self.reasons = by_numbers(self.pool.candidates, self.groups, settings)
         self.mixture = load_named(Mixture, settings.mixture, "mixtures") if settings.mixture else None
         self._num_examined = 0
@@ -108,7 +111,7 @@ class Selection:
         """Of the traces that each filter was asked about, those that it dropped."""
         found: dict[str, FilterFacts] = {}
         num_left = self._num_examined
-        for name in self._filters:
+        for name in self._filtering.filters:
             num_dropped = int((self.reasons == FILTER_CODES[name]).sum())
             found[name] = FilterFacts(num_examined=num_left, num_dropped=num_dropped)
             num_left -= num_dropped
@@ -154,31 +157,35 @@ class Selection:
         """Rounds of looking at candidates until the quotas are full or nothing is left; gives what stays."""
         texts = Texts(self.pool.sample_units, SAMPLE_COLUMNS)
         while len(pending := picks.next_round()):
-            for unit, found in _shuffled(texts.by_unit(pending), self.settings.seed):
-                group = texts.group(unit)
-                stays = self._filtered(picks, unit, found, group) if self._filters else found
+            parts = _shuffled(texts.by_unit(pending), self.settings.seed)
+            for (unit, found), codes in zip(parts, self._codes(texts, parts), strict=True):
+                stays = self._filtered(picks, unit, found, codes, texts)
                 if len(stays):
                     stays = _shuffled_rows(stays, self.settings.seed)
                     self.reasons[stays] = Reason.KEPT
-                    yield stays, group.take(pa.array(stays - unit.first))
+                    yield stays, texts.group(unit).take(pa.array(stays - unit.first))
 
-    def _filtered(self, picks: Picks, unit: Unit, found: Ints, group: pa.Table) -> Ints:
+    def _codes(self, texts: Texts, parts: Sequence[Part]) -> Iterator[Ints]:
+        """What the filters say of candidates."""
+        if not self._filtering.filters:
+            return (np.full(len(found), Reason.KEPT) for _, found in parts)
+        self._num_examined += sum(len(found) for _, found in parts)
+        return self._ask(self._filtering, texts, parts)
+
+    def _filtered(self, picks: Picks, unit: Unit, found: Ints, codes: Ints, texts: Texts) -> Ints:
         """Those of a row group that no filter drops, with replacements where these stand in the same row group."""
         stays: list[int] = []
         while len(found):
-            texts = group.select(["reasoning", "answer"]).take(pa.array(found - unit.first))
-            columns = (texts.column(name).to_pylist() for name in texts.column_names)
-            self._num_examined += len(found)
-            replaced: list[int] = []
-            for place, reasoning, answer in zip(found.tolist(), *columns, strict=True):
-                reason = first_reason(Text(reasoning or "", answer), self._filters, self._tools)
-                if reason is None:
-                    stays.append(place)
-                    continue
-                self.reasons[place] = FILTER_CODES[reason]
-                other = picks.drop(int(self.pool.candidates.prompt[place]), unit.first, unit.last)
-                replaced += [] if other is None else [other]
-            found = np.array(replaced, dtype=np.int64)
+            stays += found[codes == Reason.KEPT].tolist()
+            dropped = found[codes != Reason.KEPT]
+            self.reasons[dropped] = codes[codes != Reason.KEPT]
+            others = (
+                picks.drop(prompt, unit.first, unit.last) for prompt in self.pool.candidates.prompt[dropped].tolist()
+            )
+            found = np.array([other for other in others if other is not None], dtype=np.int64)
+            if len(found):  # few, and this process has their row group at hand
+                self._num_examined += len(found)
+                (codes,) = here(self._filtering, texts, [(unit, found)])
         return np.sort(np.array(stays, dtype=np.int64))
 
     def _explain_the_rest(self, picks: Picks, quota_of: np.ndarray[tuple[int], np.dtype[np.int32]]) -> None:
@@ -210,14 +217,7 @@ class Selection:
         say(f"select: short as allowed: {lack}.")
 
 
-def _tools() -> Tools:
-    from distill.dataset.majority import equal
-    from distill.language import identify
-
-    return Tools(identify, equal)
-
-
-def _shuffled(parts: Iterator[tuple[Unit, Ints]], seed: int) -> list[tuple[Unit, Ints]]:
+def _shuffled(parts: Iterator[Part], seed: int) -> list[Part]:
     """Shards in random order; row groups of one shard stay together, so that it is opened once."""
     found = list(parts)
     shards = list(dict.fromkeys(unit.shard for unit, _ in found))

@@ -1,6 +1,7 @@
 """Counts tokens as a student will: the teacher's tokenizer is another, and its count only a guess."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,30 +10,46 @@ import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from distill.dataset.files import completions
+from distill.dataset.readers import Ask
 from distill.errors import InputError
-from distill.selection import Mask
+from distill.selection import Ints, Mask
 from distill.store.columns import Pool
 from distill.store.texts import Texts
 
 
-def recount(pool: Pool, wanted: Mask, tokenizer: str) -> Pool:
+@dataclass(frozen=True)
+class Counting:
+    """How many tokens a tokenizer makes of each completion."""
+
+    tokenizer: str
+    columns: tuple[str, ...] = ("reasoning", "answer")
+
+    def __call__(self, rows: pa.Table) -> Ints:
+        """The tokens of every row."""
+        content = pc.struct_field(completions(rows).flatten(), "content").to_pylist()
+        found = load(self.tokenizer).encode_batch_fast(content, add_special_tokens=False)
+        return np.array([len(encoding) for encoding in found], dtype=np.int64)
+
+
+def recount(pool: Pool, wanted: Mask, tokenizer: str, ask: Ask) -> Pool:
     """The pool with the completions in `wanted` counted by a student's tokenizer: a folder, or a Hub id.
 
     What is left out keeps the teacher's count. Prompts keep the teacher's as well.
     """
-    encoder = _load(tokenizer)
+    load(tokenizer)  # what cannot be found is told before anything is read
+    question = Counting(tokenizer)
     num_tokens = pool.candidates.num_tokens.copy()
-    texts = Texts(pool.sample_units, ["reasoning", "answer"])
-    for unit, found in texts.by_unit(np.flatnonzero(wanted)):
-        rows = completions(texts.group(unit).take(pa.array(found - unit.first)))
-        content = pc.struct_field(rows.flatten(), "content").to_pylist()
-        num_tokens[found] = [len(encoding) for encoding in encoder.encode_batch_fast(content, add_special_tokens=False)]
+    texts = Texts(pool.sample_units, question.columns)
+    parts = list(texts.by_unit(np.flatnonzero(wanted)))
+    for (_, found), counts in zip(parts, ask(question, texts, parts), strict=True):
+        num_tokens[found] = counts
     candidates = pool.candidates
     num_context = candidates.num_context - candidates.num_tokens + num_tokens
     return pool._replace(candidates=replace(candidates, num_tokens=num_tokens, num_context=num_context))
 
 
-def _load(name: str) -> Tokenizer:
+@cache
+def load(name: str) -> Tokenizer:
     """Only `tokenizer.json` is read, so that no model library is loaded."""
     file = Path(name) / "tokenizer.json" if Path(name).is_dir() else Path(name)
     try:
