@@ -115,9 +115,9 @@ class Storage:
         if self.local:
             shutil.rmtree(self.local / folder, ignore_errors=True)
             return
-        paths = list(self._find(f"{self._root}/{folder}"))
-        if paths:
-            self._patiently(f"remove {folder}", lambda: self._fs.rm(paths))
+        base = f"{self._root}/{folder}"
+        if self._find(base):
+            self._patiently(f"remove {folder}", lambda: self._fs.rm(base, recursive=True))
 
     def _find(self, base: str) -> dict[str, dict[str, object]]:
         """What an object store or file system tells of every file below a path; a bucket has to be there."""
@@ -149,6 +149,7 @@ class Storage:
     def _patiently(self, what: str, action: Callable[[], Result]) -> Result:
         """Ask a remote store again while it stumbles. What is not there, or not allowed, stays so."""
         for pause in (*PAUSES_S, None):
+            self._fs.invalidate_cache()  # that of `hf://` holds listings, and others write there meanwhile
             try:
                 return action()
             except FileNotFoundError:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from aiohttp import web
 
@@ -66,13 +67,29 @@ class Hub:
         return web.json_response(reply | {"tags": [], "downloads": 0, "likes": 0, "disabled": False, "gated": False})
 
     async def tree(self, request: web.Request) -> web.Response:
-        repo = self.repo(request)
-        return web.json_response(
-            [
-                {"type": "file", "path": name, "size": len(content), "oid": hashlib.sha1(content).hexdigest()}
-                for name, content in repo.files.items()
-            ]
-        )
+        """Files and folders below a folder, or right in it."""
+        repo, folder = self.repo(request), request.match_info.get("folder", "")
+        prefix = f"{folder}/" if folder else ""
+        below = [name.removeprefix(prefix) for name in repo.files if name.startswith(prefix)]
+        if folder and not below:
+            raise web.HTTPNotFound(headers={"X-Error-Code": "EntryNotFound"}, text="{}")
+        parents = {str(parent) for name in below for parent in PurePosixPath(name).parents} - {"."}
+        found = [self.entry(repo, prefix + name) for name in [*below, *parents]]
+        if request.query.get("recursive", "").lower() not in ("true", "1"):
+            found = [entry for entry in found if "/" not in str(entry["path"]).removeprefix(prefix)]
+        return web.json_response(found)
+
+    def entry(self, repo: Repo, name: str) -> dict[str, object]:
+        content = repo.files.get(name)
+        about: dict[str, object] = {"path": name, "oid": hashlib.sha1(content or b"").hexdigest()}
+        return about | ({"type": "directory"} if content is None else {"type": "file", "size": len(content)})
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        content = self.repo(request).files.get(request.match_info["file"])
+        if content is None:
+            raise web.HTTPNotFound(headers={"X-Error-Code": "EntryNotFound"}, text="{}")
+        part = request.http_range
+        return web.Response(body=content[part], status=200 if part == slice(None, None, 1) else 206)
 
     async def refs(self, request: web.Request) -> web.Response:
         repo = self.repo(request)
@@ -144,7 +161,9 @@ class Hub:
                 return trouble
             if not request.path.startswith("/blob") and request.headers.get("Authorization") != f"Bearer {TOKEN}":
                 return web.json_response({"error": "Invalid credentials"}, status=401)
-            return await handler(request)
+            reply = await handler(request)
+            reply.force_close()  # so that a proxy before it decides on every request
+            return reply
 
         app = web.Application(middlewares=[guard], client_max_size=2**30)
         own = "/api/{kind:datasets|models}/{owner}/{name}"
@@ -155,6 +174,8 @@ class Hub:
                 web.get(own, self.info),
                 web.get(own + "/revision/{revision}", self.info),
                 web.get(own + "/tree/{revision}", self.tree),
+                web.get(own + "/tree/{revision}/{folder:.+}", self.tree),
+                web.get("/{kind:datasets}/{owner}/{name}/resolve/{revision}/{file:.+}", self.resolve),
                 web.get(own + "/refs", self.refs),
                 web.post(own + "/tag/{revision}", self.tag),
                 web.post(own + "/branch/{revision}", self.branch),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.hub import TOKEN, Hub, Repo
 from tests.test_generate import free_port
 
 BUCKET = "traces"
@@ -107,6 +108,29 @@ def google_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]
     server.stop()
     gcsfs.GCSFileSystem.clear_instance_cache()
     gc.collect()
+
+
+@contextmanager
+def hub_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
+    """As `amazon_store`, for `hf://…`: a dataset repository of our stand-in for the Hub."""
+    from huggingface_hub import HfFileSystem, constants
+
+    hub = Hub()
+    hub.repos[f"datasets/me/{BUCKET}"] = Repo(is_private=True)
+    with hub.running():
+        proxy = Proxy(int(hub.url.rpartition(":")[2]), num_good=17)  # its client, too, waits a second or more
+        with _running(proxy.serve) as port:
+            hub.url = f"http://127.0.0.1:{port}"
+            template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.url)
+            monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+            monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+            monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+            monkeypatch.setattr(constants, "HF_TOKEN_PATH", "/nonexistent")
+            monkeypatch.setenv("HF_TOKEN", TOKEN)
+            monkeypatch.setenv("HF_ENDPOINT", hub.url)
+            HfFileSystem.clear_instance_cache()
+            yield f"hf://datasets/me/{BUCKET}/run", proxy
+    HfFileSystem.clear_instance_cache()
 
 
 @contextmanager
