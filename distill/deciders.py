@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from distill import __version__
-from distill.errors import RunError
 from distill.intake import Dropped, Intake, Item, Taken, drop
 from distill.normalise import SetAside
 from distill.overlap.duplicates import Fingerprint
 from distill.prompt_file import prompt_line
-from distill.ray_cluster import MAX_RETRIES, connect, deaths, refuse_other_version, room, task, use_standard_loop
+from distill.ray_cluster import awaiting, connect, refuse_other_version, room, task, use_standard_loop
 from distill.sections import VerifySection
 from distill.self_check import SelfCheck
 from distill.verifiers import Verifiers
@@ -77,13 +76,8 @@ async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIt
     known = ray.put(problems)
 
     async def process(chunk: list[Item]) -> Decided:
-        try:
+        with awaiting(ray, f"the rows from {chunk[0].located.where} to {chunk[-1].located.where}"):
             decided: Decided = await there.remote(__version__, [known], chunk)
-        except deaths(ray):
-            raise RunError(
-                f"Of the rows from {chunk[0].located.where} to {chunk[-1].located.where}, {MAX_RETRIES + 1} Ray "
-                "workers have died; `ray list tasks` says of what. Mend that and run the command again."
-            ) from None
         return decided
 
     yield Deciders(process, window)

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from distill import __version__
-from distill.errors import MissingExtraError, RunError
+from distill.errors import DistillError, MissingExtraError, RunError
 
 if TYPE_CHECKING:
     from ray.remote_function import RemoteFunction
@@ -58,15 +59,29 @@ def room(ray: ModuleType, num_cpus: int = 1, num_gpus: int = 0) -> int:
 
 
 def task(ray: ModuleType, function: Callable[..., object]) -> "RemoteFunction":
-    """A function as a task of one core, which Ray gives to another worker when one dies; see `deaths`."""
+    """A function as a task of one core, which Ray gives to another worker when one dies; see `awaiting`."""
     there: RemoteFunction = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(function)
     return there
 
 
-def deaths(ray: ModuleType) -> tuple[type[Exception], ...]:
-    """What a task raises here when its workers have died again and again."""
+@contextmanager
+def awaiting(ray: ModuleType, what: str) -> Iterator[None]:
+    """Around waiting for a task about `what`: what goes wrong there is raised as if it had gone wrong here.
+
+    Raises RunError where its workers have died again and again.
+    """
     found = ray.exceptions
-    return found.WorkerCrashedError, found.NodeDiedError, found.OutOfMemoryError
+    try:
+        yield
+    except (found.WorkerCrashedError, found.NodeDiedError, found.OutOfMemoryError):
+        raise RunError(
+            f"{MAX_RETRIES + 1} Ray workers have died of {what}; `ray list tasks` says how. Mend that and run the "
+            "command again."
+        ) from None
+    except found.RayTaskError as error:
+        if isinstance(error.cause, DistillError):
+            raise error.cause from None
+        raise
 
 
 def refuse_other_version(version: str) -> None:

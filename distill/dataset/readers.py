@@ -11,14 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.errors import RunError
-from distill.ray_cluster import connect, deaths, refuse_other_version, room, task
+from distill.ray_cluster import awaiting, connect, refuse_other_version, room, task
 from distill.selection import Ints
 from distill.storage import Storage
 from distill.store.columns import Unit
@@ -59,23 +59,16 @@ def on_ray(address: str, store: str | None) -> Ask:
         ray = connect(address)
         answer = task(ray, _answer)
         asked = (
-            answer.remote(__version__, question, *place(unit), unit.group, found - unit.first) for unit, found in parts
+            (unit, answer.remote(__version__, question, *place(unit), unit.group, found - unit.first))
+            for unit, found in parts
         )
         waiting = deque(islice(asked, 2 * room(ray)))
-        try:
-            while waiting:
-                numbers: Ints = ray.get(waiting.popleft())
-                waiting += islice(asked, 1)
-                yield numbers
-        except deaths(ray):
-            raise RunError(
-                "Ray workers have died again and again under the same samples; `ray list tasks` says of what. Mend "
-                "that and run the command again."
-            ) from None
-        except ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, RunError):
-                raise error.cause from None
-            raise
+        while waiting:
+            unit, numbers = waiting.popleft()
+            with awaiting(ray, f"samples in {unit.shard}"):
+                found: Ints = ray.get(numbers)
+            waiting += islice(asked, 1)
+            yield found
 
     return ask
 
@@ -83,14 +76,14 @@ def on_ray(address: str, store: str | None) -> Ask:
 def _answer(version: str, question: Question, url: str, name: str, group: int, places: Ints) -> Ints:
     """What runs on the cluster."""
     refuse_other_version(version)
-    with _open(url, name) as file:
+    with _open(url, name) as stream, pq.ParquetFile(stream) as file:
         rows = file.read_row_group(group, columns=list(question.columns))
     return question(rows.take(pa.array(places)))
 
 
-def _open(url: str, name: str) -> pq.ParquetFile:
+def _open(url: str, name: str) -> BinaryIO:
     try:
-        return pq.ParquetFile(Storage(url).open(name))
+        return Storage(url).open(name)
     except FileNotFoundError:
         raise RunError(
             f"The node {socket.gethostname()} does not see {url}/{name}. Keep runs on a file system that all nodes "
