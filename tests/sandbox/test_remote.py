@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -65,27 +65,20 @@ async def piston(request: web.Request) -> web.Response:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def serve() -> AsyncIterator[Callable[[], Awaitable[str]]]:
+async def service() -> AsyncIterator[str]:
     app = web.Application()
     app.add_routes([web.post("/run_code", fusion), web.post("/api/v2/execute", piston)])
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-
-    async def url() -> str:
-        return str(site.name).replace("0.0.0.0", "127.0.0.1") if False else f"http://127.0.0.1:{runner.addresses[0][1]}"
-
-    yield url
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
 
 @pytest.mark.parametrize("kind", ["sandboxfusion", "piston"])
 @pytest.mark.parametrize(("tests", "program", "expected"), CASES)
-async def test_services(
-    serve: Callable[[], Awaitable[str]], kind: str, tests: Prompt, program: str, expected: str
-) -> None:
-    verifier = UnitTests(sandbox=f"{kind}:{await serve()}")
+async def test_services(service: str, kind: str, tests: Prompt, program: str, expected: str) -> None:
+    verifier = UnitTests(sandbox=f"{kind}:{service}")
     verdict = await verifier.verify(tests, program)
     await verifier.close()
     assert verdict.outcome.value == expected, verdict.reason
