@@ -16,7 +16,6 @@ class Filtering:
 
     filters: tuple[str, ...]
     tools: Tools
-    columns: tuple[str, ...] = ("reasoning", "answer")
 
     def __call__(self, rows: pa.Table) -> Ints:
         """The code of every row."""

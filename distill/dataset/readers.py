@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,19 +28,10 @@ Part = tuple[Unit, Ints]
 """Samples of one row group."""
 
 
-class Question(Protocol):
-    """What is asked of texts; it travels to the cluster."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """What of the rows it looks at."""
-        ...
-
-    def __call__(self, rows: pa.Table) -> Ints:
-        """A number for every row."""
-        ...
-
-
+TEXT_COLUMNS = ("reasoning", "answer")
+"""What is read of a sample."""
+Question = Callable[[pa.Table], Ints]
+"""Gives a number for every row; it travels to the cluster."""
 Ask = Callable[[Question, Texts, Sequence[Part]], Iterator[Ints]]
 """The answers to a question about parts, part by part; `texts` reads them in this process."""
 
@@ -53,13 +44,12 @@ def here(question: Question, texts: Texts, parts: Sequence[Part]) -> Iterator[In
 
 def on_ray(address: str, store: str | None) -> Ask:
     """Every core of a cluster reads ahead. `store` gets copies of the samples where nodes do not see their files."""
-    place = _there if store is None else _Copies(store).place
 
     def ask(question: Question, _: Texts, parts: Sequence[Part]) -> Iterator[Ints]:
         ray = connect(address)
-        answer = task(ray, _answer)
+        answer, places = task(ray, _answer), _places({unit.shard for unit, _ in parts}, store)
         asked = (
-            (unit, answer.remote(__version__, question, *place(unit), unit.group, found - unit.first))
+            (unit, answer.remote(__version__, question, *places[unit.shard], unit.group, found - unit.first))
             for unit, found in parts
         )
         waiting = deque(islice(asked, 2 * room(ray)))
@@ -77,7 +67,7 @@ def _answer(version: str, question: Question, url: str, name: str, group: int, p
     """What runs on the cluster."""
     refuse_other_version(version)
     with _open(url, name) as stream, pq.ParquetFile(stream) as file:
-        rows = file.read_row_group(group, columns=list(question.columns))
+        rows = file.read_row_group(group, columns=list(TEXT_COLUMNS))
     return question(rows.take(pa.array(places)))
 
 
@@ -91,22 +81,13 @@ def _open(url: str, name: str) -> BinaryIO:
         ) from None
 
 
-def _there(unit: Unit) -> tuple[str, str]:
-    return str(unit.shard.parent.absolute()), unit.shard.name
-
-
-class _Copies:
-    """Copies of shards in a storage, each made when it is first asked for and not there from an earlier time."""
-
-    def __init__(self, store: str) -> None:
-        self._storage = Storage(store)
-        self._made: set[Path] = set()
-
-    def place(self, unit: Unit) -> tuple[str, str]:
-        """Where a node finds the shard of a unit."""
-        folder = unit.shard.parent.absolute()
-        name = f"select/{hashlib.sha256(bytes(folder)).hexdigest()[:16]}"
-        if unit.shard not in self._made:
-            self._storage.put_missing([unit.shard], name)
-            self._made.add(unit.shard)
-        return f"{self._storage.url}/{name}", unit.shard.name
+def _places(shards: set[Path], store: str | None) -> dict[Path, tuple[str, str]]:
+    """Where nodes find shards: where they are, or in a store, which gets those that it lacks."""
+    urls = {folder: str(folder.absolute()) for folder in {shard.parent for shard in shards}}
+    if store is not None:
+        storage = Storage(store)
+        for folder, url in urls.items():
+            name = f"select/{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+            storage.put_missing([shard for shard in sorted(shards) if shard.parent == folder], name)
+            urls[folder] = f"{storage.url}/{name}"
+    return {shard: (urls[shard.parent], shard.name) for shard in shards}

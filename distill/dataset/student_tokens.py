@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from distill.dataset.files import completions
-from distill.dataset.readers import Ask
+from distill.dataset.readers import TEXT_COLUMNS, Ask
 from distill.errors import InputError
 from distill.selection import Ints, Mask
 from distill.store.columns import Pool
@@ -22,12 +22,11 @@ class Counting:
     """How many tokens a tokenizer makes of each completion."""
 
     tokenizer: str
-    columns: tuple[str, ...] = ("reasoning", "answer")
 
     def __call__(self, rows: pa.Table) -> Ints:
         """The tokens of every row."""
         content = pc.struct_field(completions(rows).flatten(), "content").to_pylist()
-        found = load(self.tokenizer).encode_batch_fast(content, add_special_tokens=False)
+        found = _load(self.tokenizer).encode_batch_fast(content, add_special_tokens=False)
         return np.array([len(encoding) for encoding in found], dtype=np.int64)
 
 
@@ -36,12 +35,11 @@ def recount(pool: Pool, wanted: Mask, tokenizer: str, ask: Ask) -> Pool:
 
     What is left out keeps the teacher's count. Prompts keep the teacher's as well.
     """
-    load(tokenizer)  # what cannot be found is told before anything is read
-    question = Counting(tokenizer)
+    _load(tokenizer)  # what cannot be found is told before anything is read
     num_tokens = pool.candidates.num_tokens.copy()
-    texts = Texts(pool.sample_units, question.columns)
+    texts = Texts(pool.sample_units, TEXT_COLUMNS)
     parts = list(texts.by_unit(np.flatnonzero(wanted)))
-    for (_, found), counts in zip(parts, ask(question, texts, parts), strict=True):
+    for (_, found), counts in zip(parts, ask(Counting(tokenizer), texts, parts), strict=True):
         num_tokens[found] = counts
     candidates = pool.candidates
     num_context = candidates.num_context - candidates.num_tokens + num_tokens
@@ -49,7 +47,7 @@ def recount(pool: Pool, wanted: Mask, tokenizer: str, ask: Ask) -> Pool:
 
 
 @cache
-def load(name: str) -> Tokenizer:
+def _load(name: str) -> Tokenizer:
     """Only `tokenizer.json` is read, so that no model library is loaded."""
     file = Path(name) / "tokenizer.json" if Path(name).is_dir() else Path(name)
     try:
