@@ -30,7 +30,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield engine.url()
 
 
-def draw(folder: Path, url: str, policy: str, concurrency: int = 8) -> RunFolder:
+def draw(folder: Path, url: str, policy: str, concurrency: int = 8, seed: int = 1) -> RunFolder:
     """Sample sums with the examples of the quickstart and a seed."""
     folder.mkdir()
     rows = [{"id": f"q{i}", "prompt": f"What is {i} + 3?", "answer": str(i + 3)} for i in range(NUM_PROMPTS)]
@@ -39,7 +39,7 @@ def draw(folder: Path, url: str, policy: str, concurrency: int = 8) -> RunFolder
     settings = GenerateSection(
         policy=policy,
         concurrency=concurrency,
-        sampling=Sampling(temperature=1.0, max_tokens=128, seed=1),
+        sampling=Sampling(temperature=1.0, max_tokens=128, seed=seed),
         few_shot=quickstart.few_shot,
     )
     with RunFolder.open(folder / "run", print) as run:
@@ -61,22 +61,37 @@ def shortest(run: RunFolder, name: str) -> int | None:
 
 def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: Path, url: str) -> None:
     fixed = draw(tmp_path / "fixed", url, "fixed(8)")
-    before = load(url)
-    race = draw(tmp_path / "race", url, "shortest_of(8, probes=1)", concurrency=4)
+    for attempt in range(5):  # whether anybody loses a race is chance
+        num_before = settled(url)
+        race = draw(tmp_path / f"race-{attempt}", url, "shortest_of(8, probes=1)", concurrency=4, seed=1 + 8 * attempt)
+        ends = Counter(row["finish_reason"] for row in samples(race).values())
+        assert ends.total() == len(samples(fixed)) == 8 * NUM_PROMPTS
+        num_recorded = sum(int(str(row["num_tokens"])) for row in samples(race).values())
+        assert settled(url) - num_before <= num_recorded + 64 * ends["cancelled"]
+        if attempt == 0:
+            assert_same_selection(fixed, race)
+        if ends["cancelled"]:
+            return
+    raise AssertionError("nobody has lost five races")
+
+
+def assert_same_selection(fixed: RunFolder, race: RunFolder) -> None:
+    """A seed does not make an engine repeat itself in another batch; where it did, the selection is the same."""
     whole, raced = samples(fixed), samples(race)
-    ends = Counter(row["finish_reason"] for row in raced.values())
-    assert ends.total() == len(whole) == 8 * NUM_PROMPTS
-    assert ends["cancelled"] > 0
-    # A seed does not make an engine repeat itself in another batch; where it did, the selection is the same.
     for name in {name for name, _ in raced}:
         finished = [key for key, row in raced.items() if key[0] == name and row["finish_reason"] != "cancelled"]
         if all(raced[key]["answer"] == whole[key]["answer"] for key in finished):
             assert shortest(race, name) == shortest(fixed, name)
-    time.sleep(1)
-    after = load(url)
-    assert after["llamacpp:requests_processing"] == after["llamacpp:requests_deferred"] == 0
-    generated = after["llamacpp:tokens_predicted_total"] - before["llamacpp:tokens_predicted_total"]
-    assert generated < sum(int(str(row["num_tokens"])) for row in whole.values())
+
+
+def settled(url: str) -> float:
+    """The tokens that the engine has generated, once nothing runs or waits."""
+    for _ in range(40):
+        found = load(url)
+        if found["llamacpp:requests_processing"] == found["llamacpp:requests_deferred"] == 0:
+            return found["llamacpp:tokens_predicted_total"]
+        time.sleep(0.5)
+    raise AssertionError(f"requests run on: {found}")
 
 
 def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> None:

@@ -1,5 +1,6 @@
 """The real vLLM, its build for CPUs, as a teacher: policies save tokens, and what is cancelled frees the server."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,12 +16,14 @@ import pytest
 
 from distill import generate as stage
 from distill.recipe import load_recipe
-from distill.records import Sampling
+from distill.records import Message, Sampling
 from distill.scoreboard import Contestant, Wanted, run_benchmarks
 from distill.scores import read_scores
 from distill.sections import GenerateSection, TeacherSection, VerifySection
 from distill.store import RunFolder
+from distill.teacher.client import Ask, Client
 from distill.teacher.load import parse_metrics
+from distill.teacher.reply import Completion
 from distill.training.student import materialise
 from tests.test_generate import free_port
 
@@ -78,8 +81,9 @@ def metrics(url: str) -> dict[str, float]:
         return parse_metrics(reply.read().decode())
 
 
-def draw(folder: Path, url: str, policy: str, max_tokens: int = 96, concurrency: int = 8) -> RunFolder:
+def draw(folder: Path, url: str, policy: str, sampling: Sampling, concurrency: int = 8) -> RunFolder:
     """Sample sums with the examples of the quickstart."""
+    folder.mkdir()
     quickstart = load_recipe("quickstart")
     rows = [{"id": f"q{i}", "prompt": f"What is {i + 2} + {i + 3}?", "answer": str(2 * i + 5)} for i in range(4)]
     file = folder / "prompts.jsonl"
@@ -87,7 +91,7 @@ def draw(folder: Path, url: str, policy: str, max_tokens: int = 96, concurrency:
     settings = GenerateSection(
         policy=policy,
         concurrency=concurrency,
-        sampling=Sampling(temperature=0.9, top_p=0.95, max_tokens=max_tokens),
+        sampling=sampling,
         few_shot=quickstart.generate.few_shot,
     )
     with RunFolder.open(folder / "run", print) as run:
@@ -108,20 +112,48 @@ def settled(url: str) -> dict[str, float]:
     raise AssertionError(f"requests run on: {found}")
 
 
-def test_a_race_runs_and_what_it_cancels_frees_the_server(tmp_path: Path, url: str) -> None:
+def num_generated(found: dict[str, float]) -> float:
+    return found["vllm:generation_tokens_total"]
+
+
+def test_a_race_records_every_token_that_the_server_counts(tmp_path: Path, url: str) -> None:
+    hot = Sampling(temperature=1.2, top_p=1.0, max_tokens=256)  # some go astray, and lose
+    for attempt in range(5):  # whether anybody loses a race is chance
+        before = metrics(url)
+        run = draw(tmp_path / f"{attempt}", url, "shortest_of(8, probes=1)", hot, concurrency=4)
+        ends = Counter(row["finish_reason"] for row in run.samples.rows())
+        assert ends.total() == 32
+        generated = num_generated(settled(url)) - num_generated(before)
+        recorded = sum(int(str(row["num_tokens"])) for row in run.samples.rows())
+        assert recorded <= generated <= recorded + 256 * ends["cancelled"]  # a stream tells every 128 tokens
+        if ends["cancelled"]:
+            return
+    raise AssertionError("nobody has lost five races")
+
+
+def test_a_request_that_is_given_up_frees_the_server(url: str) -> None:
+    endless = Sampling(temperature=2.0, top_p=1.0, max_tokens=900)  # so hot that hardly any answer ends
+
+    async def give_up() -> None:
+        has_begun = asyncio.Event()
+        async with Client(url, "smol", idle_timeout_s=60) as client:
+            await client.check()
+            ask = Ask("q", (Message(role="user", content="Go on."),), endless, is_race=True)
+            answer = asyncio.create_task(client.complete(ask, Completion(), lambda _: has_begun.set()))
+            begun = asyncio.create_task(has_begun.wait())
+            await asyncio.wait([answer, begun], return_when=asyncio.FIRST_COMPLETED)
+            assert not answer.done(), answer.result()
+            answer.cancel()
+            await asyncio.wait([answer])
+
     before = metrics(url)
-    run = draw(tmp_path, url, "shortest_of(8, probes=1)", max_tokens=800, concurrency=4)
-    ends = Counter(row["finish_reason"] for row in run.samples.rows())
-    assert ends.total() == 32
-    assert ends["cancelled"] > 0
-    after = settled(url)
-    generated = after["vllm:generation_tokens_total"] - before["vllm:generation_tokens_total"]
-    recorded = sum(int(str(row["num_tokens"])) for row in run.samples.rows())
-    assert recorded <= generated < recorded + 256 * ends["cancelled"]  # a stream tells every 128 tokens
+    asyncio.run(give_up())
+    assert 0 < num_generated(settled(url)) - num_generated(before) < 900
 
 
 def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> None:
-    run = draw(tmp_path, url, "at_least(1, 15)")
+    sampling = Sampling(temperature=0.9, top_p=0.95, max_tokens=96)
+    run = draw(tmp_path / "at_least", url, "at_least(1, 15)", sampling)
     passed = {row["prompt_id"] for row in run.verdicts.rows() if row["outcome"] == "pass"}
     counts = Counter(row["prompt_id"] for row in run.samples.rows())
     assert passed
