@@ -44,11 +44,14 @@ class Endpoint:
         question = body["messages"][-1]["content"]
         number = self.asked[question]
         self.asked[question] += 1
-        await asyncio.sleep(self.delay_s)
+        await self.think()
         if self._log is not None:
             with self._log.open("a") as log:
                 log.write(json.dumps(question) + "\n")
         return web.json_response(reply(answer(question, number), num_tokens=10 + number))
+
+    async def think(self) -> None:
+        await asyncio.sleep(self.delay_s)
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -77,6 +80,20 @@ class Endpoint:
             loop.call_soon_threadsafe(over.set)
             thread.join()
             loop.close()
+
+
+class Holding(Endpoint):
+    """Answers so many requests, and keeps the others waiting until it is let go."""
+
+    def __init__(self, num_answers: int) -> None:
+        super().__init__()
+        self.is_let_go = False
+        self._num_answers = num_answers
+
+    async def think(self) -> None:
+        if self.num_requests > self._num_answers:
+            while not self.is_let_go:  # noqa: ASYNC110 - by another thread
+                await asyncio.sleep(0.02)
 
 
 def answer(question: str, number: int) -> str:

@@ -214,7 +214,7 @@ class Hub:
         try:
             yield self
         finally:
-            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(5)
+            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()

@@ -131,6 +131,7 @@ def hub_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
             HfFileSystem.clear_instance_cache()
             yield f"hf://datasets/me/{BUCKET}/run", proxy
     HfFileSystem.clear_instance_cache()
+    gc.collect()
 
 
 @contextmanager
@@ -144,8 +145,10 @@ def _running(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], objec
         ready.set()
         await over.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
             task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()

@@ -80,7 +80,7 @@ class Teacher:
             return {"data": [{"id": "toy"}]}
         body = await request.json()
         self._num_fast -= 1
-        await asyncio.sleep(0.1 if self._num_fast >= 0 else 2.0)
+        await asyncio.sleep(0.1 if self._num_fast >= 0 else 6.0)
         with self._log.open("a") as log:
             log.write(request.url.path + "\n")
         return reply(answer(body["messages"][-1]["content"], 0))

@@ -76,3 +76,11 @@ def _write(run: RunFolder, name: str, index: int, sample: Drawn, sampling: Mappi
     told = {"reason": "as told", "seconds": 0.1, "second_opinion": sample.second_opinion}
     verdict = Verdict.model_validate({"outcome": outcome, "verifier": name_of, "extracted": None, **told})
     run.verdicts.append(schemas.verdict_row(name, index, verdict))
+
+
+def size(journal: Path) -> int:
+    """Bytes of a journal that another process writes; 0 once it is sealed."""
+    try:
+        return journal.stat().st_size
+    except FileNotFoundError:
+        return 0

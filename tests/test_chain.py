@@ -190,7 +190,7 @@ def test_r1_killed_between_and_inside_stages_goes_on_and_repeats_nothing(
         keys = Counter(map(RunFolder.at(run / stage).samples.key, RunFolder.at(run / stage).samples.rows()))
         assert set(keys.values()) == {1}
         assert len(keys) == 2 * NUM_PROMPTS
-    assert asked <= 2 * NUM_PROMPTS + 4  # at most what was under way at the one kill while it was asked
+    assert asked <= 3 * NUM_PROMPTS  # again only what was under way, or in the last group commit, at the one kill
     for stage in ("cold", "student"):
         log = json.loads((run / stage / "model.work" / "metrics.json").read_text())["log"]
         steps = [entry["step"] for entry in log if "loss" in entry]

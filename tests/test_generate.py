@@ -1,4 +1,6 @@
+import contextlib
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -151,14 +153,17 @@ def passes(run: RunFolder) -> Counter[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """From where neither the system nor Ray takes any by itself, so that it stays free until it is used."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(port: int) -> None:
     """Until a server listens."""
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -108,11 +108,11 @@ def in_chromium(path: Path, script: str, folder: Path) -> dict[str, object]:
     if chromium is None:
         pytest.skip("Debian's chromium is not installed")
     flags = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         f"--user-data-dir={folder / 'profile'}", "--window-size=1280,900", "--dump-dom",
     ]  # fmt: skip
-    run = subprocess.run([chromium, *flags, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    run = subprocess.run([chromium, *flags, copy.as_uri()], capture_output=True, text=True, timeout=600, check=True)
     found = re.search(r'<pre id="result">(.*?)</pre>', run.stdout, re.DOTALL)
     assert found is not None, run.stdout[-2000:]
     result: dict[str, object] = json.loads(html.unescape(found[1]))

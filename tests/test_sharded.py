@@ -19,7 +19,7 @@ from distill.sharded import Where, finished, generate_in_shards, verify_in_shard
 from distill.storage import Storage
 from distill.store import RunFolder
 from distill.verify import verify_run
-from tests.endpoint import Endpoint
+from tests.endpoint import Endpoint, Holding
 from tests.runs import group, make_run
 from tests.teacher.test_faults import write_prompts
 
@@ -32,6 +32,12 @@ def draw(folder: Path, file: Path, endpoint: Endpoint, where: Where, policy: str
         stage.import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
         return generate_in_shards(run, teacher, GenerateSection(policy=policy, concurrency=8), VERIFY, where)
+
+
+def num_stored(plan: Path) -> int:
+    """Samples that the one attempt at a shard has on disk."""
+    attempts = [folder.parent for folder in plan.glob("attempts/*/*/samples")]
+    return sum(RunFolder.at(attempt).samples.count() for attempt in attempts)
 
 
 def verify(folder: Path, where: Where | None = None) -> bool:
@@ -133,17 +139,20 @@ def test_a_finished_shard_is_never_done_again(tmp_path: Path) -> None:
 def test_a_killed_attempt_is_taken_over(tmp_path: Path) -> None:
     """The second attempt asks only for what the first had not stored, and for what was in flight."""
     file = write_prompts(tmp_path, 40)
-    with Endpoint(delay_s=0.1).running() as endpoint:
+    endpoint = Holding(40)
+    with endpoint.running():
         draw(tmp_path / "run", file, endpoint, Where(shard_rows=40, is_cut_only=True))
         plan = plan_folder(tmp_path / "run")
         first = subprocess.Popen([sys.executable, "-m", "distill", "work", plan], stderr=subprocess.DEVNULL)
-        while endpoint.asked.total() < 40:
+        while endpoint.asked.total() < 48 or num_stored(Path(plan)) < 40:
+            assert first.poll() is None
             time.sleep(0.05)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
+        endpoint.is_let_go = True
         work(plan, None, None)
         assert draw(tmp_path / "run", file, endpoint, Where(shard_rows=40, is_cut_only=True))
-        assert endpoint.asked.total() <= 80 + 8 + 8  # those in flight, and answers that were not committed yet
+        assert endpoint.asked.total() == 80 + 8
     run = RunFolder.at(tmp_path / "run")
     assert (run.samples.count(), len(run.samples.keys()), run.verdicts.count()) == (80, 80, 80)
 

@@ -22,7 +22,7 @@ from distill.training.recipe import load
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import write_prompts
 from tests.test_sharded import draw, plan_folder, unverified, verdicts, verify
-from tests.training.tiny import tiny_base, tiny_dataset, tiny_recipe
+from tests.training.tiny import is_gone, tiny_base, tiny_dataset, tiny_recipe
 
 SCRIPTS = Path(__file__).parents[1] / "scripts" / "slurm"
 ARRAY = ("--array=1-2", "--cpus-per-task=1")
@@ -78,13 +78,14 @@ def slurm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             subprocess.run(line, check=True, capture_output=True)
         wait_until_idle()
         yield
-        for daemon in reversed(daemons):
-            os.kill(int((folder / f"{daemon}.pid").read_text()), signal.SIGTERM)
-        time.sleep(1)
+        pids = [int((folder / f"{daemon}.pid").read_text()) for daemon in reversed(daemons)]
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+        assert all(map(is_gone, pids))  # they write into the folder to their end, and hold their ports
 
 
 def wait_until_idle() -> None:
-    for _ in range(100):
+    for _ in range(600):
         if "idle" in subprocess.run(["sinfo", "-h", "-o", "%T"], check=False, capture_output=True, text=True).stdout:
             return
         time.sleep(0.2)
@@ -178,7 +179,8 @@ def test_a_teacher_served_by_a_job_joins_and_leaves(
     line = ["sbatch", "--parsable", "--gpus-per-node=0", f"--output={tmp_path}/job.log", str(SCRIPTS / "serve.sbatch")]
     line += ["toy", "8xH100", str(roster), "18917"]
     job = subprocess.run(line, check=True, capture_output=True, text=True, cwd=tmp_path).stdout.strip()
-    wait_for(lambda: roster.exists() and "18917" in roster.read_text())
-    assert (tmp_path / "asked").read_text().split() == ["serve", "toy", "--port", "18917", "--on", "8xH100"]
+    asked = tmp_path / "asked"
+    wait_for(lambda: roster.exists() and "18917" in roster.read_text() and asked.exists() and asked.read_text() != "")
+    assert asked.read_text().split() == ["serve", "toy", "--port", "18917", "--on", "8xH100"]
     subprocess.run(["scancel", "--signal=TERM", "--batch", job], check=True)
     wait_for(lambda: "18917" not in roster.read_text())

@@ -80,7 +80,7 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     ready = context.Event()
     holder = context.Process(target=hold, args=(tmp_path / "run", ready))
     holder.start()
-    assert ready.wait(30)
+    assert ready.wait(300)
     with pytest.raises(RunError, match="in use"), RunFolder.open(tmp_path / "run", ignore):
         pass
     holder.kill()

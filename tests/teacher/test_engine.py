@@ -16,6 +16,7 @@ from distill.records import Sampling
 from distill.sections import GenerateSection, TeacherSection
 from distill.store import RunFolder
 from distill.teacher.engine import MAX_RESTARTS, Engine, command
+from tests.runs import size
 
 SMOL = TeacherSection(
     model="smol",
@@ -122,7 +123,7 @@ def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_
     settings = GenerateSection(policy="fixed(3)", concurrency=2, sampling=Sampling(max_tokens=16))
 
     def crash() -> None:
-        while not any(path.stat().st_size for path in (tmp_path / "run" / "samples").glob("*.journal")):
+        while not any(map(size, (tmp_path / "run" / "samples").glob("*.journal"))):
             time.sleep(0.05)
         kill_engine()
 

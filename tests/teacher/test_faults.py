@@ -54,7 +54,7 @@ def draw(folder: Path, urls: tuple[str, ...], settings: GenerateSection, num_pro
 
 
 def settings(policy: str = f"fixed({NUM_SAMPLES})", **changes: object) -> GenerateSection:
-    return GenerateSection.model_validate({"policy": policy, "concurrency": 8, "idle_timeout_s": 0.5} | changes)
+    return GenerateSection.model_validate({"policy": policy, "concurrency": 8, "idle_timeout_s": 30.0} | changes)
 
 
 def keys(run: RunFolder) -> list[tuple[object, object]]:
@@ -108,7 +108,7 @@ async def empty(request: web.Request, body: dict[str, object]) -> web.Response:
 
 
 async def silent(request: web.Request, body: dict[str, object]) -> web.Response:
-    await asyncio.sleep(2)
+    await asyncio.sleep(4)
     return web.Response()
 
 
@@ -135,7 +135,7 @@ FAULTS = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_every_sample_arrives_once(tmp_path: Path, fault: Fault) -> None:
     with Faulty(fault).running() as endpoint:
-        run = draw(tmp_path, (endpoint.url,), settings())
+        run = draw(tmp_path, (endpoint.url,), settings(idle_timeout_s=1.0 if fault is silent else 30.0))
         assert endpoint.asked.total() == len(EXPECTED), "what was answered was asked again"
     assert keys(run) == EXPECTED
     assert {row["finish_reason"] for row in run.samples.rows()} == {"stop"}
@@ -173,7 +173,7 @@ async def drip(request: web.Request, body: dict[str, object]) -> web.StreamRespo
     await response.prepare(request)
     for _ in range(8):
         await response.write(b"\n")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
     text = json.dumps(reply(answer(str(body["messages"][-1]["content"]), 0)))  # type: ignore[index]
     for start in range(0, len(text), 40):
         await response.write(text[start : start + 40].encode())
@@ -183,7 +183,7 @@ async def drip(request: web.Request, body: dict[str, object]) -> web.StreamRespo
 
 def test_a_slow_answer_is_not_silence(tmp_path: Path) -> None:
     with Faulty(drip).running() as endpoint:
-        run = draw(tmp_path, (endpoint.url,), settings())
+        run = draw(tmp_path, (endpoint.url,), settings(idle_timeout_s=1.5))
         assert endpoint.num_requests == len(EXPECTED)
     assert keys(run) == EXPECTED
 
@@ -283,18 +283,22 @@ def test_the_answers_of_a_group_come_from_one_endpoint(tmp_path: Path) -> None:
 def test_as_many_are_under_way_as_are_allowed(tmp_path: Path) -> None:
     class Counting(Endpoint):
         num_now = peak = 0
+        is_full = asyncio.Event()
 
         async def chat(self, request: web.Request) -> web.StreamResponse:
             self.num_now += 1
             self.peak = max(self.peak, self.num_now)
+            if self.peak == 20:
+                self.is_full.set()
+            await self.is_full.wait()
             try:
                 return await super().chat(request)
             finally:
                 self.num_now -= 1
 
-    endpoint = Counting(delay_s=0.2)
+    endpoint = Counting(delay_s=0.1)
     with endpoint.running():
-        draw(tmp_path, (endpoint.url,), settings("fixed(4)", concurrency=20, idle_timeout_s=30), num_prompts=20)
+        draw(tmp_path, (endpoint.url,), settings("fixed(4)", concurrency=20), num_prompts=20)
         assert endpoint.peak == 20
 
 

@@ -61,7 +61,7 @@ def shortest(run: RunFolder, name: str) -> int | None:
 
 def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: Path, url: str) -> None:
     fixed = draw(tmp_path / "fixed", url, "fixed(8)")
-    for attempt in range(5):  # whether anybody loses a race is chance
+    for attempt in range(20):  # whether anybody loses a race is chance
         num_before = settled(url)
         race = draw(tmp_path / f"race-{attempt}", url, "shortest_of(8, probes=1)", concurrency=4, seed=1 + 8 * attempt)
         ends = Counter(row["finish_reason"] for row in samples(race).values())
@@ -72,15 +72,19 @@ def test_a_race_selects_what_fixed_selects_and_frees_what_it_cancels(tmp_path: P
             assert_same_selection(fixed, race)
         if ends["cancelled"]:
             return
-    raise AssertionError("nobody has lost five races")
+    raise AssertionError("nobody has lost twenty races")
 
 
 def assert_same_selection(fixed: RunFolder, race: RunFolder) -> None:
     """A seed does not make an engine repeat itself in another batch; where it did, the selection is the same."""
     whole, raced = samples(fixed), samples(race)
+
+    def is_repeated(key: tuple[str, int]) -> bool:
+        here, there = str(raced[key]["answer"]), str(whole[key]["answer"])
+        return there.startswith(here) if raced[key]["finish_reason"] == "cancelled" else there == here
+
     for name in {name for name, _ in raced}:
-        finished = [key for key, row in raced.items() if key[0] == name and row["finish_reason"] != "cancelled"]
-        if all(raced[key]["answer"] == whole[key]["answer"] for key in finished):
+        if all(is_repeated(key) for key in raced if key[0] == name):
             assert shortest(race, name) == shortest(fixed, name)
 
 

@@ -158,7 +158,7 @@ def test_a_run_follows_a_real_application_that_moves_goes_and_comes_back(
         thread = threading.Thread(target=events.happen)
         thread.start()
         try:
-            assert follow(tmp_path, place, num_prompts=NUM_PROMPTS, idle_timeout_s=60) == NUM_PROMPTS
+            assert follow(tmp_path, place, num_prompts=NUM_PROMPTS) == NUM_PROMPTS
         finally:
             events.is_over = True
             thread.join()

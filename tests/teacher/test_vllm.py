@@ -66,7 +66,7 @@ def install() -> Path:
 
 
 def wait_until_healthy(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         assert server.poll() is None, log.read_text(errors="replace")[-3000:]
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
@@ -118,7 +118,7 @@ def num_generated(found: dict[str, float]) -> float:
 
 def test_a_race_records_every_token_that_the_server_counts(tmp_path: Path, url: str) -> None:
     hot = Sampling(temperature=1.2, top_p=1.0, max_tokens=256)  # some go astray, and lose
-    for attempt in range(5):  # whether anybody loses a race is chance
+    for attempt in range(20):  # whether anybody loses a race is chance
         before = metrics(url)
         run = draw(tmp_path / f"{attempt}", url, "shortest_of(8, probes=1)", hot, concurrency=4)
         ends = Counter(row["finish_reason"] for row in run.samples.rows())
@@ -128,7 +128,7 @@ def test_a_race_records_every_token_that_the_server_counts(tmp_path: Path, url: 
         assert recorded <= generated <= recorded + 256 * ends["cancelled"]  # a stream tells every 128 tokens
         if ends["cancelled"]:
             return
-    raise AssertionError("nobody has lost five races")
+    raise AssertionError("nobody has lost twenty races")
 
 
 def test_a_request_that_is_given_up_frees_the_server(url: str) -> None:

@@ -119,9 +119,9 @@ def test_lengths_are_compared_within_a_prompts_own_group() -> None:
     assert found == {"length": [0.5, -0.5, 0.0, -0.5]}
 
 
-@pytest.mark.parametrize("name", ["raises", "hangs"])
-def test_a_reward_that_fails_gives_none_and_is_counted_and_told_once(name: str) -> None:
-    called = Called(settings({"format": 1.0, f"tests.planted_rewards:{name}": 1.0}, reward_timeout_s=0.05))
+@pytest.mark.parametrize(("name", "patience_s"), [("raises", 60.0), ("hangs", 0.05)])
+def test_a_reward_that_fails_gives_none_and_is_counted_and_told_once(name: str, patience_s: float) -> None:
+    called = Called(settings({"format": 1.0, f"tests.planted_rewards:{name}": 1.0}, reward_timeout_s=patience_s))
     found = called.on((SUM, "r</think>4", 5), (SUM, "4", 5))
     assert found == {"format": [1.0, 0.0], name: [None, None]}
     assert called.metrics[f"rewards/{name}/num_errors"] == 2
