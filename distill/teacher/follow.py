@@ -11,6 +11,9 @@ from distill.teacher.ray_serve import ServeRoster
 from distill.teacher.roster import FileRoster, Roster
 
 INTERVAL_S = 2.0
+BAN_S = 60.0
+"""How long an endpoint that refused us is left alone while it stays named: for a moment Ray's proxies answer 404
+where one version of an application follows another."""
 NUM_MISSED = 3
 """Reads in a row that fail before it is told; a file may be replaced at the moment of one."""
 
@@ -52,8 +55,9 @@ class Follower:
             await self._join(urls)
 
     def _drain(self, urls: tuple[str, ...], reason: str) -> None:
-        wanted = {*urls, *self._others}
-        self._pool.dismissed &= wanted  # one that comes back is tried anew
+        wanted, now = {*urls, *self._others}, asyncio.get_running_loop().time()
+        banned = {url: since for url, since in self._pool.dismissed.items() if url in wanted and now < since + BAN_S}
+        self._pool.dismissed = banned  # one that comes back is tried at once
         for url in [endpoint.url for endpoint in self._pool.endpoints if endpoint.url not in wanted]:
             self._say(f"{self._roster} has {url} no more; what is under way there finishes.")
             self._pool.drain(url)
@@ -62,7 +66,7 @@ class Follower:
             self._say(f"No endpoint is left ({reason}); waiting for one.")
 
     async def _join(self, urls: tuple[str, ...]) -> None:
-        present = {endpoint.url for endpoint in self._pool.endpoints} | self._pool.dismissed
+        present = {endpoint.url for endpoint in self._pool.endpoints} | self._pool.dismissed.keys()
         for url in [url for url in urls if url not in present]:
             problem = await self._pool.join(url)
             if problem is None:

@@ -84,8 +84,8 @@ class Pool:
         self._dark_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.endpoints: list[Endpoint] = []
-        self.dismissed: set[str] = set()
-        """URLs that refuse to serve us."""
+        self.dismissed: dict[str, float] = {}
+        """URLs that refused to serve us, and when."""
         self.is_followed = False
         """Whether others may join, so that having none is no end."""
         self.num_flying = 0
@@ -289,7 +289,7 @@ class Pool:
         if endpoint.is_leaving:
             return
         self.drain(endpoint.url)
-        self.dismissed.add(endpoint.url)
+        self.dismissed[endpoint.url] = asyncio.get_running_loop().time()
         if not self.endpoints and not self.is_followed:
             raise TeacherError(f"{endpoint.url} refuses ({problem}), and no other endpoint is left.")
         self._say(f"{endpoint.url} refuses ({problem}); going on without it.")
