@@ -197,8 +197,12 @@ def work(url: str, share: str | None, scratch: Path | None) -> str:
                 failed.append(f"shard {report.number}: {report.error}")
     if failed:
         raise RunError(f"{len(failed):,} of {len(numbers):,} shards could not be finished; {failed[0]}")
-    num_missing = len(plan.shards) - len(finished(storage))
-    return f"{len(numbers):,} shards done; {num_missing:,} of {len(plan.shards):,} are missing in {url}"
+    return f"{len(numbers):,} shards done; {_missing(plan, storage)} are missing in {url}"
+
+
+def _missing(plan: Plan, storage: Storage) -> str:
+    """How many shards nobody has finished, of how many."""
+    return f"{len(plan.shards) - len(finished(storage)):,} of {len(plan.shards):,}"
 
 
 def _work(run: RunFolder, plan: Plan, where: Where) -> bool:
@@ -212,9 +216,8 @@ def _work(run: RunFolder, plan: Plan, where: Where) -> bool:
         return sharded.finish(executor)
     if sharded.finish(None):
         return True
-    num_missing = len(plan.shards) - len(finished(storage))
     say(
-        f"{num_missing:,} of {len(plan.shards):,} shards wait for workers: `distill work {storage.url}`, "
+        f"{_missing(plan, storage)} shards wait for workers: `distill work {storage.url}`, "
         "on as many machines as there are. Behind them the same command gathers what they made."
     )
     return False
