@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,9 @@ from distill.cli.options import (
     judge_section,
     restart_stage,
 )
+
+if TYPE_CHECKING:
+    from distill.sections import TeacherSection
 
 
 @app.command()
@@ -98,27 +101,16 @@ def generate(
 ) -> None:
     """Sample a teacher and verify as samples come; every sample is on disk before it counts as done."""
     from distill import generate as stage
-    from distill.errors import TeacherError
     from distill.progress import say
-    from distill.recipe import parse_section
     from distill.records import Sampling
-    from distill.sections import GenerateSection, TeacherSection, VerifySection
+    from distill.sections import GenerateSection, VerifySection
     from distill.sharded import Where, generate_in_shards
     from distill.store import RunFolder
-    from distill.teacher.catalogue import node_local
 
-    if not endpoint and endpoints is None and on is None:
-        raise TeacherError(
-            "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or serve://HEAD:8265/NAME."
-        )
+    teacher, num_gpus = _teacher(model, endpoint, endpoints, on)
     share = None if slice_ is None else stage.Slice.parse(slice_)
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
     settings = GenerateSection(policy=policy, sampling=sampling, concurrency=concurrency, idle_timeout_s=idle_timeout)
-    place = {"model": model, "endpoints": endpoint or (), "endpoints_from": endpoints}
-    teacher = parse_section(TeacherSection, place, ())
-    num_gpus = 0
-    if on is not None:
-        teacher, num_gpus = node_local(model, on)
     verify = VerifySection(workers=workers)
     where = Where(ray=ray, store=store, shard_rows=shard_rows, is_cut_only=cut, scratch=scratch, num_gpus=num_gpus)
     restart_stage(run, restart)
@@ -273,6 +265,21 @@ def push(
     from distill.push import push as stage
 
     typer.echo(stage(path, Target(repo=repo, is_private=not public, revision=revision, tag=tag), is_dry=dry_run))
+
+
+def _teacher(model: str, urls: list[str] | None, roster: str | None, on: str | None) -> "tuple[TeacherSection, int]":
+    """The teacher that the options name, and the GPUs that a worker needs to start it itself."""
+    from distill.errors import TeacherError
+    from distill.recipe import parse_section
+    from distill.sections import TeacherSection
+    from distill.teacher.catalogue import node_local
+
+    if not urls and roster is None and on is None:
+        raise TeacherError(
+            "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or serve://HEAD:8265/NAME."
+        )
+    named = parse_section(TeacherSection, {"model": model, "endpoints": urls or (), "endpoints_from": roster}, ())
+    return (named, 0) if on is None else node_local(model, on)
 
 
 def _pairs(options: Sequence[str]) -> dict[str, str]:

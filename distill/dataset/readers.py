@@ -26,8 +26,6 @@ from distill.store.texts import Texts
 
 Part = tuple[Unit, Ints]
 """Samples of one row group."""
-
-
 TEXT_COLUMNS = ("reasoning", "answer")
 """What is read of a sample."""
 Question = Callable[[pa.Table], Ints]
@@ -82,12 +80,16 @@ def _open(url: str, name: str) -> BinaryIO:
 
 
 def _places(shards: set[Path], store: str | None) -> dict[Path, tuple[str, str]]:
-    """Where nodes find shards: where they are, or in a store, which gets those that it lacks."""
-    urls = {folder: str(folder.absolute()) for folder in {shard.parent for shard in shards}}
-    if store is not None:
-        storage = Storage(store)
-        for folder, url in urls.items():
-            name = f"select/{hashlib.sha256(url.encode()).hexdigest()[:16]}"
-            storage.put_missing([shard for shard in sorted(shards) if shard.parent == folder], name)
-            urls[folder] = f"{storage.url}/{name}"
+    """Where nodes find shards: where they are, or as copies in a store."""
+    urls: dict[Path, str] = {}
+    for folder in {shard.parent for shard in shards}:
+        its = sorted(shard for shard in shards if shard.parent == folder)
+        urls[folder] = str(folder.absolute()) if store is None else _copied(its, folder, Storage(store))
     return {shard: (urls[shard.parent], shard.name) for shard in shards}
+
+
+def _copied(shards: list[Path], folder: Path, storage: Storage) -> str:
+    """Put what a storage lacks of a folder's shards; returns the URL of the copies."""
+    name = f"select/{hashlib.sha256(bytes(folder.absolute())).hexdigest()[:16]}"
+    storage.put_missing(shards, name)
+    return f"{storage.url}/{name}"

@@ -11,7 +11,7 @@ from distill.teacher.ray_serve import ServeRoster
 from distill.teacher.roster import FileRoster, Roster
 
 INTERVAL_S = 2.0
-BAN_S = 60.0
+DISMISSED_S = 60.0
 """How long an endpoint that refused us is left alone while it stays named: for a moment Ray's proxies answer 404
 where one version of an application follows another."""
 NUM_MISSED = 3
@@ -56,8 +56,9 @@ class Follower:
 
     def _drain(self, urls: tuple[str, ...], reason: str) -> None:
         wanted, now = {*urls, *self._others}, asyncio.get_running_loop().time()
-        banned = {url: since for url, since in self._pool.dismissed.items() if url in wanted and now < since + BAN_S}
-        self._pool.dismissed = banned  # one that comes back is tried at once
+        for url, since in list(self._pool.dismissed.items()):
+            if url not in wanted or now >= since + DISMISSED_S:
+                del self._pool.dismissed[url]  # it is tried anew: at once if it went and comes back
         for url in [endpoint.url for endpoint in self._pool.endpoints if endpoint.url not in wanted]:
             self._say(f"{self._roster} has {url} no more; what is under way there finishes.")
             self._pool.drain(url)

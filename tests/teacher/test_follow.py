@@ -161,7 +161,7 @@ def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody but the endpoint itself tells that an application was replaced by its next version."""
-    monkeypatch.setattr("distill.teacher.follow.BAN_S", 0.3)
+    monkeypatch.setattr("distill.teacher.follow.DISMISSED_S", 0.3)
 
     def refuse(request: web.Request, body: dict[str, object], number: int) -> web.Response | None:
         return web.Response(status=404, text="Path '/v1/chat/completions' not found.") if 10 <= number < 15 else None

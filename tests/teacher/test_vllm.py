@@ -101,29 +101,25 @@ def draw(folder: Path, url: str, policy: str, sampling: Sampling, concurrency: i
     return run
 
 
-def settled(url: str) -> dict[str, float]:
-    """The server's counters once nothing runs or waits, which cancelled requests would do for minutes."""
+def settled(url: str) -> float:
+    """The tokens that the server has generated once nothing runs or waits; what was not freed would for minutes."""
     for _ in range(40):
         found = metrics(url)
         if found["vllm:num_requests_running"] == found["vllm:num_requests_waiting"] == 0:
             time.sleep(1)
-            return metrics(url)
+            return metrics(url)["vllm:generation_tokens_total"]
         time.sleep(0.5)
     raise AssertionError(f"requests run on: {found}")
-
-
-def num_generated(found: dict[str, float]) -> float:
-    return found["vllm:generation_tokens_total"]
 
 
 def test_a_race_records_every_token_that_the_server_counts(tmp_path: Path, url: str) -> None:
     hot = Sampling(temperature=1.2, top_p=1.0, max_tokens=256)  # some go astray, and lose
     for attempt in range(20):  # whether anybody loses a race is chance
-        before = metrics(url)
+        before = settled(url)
         run = draw(tmp_path / f"{attempt}", url, "shortest_of(8, probes=1)", hot, concurrency=4)
         ends = Counter(row["finish_reason"] for row in run.samples.rows())
         assert ends.total() == 32
-        generated = num_generated(settled(url)) - num_generated(before)
+        generated = settled(url) - before
         recorded = sum(int(str(row["num_tokens"])) for row in run.samples.rows())
         assert recorded <= generated <= recorded + 256 * ends["cancelled"]  # a stream tells every 128 tokens
         if ends["cancelled"]:
@@ -146,9 +142,9 @@ def test_a_request_that_is_given_up_frees_the_server(url: str) -> None:
             answer.cancel()
             await asyncio.wait([answer])
 
-    before = metrics(url)
+    before = settled(url)
     asyncio.run(give_up())
-    assert 0 < num_generated(settled(url)) - num_generated(before) < 900
+    assert 0 < settled(url) - before < 900
 
 
 def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> None:
