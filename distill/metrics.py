@@ -3,6 +3,7 @@
 Every estimator uses the samples that exist: a group of 7 where 8 were asked for counts as 7.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from math import comb, sqrt
 from typing import NamedTuple
@@ -191,3 +192,41 @@ def _unvaried(mean: float, num: int, num_arms: int) -> Interval:
     """Where every sample fared alike, resampling sees no spread; Wilson's bound for `num` prompts still does."""
     margin = Z * Z / (num + Z * Z)
     return Interval(mean, max(mean - margin, float(1 - num_arms)), min(mean + margin, 1.0))
+
+
+class Majority(NamedTuple):
+    """What a group agreed on."""
+
+    answer: str
+    """The most frequent spelling of the winning class; the first given among equals."""
+    members: tuple[int, ...]
+    """Positions of the answers that voted for it."""
+    num_votes: int
+    """All answers that were given."""
+
+    @property
+    def share(self) -> float:
+        """Votes for the winner / votes cast; a sample without an answer cast none."""
+        return len(self.members) / self.num_votes
+
+
+def majority(answers: Sequence[str | None], equal: Equal) -> Majority | None:
+    """The class with most votes; None where nothing was answered or the first place is shared.
+
+    Spellings are compared once each, with the most frequent spelling of every class: at most
+    (number of spellings)² / 2 comparisons, and none where all are spelled alike.
+    """
+    spellings = Counter(answer for answer in answers if answer is not None)
+    classes: list[list[str]] = []
+    for spelling, _ in spellings.most_common():
+        home = next((members for members in classes if equal(members[0], spelling)), None)
+        if home is None:
+            classes.append([spelling])
+        else:
+            home.append(spelling)
+    sizes = [sum(spellings[spelling] for spelling in members) for members in classes]
+    if not sizes or sizes.count(max(sizes)) > 1:
+        return None
+    winner = classes[sizes.index(max(sizes))]
+    voters = tuple(place for place, answer in enumerate(answers) if answer in winner)
+    return Majority(winner[0], voters, spellings.total())

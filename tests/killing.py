@@ -16,11 +16,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from distill import generate as stage
-from distill import progress, verify  # noqa: F401 - imported before the fork, so that no child has to
-from distill.sections import GenerateSection, TeacherSection, VerifySection
+from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
+from distill.sampling import generate as stage
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder, journal
-from distill.verifiers import math_answer  # noqa: F401
+from distill.verifiers import (
+    math_answer,  # noqa: F401
+    verify,  # noqa: F401 - imported before the fork, so that no child has to
+)
 
 CONCURRENCY = 8
 POLICY = "at_least(2, 8)"
@@ -33,7 +36,7 @@ def generate(folder: Path, url: str) -> None:
     """What `distill generate` does."""
     settings = GenerateSection(policy=POLICY, concurrency=CONCURRENCY)
     with RunFolder.open(folder / "run", lambda _: None) as run:
-        stage.import_prompts(run, folder / "prompts.jsonl")
+        import_prompts(run, folder / "prompts.jsonl")
         teacher = TeacherSection(model="toy", endpoints=(url,))
         stage.generate(run, teacher, settings, lambda: "", VerifySection(workers=1))
 

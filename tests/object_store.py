@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.hub import TOKEN, Hub, Repo
-from tests.test_generate import free_port
+from tests.sampling.test_generate import free_port
 
 BUCKET = "traces"
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

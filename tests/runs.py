@@ -7,8 +7,9 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from distill.records import Outcome, Verdict, VerifierName
-from distill.store import RunFolder, schemas
-from distill.store.journal import Row
+from distill.rows import columns as schemas
+from distill.rows.columns import Row
+from distill.store import RunFolder
 
 
 class Drawn(NamedTuple):

@@ -22,4 +22,4 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_a_run_is_planned_without_torch() -> None:
-    assert "torch" not in loaded_by("import distill.run, distill.status")
+    assert "torch" not in loaded_by("import distill.pipeline.recipe_run, distill.report.status")

@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +12,7 @@ from distill.metrics import (
     agreement,
     consensus,
     difference,
+    majority,
     mean_pass_at_k,
     pass_at_1,
     pass_at_k,
@@ -176,3 +178,40 @@ def test_kappa_by_hand() -> None:
 def test_agreement_on_nothing_is_none() -> None:
     assert agreement([]).share is None
     assert agreement([(PASS, PASS)]).kappa is None
+
+
+def same_number(one: str, other: str) -> bool:
+    return Fraction(one) == Fraction(other)
+
+
+def test_different_spellings_of_one_value_vote_together() -> None:
+    won = majority(["1/2", "3", "0.5", "1/2", "4"], same_number)
+    assert won is not None
+    assert (won.answer, won.members, won.share) == ("1/2", (0, 2, 3), 0.6)
+
+
+def test_an_answer_that_was_not_given_is_no_majority() -> None:
+    won = majority(["2", None, "2", None], same_number)
+    assert won is not None
+    assert (won.num_votes, won.share) == (2, 1.0)
+
+
+def test_a_shared_first_place_elects_nobody() -> None:
+    assert majority(["1", "2"], same_number) is None
+    assert majority(["1/2", "0.5", "2", "2.0"], same_number) is None
+
+
+def test_no_answers_elect_nobody() -> None:
+    assert majority([], same_number) is None
+    assert majority([None, None], same_number) is None
+
+
+def test_equal_spellings_are_never_compared() -> None:
+    compared: list[tuple[str, str]] = []
+
+    def noting(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return False
+
+    majority(["7"] * 100 + ["8"], noting)
+    assert compared == [("7", "8")]

@@ -6,11 +6,24 @@ from collections.abc import Sequence
 
 import typer
 
-from distill.cli import data, models, runs, shards
+from distill.cli import dataset, evaluation, prompts, runs, sampling, shards, store, teacher, training, verifiers
 from distill.cli.options import app
 from distill.errors import DistillError
 
-__all__ = ["app", "data", "main", "models", "runs", "shards"]
+__all__ = [
+    "app",
+    "dataset",
+    "evaluation",
+    "main",
+    "prompts",
+    "runs",
+    "sampling",
+    "shards",
+    "store",
+    "teacher",
+    "training",
+    "verifiers",
+]
 
 USERS_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 """What is wrong with a disk or a path, and not with us."""

@@ -1,12 +1,13 @@
 """The application, and what several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from distill.sections import JudgeSection
+    from distill.recipe.sections import JudgeSection
 
 app = typer.Typer(
     help="Sample a reasoning teacher, verify, select the shortest correct traces, train and score a student.",
@@ -57,8 +58,8 @@ def judge_section(
 ) -> "JudgeSection | None":
     """The judge that the options ask for; None without one."""
     from distill.errors import RecipeError
+    from distill.recipe.sections import JudgeSection
     from distill.records import Sampling
-    from distill.sections import JudgeSection
 
     if (model is None) != (not endpoints):
         raise RecipeError("A judge needs both its model and its place: --judge NAME --judge-endpoint URL.")
@@ -89,3 +90,13 @@ def restart_stage(folder: Path, stage: str | None) -> None:
     with RunFolder.open(RunFolder.at(folder).path, say) as run:
         for moved in run.restart(stage):
             say(f"Moved what was made before to {moved}.")
+
+
+def pairs(options: Sequence[str]) -> dict[str, str]:
+    """`prompt=question` ─▶ `{"prompt": "question"}`."""
+    from distill.errors import RecipeError
+
+    for option in options:
+        if not all(option.partition("=")):
+            raise RecipeError(f"--map reads COLUMN=COLUMN, as prompt=question, but {option!r} was given.")
+    return {column: source for column, _, source in (option.partition("=") for option in options)}

@@ -18,14 +18,15 @@ def run(
     ] = False,
 ) -> None:
     """Run every stage of a recipe or pipeline in order; run it again to resume."""
-    from distill import chain_view, standing
-    from distill.chain import run_pipeline
     from distill.errors import RecipeError
-    from distill.forecast import forecast
-    from distill.pipeline import load_any
-    from distill.recipe import Recipe
-    from distill.run import run_recipe
-    from distill.status import print_summary
+    from distill.pipeline import state as standing
+    from distill.pipeline import view as chain_view
+    from distill.pipeline.forecast import forecast
+    from distill.pipeline.pipeline_run import run_pipeline
+    from distill.pipeline.recipe_run import run_recipe
+    from distill.recipe.recipe import Recipe
+    from distill.recipe.stages import load_any
+    from distill.report.status import print_summary
     from distill.store import RunFolder
 
     loaded = load_any(recipe, overrides or [])
@@ -47,9 +48,9 @@ def run(
 @app.command()
 def status(run: RunPath) -> None:
     """Show how far a run or pipeline is and what it has yielded."""
-    from distill import chain_view
-    from distill.standing import is_pipeline
-    from distill.status import print_summary
+    from distill.pipeline import view as chain_view
+    from distill.pipeline.state import is_pipeline
+    from distill.report.status import print_summary
     from distill.store import RunFolder
 
     if is_pipeline(run):
@@ -64,7 +65,7 @@ def show(
     prompt_id: Annotated[str, typer.Argument(metavar="ID", help="A prompt's id.")],
 ) -> None:
     """Show the traces of one prompt, readable."""
-    from distill.status import print_traces
+    from distill.report.status import print_traces
     from distill.store import RunFolder
 
     print_traces(RunFolder.at(run), prompt_id)
@@ -80,32 +81,7 @@ def report(
     ] = None,
 ) -> None:
     """Write one HTML page about a run, which needs no network."""
-    from distill.report import write_report
+    from distill.report.page import write_report
     from distill.store import RunFolder
 
     typer.echo(write_report(RunFolder.at(run), out, num_traces=traces, price=price))
-
-
-@app.command()
-def merge(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of disjoint slices.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of them.")],
-) -> None:
-    """Join the runs of `generate --slice` into one."""
-    from distill.merge import merge as stage
-
-    run = stage(runs, out)
-    typer.echo(f"{run.path}: {run.prompts.count():,} prompts, {run.samples.count():,} samples")
-
-
-@app.command()
-def extend(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],
-    max_tokens: Annotated[int, typer.Option(min=1, help="The new token limit of a sample.")],
-) -> None:
-    """Raise a run's token limit: `generate` on the new run then continues truncated samples from where they ended."""
-    from distill.extend import extend as stage
-
-    made = stage(run, out, max_tokens)
-    typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")

@@ -16,6 +16,6 @@ def work(
     scratch: Scratch = None,
 ) -> None:
     """Run the shards of a plan that nobody has finished; on many machines at once, each with its slice."""
-    from distill.sharded import work as stage
+    from distill.shards.stage import work as stage
 
     typer.echo(stage(plan, slice_, scratch))

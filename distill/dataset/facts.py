@@ -7,24 +7,25 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from distill import __version__, charts
-from distill.card import CardFacts, Lengths, RunFacts, VoteFacts
-from distill.eligibility import REASONS
+from distill import __version__
+from distill.dataset import charts
+from distill.dataset.candidates import OUTCOMES, Ending
+from distill.dataset.card import CardFacts, Lengths, RunFacts, VoteFacts
+from distill.dataset.reasons import REASONS
+from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
-from distill.selection import OUTCOMES, Ending
 from distill.store import RunFolder
-from distill.store.made import made_with
+from distill.store.manifest import made_with
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from distill.dataset.select import Selection
 
 PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
 
 
-def facts_of(selection: "Selection", name: str, command: str | None) -> CardFacts:
+def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     """Everything that the card states."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
@@ -65,7 +66,7 @@ def facts_of(selection: "Selection", name: str, command: str | None) -> CardFact
     )
 
 
-def pictures(selection: "Selection", facts: CardFacts) -> dict[str, "Figure"]:
+def pictures(selection: Selection, facts: CardFacts) -> dict[str, "Figure"]:
     """The card's pictures by the names of their files."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     rates = selection.groups.pass_rate
@@ -119,7 +120,7 @@ def _agreement(runs: Sequence[RunFolder]) -> Agreement:
     return agreement((Outcome(row["outcome"]), Outcome(row["second_opinion"])) for row in rows)
 
 
-def _outcomes_by_verifier(selection: "Selection") -> dict[str, tuple[int, int, int]]:
+def _outcomes_by_verifier(selection: Selection) -> dict[str, tuple[int, int, int]]:
     candidates = selection.pool.candidates
     found: dict[str, tuple[int, int, int]] = {}
     for code, word in enumerate(selection.pool.verifiers.words):
@@ -130,7 +131,7 @@ def _outcomes_by_verifier(selection: "Selection") -> dict[str, tuple[int, int, i
     return found
 
 
-def _lengths(selection: "Selection") -> dict[str, Lengths]:
+def _lengths(selection: Selection) -> dict[str, Lengths]:
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     found: dict[str, Lengths] = {}
     for code, word in enumerate(pool.domains.words):

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from distill.eligibility import REASONS
+from distill.dataset.candidates import OUTCOMES, Codes, Groups, Ints
+from distill.dataset.pool import Pool
+from distill.dataset.reasons import REASONS
 from distill.reasoning import CLOSE, OPEN
-from distill.selection import OUTCOMES, Codes, Groups, Ints
-from distill.store import schemas
-from distill.store.columns import Pool
-from distill.store.texts import Texts
+from distill.rows import columns as schemas
+from distill.store.row_groups import Texts
 
 ROWS_PER_GROUP = 1000
 SHARD_BYTES = 500 * 10**6

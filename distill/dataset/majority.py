@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from distill.dataset.candidates import OUTCOMES, Ints
+from distill.dataset.pool import Pool
+from distill.metrics import Equal, majority
 from distill.records import Outcome
-from distill.selection import OUTCOMES, Ints
-from distill.store.columns import Pool
-from distill.store.texts import Texts
-from distill.voting import Equal, vote
+from distill.store.row_groups import Texts
 
 MARK = "majority_vote"
 """The verifier of rows that rest on a vote; their `pass_rate` is the share of votes."""
@@ -36,7 +36,7 @@ def elect(pool: Pool, min_share: float, equal: Equal) -> Votes:
     texts = Texts(pool.sample_units, ["answer"])
     for members in _undecided_groups(pool):
         given = [_extracted(answer) for answer in texts.take(members).column("answer").to_pylist()]
-        won = vote(given, equal)
+        won = majority(given, equal)
         if won is None or won.share < min_share:
             continue
         prompt = int(candidates.prompt[members[0]])

@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill import __version__
+from distill.cluster.ray_cluster import awaiting, connect, refuse_other_version, room, task
+from distill.cluster.storage import Storage
+from distill.dataset.candidates import Ints
 from distill.errors import RunError
-from distill.ray_cluster import awaiting, connect, refuse_other_version, room, task
-from distill.selection import Ints
-from distill.storage import Storage
-from distill.store.columns import Unit
-from distill.store.texts import Texts
+from distill.store.row_groups import Texts, Unit
 
 Part = tuple[Unit, Ints]
 """Samples of one row group."""

@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
+from distill.dataset.candidates import Ints, Mask
 from distill.dataset.files import completions
+from distill.dataset.pool import Pool
 from distill.dataset.readers import TEXT_COLUMNS, Ask
 from distill.errors import InputError
-from distill.selection import Ints, Mask
-from distill.store.columns import Pool
-from distill.store.texts import Texts
+from distill.store.row_groups import Texts
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from distill import __version__
+from distill.dataset.candidates import OUTCOMES, Ending, Groups, count_groups
+from distill.dataset.pool import Pool
 from distill.records import Outcome
-from distill.selection import OUTCOMES, Ending, Groups, count_groups
 from distill.store import RunFolder
-from distill.store.columns import Pool
-from distill.store.made import made_with
+from distill.store.manifest import made_with
 
 PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
 

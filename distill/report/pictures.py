@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from distill import charts
+from distill.dataset import charts
+from distill.dataset.candidates import OUTCOMES, Groups, count_groups
+from distill.dataset.pool import Pool
 from distill.records import Outcome
-from distill.selection import OUTCOMES, Groups, count_groups
 from distill.store import RunFolder
-from distill.store.columns import Pool
 
 NUM_BINS = 60
 NUM_REASONS = 8

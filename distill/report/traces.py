@@ -5,10 +5,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from distill.selection import OUTCOMES, Ints, mix
+from distill.dataset.candidates import OUTCOMES, Ints
+from distill.dataset.pool import Pool
+from distill.dataset.preference import mix
 from distill.store import RunFolder
-from distill.store.columns import Pool
-from distill.store.texts import Texts
+from distill.store.row_groups import Texts
 
 MAX_CHARS = 20_000
 """Of a text; what is longer is cut and says so, so that a page of long traces still opens."""

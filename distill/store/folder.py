@@ -12,8 +12,8 @@ from typing import Literal, get_args
 from pydantic import JsonValue
 
 from distill.errors import RunError
-from distill.recipe import digest
-from distill.store import schemas
+from distill.recipe.loading import digest
+from distill.rows import columns as schemas
 from distill.store.lock import Lock
 from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
 from distill.store.table import Repair, Table

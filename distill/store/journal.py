@@ -24,6 +24,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import RunError
+from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
 """Group commits this far apart: a NFS fsync takes 1–20 ms, so syncing each record is out of the question."""
@@ -32,8 +33,6 @@ DISK_WAIT_S = 120.0
 DISK_RETRY_S = 1.0
 DISK_REMINDER_S = 60.0
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-Row = dict[str, object]
 
 
 class Scan(NamedTuple):

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 
 from distill.errors import RunError
 from distill.records import Prompt
-from distill.store import schemas
-from distill.store.journal import Row
+from distill.rows import columns as schemas
+from distill.rows.columns import Row
 from distill.store.table import Table
 
 NUM_CACHED_GROUPS = 8

@@ -1,13 +1,13 @@
 """`manifest.json`: for each stage of a run, under which settings it ran, what it counted, and when."""
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import Field, JsonValue
 
 from distill.errors import RunError
-from distill.records import Record
+from distill.files import write_whole
+from distill.records import Record, Sampling
 
 
 class StageEntry(Record):
@@ -53,11 +53,29 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_whole(folder / "manifest.json", json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that it is there whole or not at all, also after a crash."""
-    partial = path.with_name(path.name + ".tmp")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+class Made(Record):
+    """The settings behind the samples of a run."""
+
+    teacher: str
+    weights: str | None
+    policy: str
+    sampling: Sampling
+    num_few_shot: int
+
+
+def made_with(manifest: Manifest) -> Made:
+    """Read the settings of the `generate` stage. Raises RunError where it has not run."""
+    entry = manifest.stages.get("generate")
+    if entry is None:
+        raise RunError("This run has no samples yet; run `distill generate` first.")
+    settings = entry.settings
+    few_shot = settings["few_shot"]
+    return Made.model_validate(
+        {
+            "teacher": settings["model"],
+            "weights": settings["weights"],
+            "policy": settings["policy"],
+            "sampling": settings["sampling"],
+            "num_few_shot": len(few_shot) if isinstance(few_shot, list) else 0,
+        }
+    )

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from distill.store.columns import Unit
+from distill.store.row_groups import Texts, Unit
 from distill.store.table import Table
-from distill.store.texts import Texts
 
 ROWS_PER_GROUP = 1000
 NUM_CACHED_GROUPS = 8

@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill.errors import RunError
+from distill.rows.columns import Row
 from distill.store import journal
-from distill.store.journal import Journal, Row
+from distill.store.journal import Journal
 
 SEGMENT_BYTES = 128 * 2**20
 ROW_GROUP_BYTES = 16 * 2**20

@@ -3,9 +3,9 @@
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
-from distill.recipe import load_named
+from distill.recipe.loading import load_named
+from distill.recipe.sections import Engine, TeacherSection
 from distill.records import Record, Sampling
-from distill.sections import Engine, TeacherSection
 
 KIND = "teachers"
 MEMORY_GB = {"H100": 80, "H200": 141, "B200": 180, "cpu": 16}

@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Self
 
 from distill.errors import MissingExtraError, TeacherError
-from distill.sandbox.linux import die_with_parent
-from distill.sections import TeacherSection
+from distill.linux import die_with_parent
+from distill.recipe.sections import TeacherSection
 from distill.teacher.load import read_load
-from distill.weights import gguf_in_package
+from distill.teacher.weights import gguf_in_package
 
 STOP_TIMEOUT_S = 20.0
 MAX_RESTARTS = 3

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from distill.errors import TeacherError
-from distill.sections import ServeApp
+from distill.recipe.sections import ServeApp
 from distill.teacher.pool import Pool
 from distill.teacher.ray_serve import ServeRoster
 from distill.teacher.roster import FileRoster, Roster

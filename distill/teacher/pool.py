@@ -13,8 +13,7 @@ from distill.teacher.breaker import Breaker
 from distill.teacher.client import Ask, Client
 from distill.teacher.limit import Limit
 from distill.teacher.reply import Completion
-from distill.teacher.retry import MAX_TRIES, delay
-from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
+from distill.teacher.trouble import MAX_TRIES, EndpointRefused, RequestRefused, Stumble, delay
 
 PATIENCE_S = 900.0
 """How long no endpoint may answer anything before the run stops; a restart of a 671B model fits in."""

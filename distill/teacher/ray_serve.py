@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from distill.errors import TeacherError
-from distill.sections import ServeApp
+from distill.recipe.sections import ServeApp
 from distill.teacher.roster import Present
 
 TIMEOUT_S = 10.0

@@ -24,11 +24,11 @@ from rapidfuzz import fuzz, process
 from results import Figure, figure
 
 from distill.errors import InputError
-from distill.intake import QUESTION_COLUMNS
-from distill.overlap.contamination import Benchmarks
-from distill.overlap.content import content
-from distill.overlap.text import tokens
-from distill.sources import read_rows
+from distill.prompts.intake import QUESTION_COLUMNS
+from distill.prompts.overlap.contamination import Benchmarks
+from distill.prompts.overlap.content import content
+from distill.prompts.overlap.text import tokens
+from distill.rows.read import read_rows
 from tests.planted import plant
 from tests.problems import problems
 

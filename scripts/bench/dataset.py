@@ -25,7 +25,8 @@ from cost import cost
 from pydantic import JsonValue
 from results import Figure, figure
 
-from distill.store import RunFolder, schemas
+from distill.rows import columns as schemas
+from distill.store import RunFolder
 
 DOMAINS = ("math", "code", "stem", "logic", "general")
 SHARES = np.array([395285, 211129, 10124, 10395, 177812]) / 804745

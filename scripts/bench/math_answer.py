@@ -20,9 +20,11 @@ import results
 from results import Figure, figure
 
 from distill.records import Outcome
-from distill.verifiers.math_answer import STRICT, constants, extract, symbolic
+from distill.verifiers.math_answer import STRICT, extract
 from distill.verifiers.math_answer.decide import read_reference, reference_text
-from distill.verifiers.math_answer.work import answer
+from distill.verifiers.math_answer.numbers import constants
+from distill.verifiers.math_answer.workers import symbolic
+from distill.verifiers.math_answer.workers.worker import answer
 
 DATA = peers.ROOT / "tests" / "data"
 NOTATIONS = "other notations of one answer, and near misses"

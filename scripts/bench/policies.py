@@ -1,4 +1,4 @@
-"""What each policy saves, by simulation: the policies of `distill.policy` themselves, played on drawn groups.
+"""What each policy saves, by simulation: the policies of `distill.sampling.policy` themselves, played on drawn groups.
 
     python scripts/bench/policies.py
     python scripts/bench/policies.py --prompts 10000 --sigma 0.6 --interval 512 --verdict 600
@@ -24,8 +24,8 @@ import peers
 import results
 from results import Figure, figure
 
-from distill.policy import AtLeast, Decision, Ended, Fixed, Group, Policy, ShortestOf
 from distill.records import Outcome
+from distill.sampling.policy import AtLeast, Decision, Ended, Fixed, Group, Policy, ShortestOf
 
 CAP = 32_768
 MEAN_TOKENS = 6_000

@@ -42,7 +42,7 @@ WORK = {
 OURS = """
 import asyncio, json, sys
 from distill.records import AssertTests, CallCase, FunctionTests, Message, Prompt, StdinCase, StdinTests
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 def tests():
     if work["kind"] == "stdin":
         return StdinTests(cases=(StdinCase(stdin=STDIN, stdout=STDOUT),) * work["num_tests"])

@@ -22,7 +22,8 @@ import peers
 import results
 from results import Figure, figure
 
-from distill.store import RunFolder, schemas
+from distill.rows import columns as schemas
+from distill.store import RunFolder
 
 ROOT = Path(__file__).parents[2]
 PLOT = Path(__file__).with_name("scale.png")

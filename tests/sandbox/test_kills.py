@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import SUM, descendants, on_inputs, resident_mb, sections
 
 HONEST = [(SUM, "pass"), (SUM + "\nprint()", "pass"), ("print(21)", "fail"), ("1 / 0", "fail"), ("print(", "fail")]

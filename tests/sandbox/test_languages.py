@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from distill.sandbox.languages import languages
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import on_inputs
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.debian]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from distill.sandbox.program import extract_program
+from distill.verifiers.unit_tests.program import extract_program
 
 PYTHON = ("python", "py")
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from distill.errors import SandboxError
 from distill.records import Prompt
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import on_assertions, on_calls, on_inputs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

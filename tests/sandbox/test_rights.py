@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from distill.sandbox import linux
-from distill.sandbox.cell import Cell, Work
+from distill import linux
+from distill.sandbox.cell.cell import Cell, Work
 from distill.sandbox.limits import Ending, Limits
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def test_an_ordinary_user_isolates_as_well() -> None:
     done = as_nobody(
         '''
 import asyncio
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import SUM, on_inputs
 
 async def main():
@@ -92,8 +92,8 @@ def test_where_namespaces_are_forbidden_it_refuses_and_says_what_is_missing() ->
 import os
 from pathlib import Path
 from distill.errors import SandboxError
-from distill.sandbox import linux
-from distill.verifiers.unit_tests import UnitTests
+from distill import linux
+from distill.verifiers.unit_tests.verifier import UnitTests
 
 linux.unshare(linux.CLONE_NEWUSER)
 Path("/proc/sys/user/max_user_namespaces").write_text("0")

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from distill.sandbox.seccomp import seccomp_filter
+from distill.sandbox.cell.seccomp import seccomp_filter
 
 X86_64, AARCH64 = 0xC000003E, 0xC00000B7
 ALLOWED, REFUSED, ABSENT, KILLED = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x80000000

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RunError
+from distill.rows.columns import Row
 from distill.store import journal
-from distill.store.journal import Journal, Row
+from distill.store.journal import Journal
 
 ROWS: list[Row] = [{"prompt_id": f"p{i}", "index": 0, "answer": "4\n2" * i} for i in range(20)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RecipeError
-from distill.recipe import recipes_folder
+from distill.recipe.loading import recipes_folder
 from distill.teacher.catalogue import load_teacher, memory_gb, section
 
 NAMES = sorted(path.stem for path in (recipes_folder() / "teachers").glob("*.yaml"))

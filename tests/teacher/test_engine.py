@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from distill import generate as stage
 from distill.errors import TeacherError
+from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import Sampling
-from distill.sections import GenerateSection, TeacherSection
+from distill.sampling import generate as stage
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher.engine import MAX_RESTARTS, Engine, command
 from tests.runs import size
@@ -70,7 +71,7 @@ def test_an_engine_that_cannot_load_says_why(tmp_path: Path) -> None:
 def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys, time\n"
-        "from distill.sections import TeacherSection\n"
+        "from distill.recipe.sections import TeacherSection\n"
         "from distill.teacher.engine import Engine\n"
         "teacher = TeacherSection.model_validate_json(sys.argv[1])\n"
         "with Engine(teacher, pathlib.Path(sys.argv[2]), lambda _: None) as engine:\n"
@@ -129,7 +130,7 @@ def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_
 
     crasher, said = threading.Thread(target=crash), list[str]()
     with RunFolder.open(tmp_path / "run", ignore) as run, Engine(SMOL, tmp_path / "log", said.append) as engine:
-        stage.import_prompts(run, tmp_path / "prompts.jsonl")
+        import_prompts(run, tmp_path / "prompts.jsonl")
         crasher.start()
         stage.generate(run, SMOL, settings, engine.url)
     crasher.join()

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from distill import generate as stage
-from distill import sampler
-from distill.sections import GenerateSection, TeacherSection
+from distill.recipe.sections import GenerateSection, TeacherSection
+from distill.sampling import generate as stage
+from distill.sampling import sampler
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
-from distill.teacher import breaker, retry
+from distill.teacher import breaker, trouble
 from tests.endpoint import Endpoint, answer, reply
 
 NUM_PROMPTS, NUM_SAMPLES = 12, 2
@@ -48,7 +49,7 @@ def draw(folder: Path, urls: tuple[str, ...], settings: GenerateSection, num_pro
     file = write_prompts(folder, num_prompts)
     teacher = TeacherSection(model="toy", endpoints=urls)
     with RunFolder.open(folder / "run", print) as run:
-        stage.import_prompts(run, file)
+        import_prompts(run, file)
         stage.generate(run, teacher, settings, lambda: "")
     return run
 
@@ -205,7 +206,7 @@ def test_a_very_long_answer_is_stored_whole(tmp_path: Path) -> None:
 def test_a_request_that_always_fails_is_set_aside_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry, "LAST_DELAY_S", 0.1)
+    monkeypatch.setattr(trouble, "LAST_DELAY_S", 0.1)
     monkeypatch.setattr(breaker, "LAST_PAUSE_S", 0.1)
     monkeypatch.setattr(breaker, "FIRST_PAUSE_S", 0.1)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from distill import generate as stage
 from distill.errors import TeacherError
-from distill.sections import TeacherSection
+from distill.recipe.sections import TeacherSection
+from distill.sampling import generate as stage
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import settings, write_prompts
@@ -25,7 +26,7 @@ def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200) -> int:
     """Draw a sample of each prompt from where the roster says; how many there are."""
     file = write_prompts(folder, num_prompts)
     with RunFolder.open(folder / "run", print) as run:
-        stage.import_prompts(run, file)
+        import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=urls, endpoints_from=place)
         stage.generate(run, teacher, settings("fixed(1)"), lambda: "")
         return run.samples.count()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from distill import generate as stage
-from distill.recipe import load_recipe
+from distill.recipe.recipe import load_recipe
+from distill.recipe.sections import GenerateSection, VerifySection
 from distill.records import Sampling
-from distill.sections import GenerateSection, VerifySection
+from distill.rows.columns import Row
+from distill.sampling import generate as stage
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
-from distill.store.journal import Row
 from distill.teacher.engine import Engine
 from distill.teacher.load import parse_metrics
 
@@ -43,7 +44,7 @@ def draw(folder: Path, url: str, policy: str, concurrency: int = 8, seed: int = 
         few_shot=quickstart.few_shot,
     )
     with RunFolder.open(folder / "run", print) as run:
-        stage.import_prompts(run, folder / "prompts.jsonl")
+        import_prompts(run, folder / "prompts.jsonl")
         stage.generate(run, TEACHER.model_copy(update={"endpoints": (url,)}), settings, str, VerifySection(workers=1))
     return run
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from distill.errors import RecipeError, TeacherError
-from distill.recipe import parse_section
-from distill.sections import ServeApp, TeacherSection
+from distill.recipe.loading import parse_section
+from distill.recipe.sections import ServeApp, TeacherSection
 from distill.teacher.ray_serve import Instance, ServeRoster
 from distill.teacher.roster import Present
 from tests.ray_serve import TOKEN, Serve, serving
+from tests.sampling.test_generate import free_port
 from tests.teacher.test_follow import follow
-from tests.test_generate import free_port
 
 RECORDED = json.loads((Path(__file__).parents[1] / "data" / "ray_serve.json").read_text())["response"]
 NODE = next(iter(RECORDED["proxies"]))

@@ -14,18 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from distill import generate as stage
-from distill.recipe import load_recipe
+from distill.evaluation.scoreboard import Contestant, Wanted, run_benchmarks
+from distill.evaluation.scores import read_scores
+from distill.recipe.recipe import load_recipe
+from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Message, Sampling
-from distill.scoreboard import Contestant, Wanted, run_benchmarks
-from distill.scores import read_scores
-from distill.sections import GenerateSection, TeacherSection, VerifySection
+from distill.sampling import generate as stage
+from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher.client import Ask, Client
 from distill.teacher.load import parse_metrics
 from distill.teacher.reply import Completion
-from distill.training.student import materialise
-from tests.test_generate import free_port
+from distill.training.student.student import materialise
+from tests.sampling.test_generate import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 VENV = ROOT / ".venvs" / "vllm"
@@ -95,7 +96,7 @@ def draw(folder: Path, url: str, policy: str, sampling: Sampling, concurrency: i
         few_shot=quickstart.generate.few_shot,
     )
     with RunFolder.open(folder / "run", print) as run:
-        stage.import_prompts(run, file)
+        import_prompts(run, file)
         teacher = TeacherSection(model="smol", endpoints=(url,))
         stage.generate(run, teacher, settings, lambda: "", VerifySection(workers=1))
     return run

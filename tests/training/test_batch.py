@@ -1,7 +1,7 @@
 import pytest
 
 from distill.errors import RecipeError
-from distill.training.batch import steps
+from distill.training.machine.batch import steps
 from distill.training.recipe import load
 
 PACKED = ("packing=true", "distill.batch.unit=tokens", "distill.batch.size=342739")

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from distill.training.checkpoints import SEAL, last_whole
+from distill.training.worker.checkpoints import SEAL, last_whole
 
 
 def test_a_half_written_checkpoint_is_passed_over(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from distill.errors import InputError
-from distill.training.document import document, is_lossless
+from distill.training.examples.document import document, is_lossless
 
 EOS = "<end>"
 PROMPT = "<user>2+2?<assistant><think>\n"

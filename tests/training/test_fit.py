@@ -1,6 +1,6 @@
 import pytest
 
-from distill.training import fit
+from distill.training.machine import fit
 from distill.training.recipe import load
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from distill.errors import MissingExtraError, RecipeError
-from distill.training import fit
-from distill.training.hardware import need_gpus, need_packages, refuse_hardware
+from distill.training.machine import fit
+from distill.training.machine.hardware import need_gpus, need_packages, refuse_hardware
 from distill.training.recipe import load
 
 

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from distill.errors import DistillError, RecipeError
-from distill.recipe import recipes_folder
-from distill.training import launch
+from distill.recipe.loading import recipes_folder
+from distill.training.machine import launch
 from distill.training.recipe import load
 from tests.training.tiny import is_gone
 
@@ -17,7 +17,7 @@ LAYOUTS = sorted((recipes_folder() / "accelerate").glob("*.yaml"))
 def test_one_node_runs_one_line() -> None:
     line = launch.shell(launch.command(load("qwen-7b"), Path("out.work"), 8))
     assert line.endswith(
-        "fsdp2.yaml --num_processes 8 --num_machines 1 --main_process_port 0 -m distill.training.worker out.work"
+        "fsdp2.yaml --num_processes 8 --num_machines 1 --main_process_port 0 -m distill.training.worker.sft out.work"
     )
 
 

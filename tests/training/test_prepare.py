@@ -7,12 +7,12 @@ import pytest
 from pyarrow import parquet
 
 from distill.errors import InputError
-from distill.training import prepare
-from distill.training.encode import Encoder
+from distill.training.examples import prepare
+from distill.training.examples.encode import Encoder
+from distill.training.examples.show import IGNORED, Span, coloured, spans
 from distill.training.recipe import StudentRecipe, load
-from distill.training.show import IGNORED, Span, coloured, spans
-from distill.training.student import TRAINING_TEMPLATE, Student
-from distill.training.student import prepare as prepare_student
+from distill.training.student.student import TRAINING_TEMPLATE, Student
+from distill.training.student.student import prepare as prepare_student
 from tests.training.tiny import row, tiny_base, tiny_dataset, tiny_recipe
 
 Made = tuple[StudentRecipe, Student]

@@ -13,7 +13,7 @@ from tests.training.tiny import is_gone
 
 HEAD = """
 import sys, time
-from distill.training import process
+from distill.training.worker import process
 
 class Stuck:
     def __del__(self):
@@ -70,7 +70,7 @@ subprocess.run([sys.executable, "worker.py"], start_new_session=True)
 FOLLOWER = """
 import sys
 from pathlib import Path
-from distill.training.launch import follow
+from distill.training.machine.launch import follow
 
 follow([sys.executable, "launcher.py"], Path("log"), print)
 """

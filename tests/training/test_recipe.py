@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from distill.errors import RecipeError
-from distill.recipe import recipes_folder
-from distill.training.fit import num_parameters
+from distill.recipe.loading import recipes_folder
 from distill.training.keys import known_keys
+from distill.training.machine.fit import num_parameters
 from distill.training.recipe import load
 
 STUDENTS = ("qwen-1.5b", "qwen-7b", "qwen-14b", "qwen-32b", "llama-8b", "llama-70b")
@@ -107,7 +107,7 @@ def test_known_keys_are_those_of_trls_own_parser() -> None:
 def test_trls_own_parser_reads_every_recipe(name: str, tmp_path: Path) -> None:
     from trl import SFTConfig  # type: ignore[attr-defined]
 
-    from distill.training.trainer import parse
+    from distill.training.worker.trainer import parse
 
     # bf16 needs a GPU, which the parser looks for; everything else is read as on one.
     path = tmp_path / "train.yaml"

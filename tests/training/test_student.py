@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from distill.errors import DistillError, RecipeError
-from distill.training.prove import prove_student
+from distill.teacher.weights import gguf_in_package
 from distill.training.recipe import Rope, load
-from distill.training.student import prepare, rename_tokens, rope_keys
-from distill.weights import gguf_in_package
+from distill.training.student.prove import prove_student
+from distill.training.student.student import prepare, rename_tokens, rope_keys
 from tests.training.tiny import DEEPSEEK, FIRST, tiny_base, tiny_recipe
 
 KINDS = ("qwen2", "llama")

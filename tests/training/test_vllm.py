@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from distill.sft import sft
+from distill.training.sft import sft
 from tests.teacher.test_vllm import install
 from tests.training.tiny import SHAPE, tiny_base, tiny_dataset, tiny_recipe
 

@@ -8,7 +8,8 @@ import pytest
 
 from distill.records import Choice as Reference
 from distill.records import Message, Outcome, Prompt
-from distill.verifiers.choice import Choice, pick
+from distill.verifiers.choice.pick import pick
+from distill.verifiers.choice.verifier import Choice
 
 PLANETS = ("Mars", "Venus", "Earth", "Jupiter")
 ROWS_WITH_CHOICES = [

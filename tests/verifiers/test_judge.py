@@ -9,13 +9,13 @@ import pytest
 from aiohttp import web
 
 from distill.errors import RecipeError, TeacherError
-from distill.recipe import Recipe
+from distill.pipeline.recipe_run import run_recipe
+from distill.recipe.recipe import Recipe
+from distill.recipe.sections import JudgeSection, Price, TeacherSection, VerifySection
 from distill.records import Answer, AssertTests, Choice, Message, Outcome, Prompt, Sampling, Verdict
-from distill.run import run_recipe
-from distill.sections import JudgeSection, Price, TeacherSection, VerifySection
 from distill.store import RunFolder
 from distill.teacher.engine import Engine
-from distill.verifiers import Verifiers
+from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.judge import Judge, Template, load_template, read_opinion
 from distill.verifiers.judge.template import messages, schema
 from tests.endpoint import Endpoint, reply

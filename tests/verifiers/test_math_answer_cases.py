@@ -8,8 +8,8 @@ import pytest
 
 from distill.records import Outcome
 from distill.verifiers.math_answer import extract
-from distill.verifiers.math_answer.policy import STRICT
-from distill.verifiers.math_answer.work import answer
+from distill.verifiers.math_answer.convention import STRICT
+from distill.verifiers.math_answer.workers.worker import answer
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from distill.records import Prompt
-from distill.verifiers.unit_tests import UnitTests
+from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import DATA, SUM, on_assertions, on_calls, on_inputs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

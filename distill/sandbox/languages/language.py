@@ -8,7 +8,7 @@ from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
-from distill.sandbox.root import place
+from distill.sandbox.cell.root import place
 
 
 class Language(NamedTuple):

@@ -1,4 +1,4 @@
-"""What reinforcement learning adds to `distill.training.fit`: tokens are sampled before they are trained.
+"""What reinforcement learning adds to `distill.training.machine.fit`: tokens are sampled before they are trained.
 
 Memory gains the reference model and the engine's share of the card; `fit.memory` knows both. Tokens are an upper bound:
 every prompt and completion as long as allowed, in every step. Floating-point operations of a token, for P parameters:
@@ -9,16 +9,14 @@ at a tenth of the card's peak, an assumption: it is bound by memory, and engines
 
 from typing import TYPE_CHECKING
 
-from distill.training import fit
-from distill.training.batch import steps
-from distill.training.fit import GPUS, UTILISATION, Estimate, GpuName, num_parameters
+from distill.training.machine import fit
+from distill.training.machine.batch import steps
+from distill.training.machine.fit import GPUS, UTILISATION, Estimate, GpuName, num_parameters
 
 if TYPE_CHECKING:
     from distill.training.grpo.recipe import GrpoRecipe
 
 SAMPLING_UTILISATION = 0.1
-NODE = 8
-"""GPUs that one engine can span."""
 
 
 def estimate(recipe: "GrpoRecipe", num_gpus: int, gpu: GpuName = "h100") -> Estimate:
@@ -43,10 +41,3 @@ def estimate(recipe: "GrpoRecipe", num_gpus: int, gpu: GpuName = "h100") -> Esti
         rows_per_step=steps(recipe, num_gpus).rows,
         gpu_hours=(trained + sampled) / (GPUS[gpu].tflops * 1e12) / 3600,
     )
-
-
-def tensor_parallel(recipe: "GrpoRecipe") -> int:
-    """GPUs for one colocated engine: its bfloat16 weights take at most half of its share of an 80 GB card."""
-    share = float(str(recipe.trl.get("vllm_gpu_memory_utilization", 0.3))) * GPUS["h100"].memory_gb * fit.GB
-    weights = 2 * num_parameters(recipe.distill.shape)
-    return next((n for n in (1, 2, 4) if weights / n <= share / 2), NODE)

@@ -8,12 +8,12 @@ from transformers import AutoTokenizer
 
 from distill.errors import InputError
 from distill.reasoning import OPEN
+from distill.recipe.sections import VerifySection
 from distill.records import Prompt, VerifierName
-from distill.rows import parse_prompt
-from distill.sections import VerifySection
-from distill.sources import file_digest, read_rows
+from distill.rows.parse import parse_prompt
+from distill.rows.read import file_digest, read_rows
 from distill.training.grpo.recipe import GrpoRecipe
-from distill.training.work import write
+from distill.training.work_folder import write
 
 FILE = "prompts.jsonl"
 

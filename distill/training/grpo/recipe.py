@@ -12,11 +12,11 @@ from typing import Literal
 from pydantic import PositiveFloat, PositiveInt, field_validator
 
 from distill.errors import RecipeError
-from distill.recipe import Tree, find_recipe, read_yaml, set_key, validated
+from distill.recipe.loading import Tree, find_recipe, read_yaml, set_key, validated
+from distill.recipe.sections import VerifySection
 from distill.records import Record
-from distill.sections import VerifySection
-from distill.training.grpo.fit import tensor_parallel
 from distill.training.keys import check_keys, spelled
+from distill.training.machine.fit import tensor_parallel
 from distill.training.recipe import KIND as STUDENTS
 from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
 
@@ -142,7 +142,9 @@ def _with_engine(recipe: GrpoRecipe) -> GrpoRecipe:
         return recipe
     ours = {"vllm_max_model_length": recipe.max_length}
     if recipe.trl.get("vllm_mode", "colocate") == "colocate" and "vllm_tensor_parallel_size" not in recipe.trl:
-        ours["vllm_tensor_parallel_size"] = tensor_parallel(recipe)
+        ours["vllm_tensor_parallel_size"] = tensor_parallel(
+            recipe.distill.shape, float(str(recipe.trl.get("vllm_gpu_memory_utilization", 0.3)))
+        )
     return recipe.model_copy(update={"trl": recipe.trl | ours})
 
 

@@ -14,13 +14,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from distill import reasoning, scoring
+from distill import reasoning
 from distill.errors import RecipeError
 from distill.language import prompt_language, share_in
 from distill.records import Outcome, Prompt, Verdict
-from distill.scoring import ANSWER_CLOSE, ANSWER_OPEN, Form
+from distill.training.grpo import scoring
 from distill.training.grpo.recipe import Settings
-from distill.verifiers import Verifiers
+from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, Form
+from distill.verifiers.dispatch import Verifiers
 
 
 class Completion(NamedTuple):
@@ -154,7 +155,7 @@ class Rewards:
         if verdict.outcome is Outcome.ABSTAIN:
             return None
         if verdict.verifier == "unit_tests" and self._settings.block.unit_tests == "share":
-            from distill.verifiers.unit_tests import share_passed
+            from distill.verifiers.unit_tests.verifier import share_passed
 
             return share_passed(verdict)
         return float(verdict.outcome is Outcome.PASS)

@@ -14,12 +14,12 @@ from datasets import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import GRPOConfig, GRPOTrainer, get_peft_config  # type: ignore[attr-defined]
 
-from distill.training import process
-from distill.training.checkpoints import Seal
 from distill.training.grpo.prompts import read_written
 from distill.training.grpo.recipe import Settings
 from distill.training.grpo.rewards import Rewards
-from distill.training.trainer import Report, parse, train
+from distill.training.worker import process
+from distill.training.worker.checkpoints import Seal
+from distill.training.worker.trainer import Report, parse, train
 
 
 class Reference(TrainerCallback):

@@ -13,17 +13,17 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from distill.progress import say
-from distill.recipe import load_named
+from distill.recipe.loading import load_named
+from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
-from distill.sections import JudgeSection, Price
 from distill.teacher.client import Ask, Client
 from distill.teacher.pool import PATIENCE_S, Pool
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
-from distill.verifiers import undecided
 from distill.verifiers.judge import template as ask_for
 from distill.verifiers.judge.opinion import Opinion, read_opinion, tally, unanimous
 from distill.verifiers.judge.template import Template
+from distill.verifiers.verifier import undecided
 
 MAX_REASON_CHARS = 300
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ABSTAIN: "undecided"}

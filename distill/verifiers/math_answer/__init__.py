@@ -5,11 +5,11 @@ sympy, in killable workers; abstain. `MathAnswer` is the verifier; `equal` the c
 """
 
 from distill.records import Outcome
+from distill.verifiers.math_answer.convention import POLICIES, STRICT, MathPolicy
 from distill.verifiers.math_answer.decide import Decision, decide
-from distill.verifiers.math_answer.extract import Extraction, extract
-from distill.verifiers.math_answer.policy import POLICIES, STRICT, MathPolicy
+from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.verifier import MathAnswer
-from distill.verifiers.math_answer.work import answer
+from distill.verifiers.math_answer.workers.worker import answer
 
 __all__ = [
     "POLICIES",

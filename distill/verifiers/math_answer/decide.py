@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from distill.records import Outcome
-from distill.verifiers.math_answer import constants, wording
-from distill.verifiers.math_answer.compare import same
-from distill.verifiers.math_answer.extract import Extraction, extract
-from distill.verifiers.math_answer.literals import literal
-from distill.verifiers.math_answer.parse import readings
-from distill.verifiers.math_answer.policy import STRICT, MathPolicy
-from distill.verifiers.math_answer.relations import ContradictionError
+from distill.verifiers.math_answer import wording
+from distill.verifiers.math_answer.comparing.compare import same
+from distill.verifiers.math_answer.comparing.relations import ContradictionError
+from distill.verifiers.math_answer.convention import STRICT, MathPolicy
+from distill.verifiers.math_answer.extracting.extract import Extraction, extract
+from distill.verifiers.math_answer.numbers import constants
+from distill.verifiers.math_answer.reading.literals import literal
+from distill.verifiers.math_answer.reading.parse import readings
 from distill.verifiers.math_answer.tree import Items, SetOp, Text, Tree, UnreadableError
 
 

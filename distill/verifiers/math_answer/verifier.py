@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from distill.records import Answer, Outcome, Prompt, Verdict
+from distill.verifiers.math_answer.convention import POLICIES, STRICT, MathPolicy
 from distill.verifiers.math_answer.decide import Decision, quick, reference_text
-from distill.verifiers.math_answer.extract import Extraction, extract
-from distill.verifiers.math_answer.policy import POLICIES, STRICT, MathPolicy
-from distill.verifiers.math_answer.tokens import MAX_CHARS
-from distill.verifiers.math_answer.workers import Timed, Workers
+from distill.verifiers.math_answer.extracting.extract import Extraction, extract
+from distill.verifiers.math_answer.reading.tokens import MAX_CHARS
+from distill.verifiers.math_answer.workers.supervisor import Timed, Workers
 
 _MAX_REMEMBERED = 200_000
 Key = tuple[str, str, tuple[str, ...], str]

@@ -5,11 +5,11 @@ import pytest
 import yaml
 from transformers import AutoTokenizer
 
+from distill.recipe.sections import JudgeSection, VerifySection
 from distill.records import Prompt
-from distill.sections import JudgeSection, VerifySection
-from distill.training import student
 from distill.training.grpo.prompts import Prepared, prepare, read_written, write_prompts
 from distill.training.grpo.recipe import GrpoRecipe, load
+from distill.training.student import student
 from tests.training.tiny import tiny_base, tiny_recipe
 
 ROWS: list[object] = [

@@ -4,8 +4,8 @@ import pytest
 import yaml
 
 from distill.errors import RecipeError
-from distill.grpo import plan
-from distill.recipe import recipes_folder
+from distill.recipe.loading import recipes_folder
+from distill.training.grpo.grpo import plan
 from distill.training.grpo.recipe import load
 from distill.training.keys import known_keys
 
@@ -23,7 +23,7 @@ def test_the_shipped_recipes() -> None:
 def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, student: str, tmp_path: Path) -> None:
     from trl import GRPOConfig  # type: ignore[attr-defined]
 
-    from distill.training.trainer import parse
+    from distill.training.worker.trainer import parse
 
     planned = plan(recipe, out=tmp_path / "out", overrides=[f"distill.student={student}"], num_gpus=GPUS[student])
     # bf16 needs a GPU, which the parser looks for, and it sees one process; everything else is read as on many.
@@ -40,7 +40,7 @@ def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, stude
 def test_the_cpu_recipe_is_read_too(tmp_path: Path) -> None:
     from trl import GRPOConfig  # type: ignore[attr-defined]
 
-    from distill.training.trainer import parse
+    from distill.training.worker.trainer import parse
 
     path = tmp_path / "train.yaml"
     path.write_text(yaml.safe_dump(plan("smollm2-135m", out=tmp_path / "out", num_gpus=1).trl), encoding="utf-8")
@@ -146,7 +146,7 @@ def test_planning_loads_neither_torch_nor_trl(tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
-from distill.grpo import plan
+from distill.training.grpo.grpo import plan
 plan("r1-zero", out=Path({str(tmp_path)!r}) / "out", num_gpus=8)
 sys.exit(len({{"torch", "transformers", "trl", "datasets", "pyarrow"}} & set(sys.modules)))
 """

@@ -4,9 +4,9 @@ from collections import defaultdict
 import pytest
 
 from distill.errors import RecipeError
+from distill.recipe.sections import VerifySection
 from distill.records import Answer, FunctionTests, Message, Prompt, domain_for
 from distill.records import Reference as Gold
-from distill.sections import VerifySection
 from distill.training.grpo.recipe import Settings, load
 from distill.training.grpo.rewards import Rewards
 

@@ -1,0 +1,80 @@
+"""Commands about datasets."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill.cli.options import (
+    app,
+)
+
+
+@app.command()
+def select(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, composed into one dataset.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the dataset goes.")],
+    rows: Annotated[int | None, typer.Option(min=1, help="Rows in all.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the prompts of a quota.")] = 0,
+    policy: Annotated[str, typer.Option(help="Which correct samples are preferred: shortest, all(4).")] = "shortest",
+    mixture: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="Quotas, such as r1-800k.")] = None,
+    filters: Annotated[str | None, typer.Option(metavar="NAME,…", help="Text filters; 'none' for none.")] = None,
+    held_out: Annotated[float, typer.Option(min=0, max=0.99, help="Share of prompts for the split `test`.")] = 0.0,
+    allow_short: Annotated[
+        bool, typer.Option("--allow-short", help="Write what there is where a quota lacks rows.")
+    ] = False,
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe's `select`.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Read texts on a Ray cluster: auto, or HOST:6379.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="PATH|URL", help="With --ray: copies for nodes that do not see RUN.")
+    ] = None,
+) -> None:
+    """Choose traces, compose the mixture, write dataset and card."""
+    from contextlib import ExitStack
+
+    from distill.dataset import here, on_ray
+    from distill.dataset import select as stage
+    from distill.errors import RecipeError
+    from distill.progress import say
+    from distill.recipe.loading import parse_section
+    from distill.recipe.sections import SelectSection
+    from distill.store import RunFolder
+
+    if store is not None and ray is None:
+        raise RecipeError("--store keeps copies for a Ray cluster; name that too, with --ray ADDRESS.")
+    given: dict[str, object] = {
+        "rows": rows, "seed": seed, "policy": policy, "mixture": mixture, "held_out": held_out,
+        "allow_short": allow_short,
+    }  # fmt: skip
+    if filters is not None:
+        given["filters"] = [name for name in filters.split(",") if name != "none"]
+    settings = parse_section(SelectSection, given, overrides or [])
+    with ExitStack() as stack:
+        folders = [stack.enter_context(RunFolder.open(RunFolder.at(run).path, say)) for run in runs]
+        ask = here if ray is None else on_ray(ray, store)
+        facts = stage(folders, out, settings, shlex.join(["distill", *sys.argv[1:]]), ask=ask)
+    typer.echo(
+        f"{facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts; the dataset is {out}"
+    )
+
+
+@app.command()
+def push(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A dataset or model folder.")],
+    repo: Annotated[str, typer.Argument(metavar="REPO", help="NAME or OWNER/NAME on the Hub.")],
+    public: Annotated[bool, typer.Option("--public", help="Anyone may read it; private without.")] = False,
+    revision: Annotated[str, typer.Option(help="The branch.")] = "main",
+    tag: Annotated[str | None, typer.Option(help="Name this version.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
+) -> None:
+    """Publish a dataset or a model on the Hugging Face Hub; run it again to resume."""
+    from distill.push import Target
+    from distill.push import push as stage
+
+    typer.echo(stage(path, Target(repo=repo, is_private=not public, revision=revision, tag=tag), is_dry=dry_run))

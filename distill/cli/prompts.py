@@ -1,0 +1,47 @@
+"""Commands about prompts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill.cli.options import (
+    app,
+    pairs,
+)
+
+
+@app.command()
+def prompts(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Presets, files, Hub datasets.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the prompts go: .jsonl or .parquet.")],
+    decontaminate: Annotated[list[str] | None, typer.Option(metavar="FILE", help="A benchmark; repeatable.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="prompt=question", help="A column of the file; repeatable.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
+    seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that compare; default 2, with --ray every core.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Compare on a Ray cluster: auto, or HOST:6379.")
+    ] = None,
+) -> None:
+    """Import prompts: normalise, deduplicate, decontaminate."""
+    from distill.progress import console
+    from distill.prompts.collect import Order, import_prompts
+    from distill.prompts.funnel import Fate
+
+    order = Order(
+        sources=tuple(sources),
+        columns=pairs(columns or []),
+        benchmarks=tuple(decontaminate or []),
+        size=size,
+        seed=seed,
+        workers=workers,
+        ray=ray,
+    )
+    funnel = import_prompts(order, out)
+    console.print(funnel.table())
+    typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")

@@ -1,0 +1,91 @@
+"""Commands about students."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distill.cli.options import (
+    JudgeEndpoint,
+    JudgeModel,
+    Overrides,
+    Sandbox,
+    Workers,
+    app,
+    judge_section,
+)
+
+
+@app.command()
+def sft(
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="A student: qwen-7b, llama-70b, … or a YAML file.")],
+    dataset: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="What `distill select` wrote; repeatable.")
+    ] = None,
+    overrides: Overrides = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The model; default students/NAME.")] = None,
+    gpus: Annotated[int | None, typer.Option(min=1, help="Default: those of this machine.")] = None,
+    gpu: Annotated[str, typer.Option(help="For the estimate: a100, h100, h200 or b200.")] = "h100",
+    check: Annotated[bool, typer.Option("--check", help="Prepare and prove every row; train nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show settings, memory and launch line.")] = False,
+) -> None:
+    """Train a student on a dataset; refuses layouts that cannot fit and rows that would teach the wrong thing."""
+    from distill.errors import InputError
+    from distill.training import sft as stage
+    from distill.training import view as sft_view
+    from distill.training.machine.fit import gpu_named
+
+    model, settings = out or Path("students") / Path(recipe).stem, overrides or []
+    if dry_run:
+        sft_view.print_plan(stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu)))
+        return
+    if not dataset:
+        raise InputError("A training needs rows; name them with --dataset PATH, as `distill select` wrote them.")
+    with sft_view.reporting() as report:
+        if check:
+            checked = stage.check(recipe, dataset, out=model, overrides=settings, num_gpus=gpus, report=report)
+        else:
+            result = stage.sft(recipe, dataset, out=model, overrides=settings, num_gpus=gpus, report=report)
+    if check:
+        sft_view.print_checked(checked)
+    else:
+        typer.echo(f"{result.num_rows:,} rows, {result.num_steps:,} steps, loss {result.last_loss:.3f}: {result.model}")
+
+
+@app.command()
+def grpo(
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="r1-zero, r1-stage1, modern, … or a YAML file.")],
+    prompts: Annotated[Path | None, typer.Option(metavar="FILE", help="Prompt rows, with what checks them.")] = None,
+    overrides: Overrides = None,
+    student: Annotated[str | None, typer.Option(metavar="NAME", help="Which student; default: the recipe's.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The model; default students/grpo-NAME.")] = None,
+    gpus: Annotated[int | None, typer.Option(min=1, help="Default: those of this machine.")] = None,
+    gpu: Annotated[str, typer.Option(help="For the estimate: a100, h100, h200 or b200.")] = "h100",
+    workers: Workers = 2,
+    sandbox: Sandbox = "namespaces",
+    judge: JudgeModel = None,
+    judge_endpoint: JudgeEndpoint = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show settings, memory and launch line.")] = False,
+) -> None:
+    """Train by reinforcement learning; the verifiers that check samples are its rewards."""
+    from distill.errors import InputError
+    from distill.recipe.sections import VerifySection
+    from distill.training import view as sft_view
+    from distill.training.grpo import grpo as stage
+    from distill.training.grpo.card import curve_table
+    from distill.training.grpo.recipe import load
+    from distill.training.machine.fit import gpu_named
+
+    settings = [*([f"distill.student={student}"] if student else []), *(overrides or [])]
+    model = out or Path("students") / f"grpo-{load(recipe, settings).name}"
+    if dry_run:
+        plan = stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu))
+        sft_view.print_plan(plan)
+        return
+    if prompts is None:
+        raise InputError("Reinforcement learning needs prompts; name them with --prompts FILE, prompt rows.")
+    verify = VerifySection(workers=workers, sandbox=sandbox, judge=judge_section(judge, judge_endpoint, None, 1, 0.0))
+    with sft_view.reporting("grpo") as report:
+        result = stage.grpo(recipe, prompts, out=model, overrides=settings, num_gpus=gpus, verify=verify, report=report)
+    typer.echo(curve_table(result))
+    typer.echo(f"reward {result.first_reward:.3f} → {result.last_reward:.3f} in {result.num_steps:,} steps: {model}")

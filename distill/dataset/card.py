@@ -1,0 +1,306 @@
+"""Facts of a selection ─▶ the dataset's card, in the Hub's form. Pure: it counts nothing itself."""
+
+import re
+from collections.abc import Sequence
+
+import yaml
+
+from distill.dataset.mixture import Filled
+from distill.metrics import Agreement
+from distill.recipe.sections import SelectSection
+from distill.records import Record, Sampling
+
+Cells = tuple[str | int, ...]
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
+
+
+class RunFacts(Record):
+    """How the samples of one run were drawn."""
+
+    name: str
+    teacher: str
+    weights: str | None
+    policy: str
+    sampling: Sampling
+    num_few_shot: int
+    digest: str
+    """Of the settings of its stages up to `generate`."""
+
+
+class FilterFacts(Record):
+    """What a filter did."""
+
+    num_examined: int
+    """Traces that it was asked about; those chosen, and the replacements of dropped ones."""
+    num_dropped: int
+
+
+class Lengths(Record):
+    """Tokens of the rows of a domain."""
+
+    mean: float
+    median: float
+    p95: float
+    longest: int
+
+
+class VoteFacts(Record):
+    """Prompts whose majority answer stands in for a reference."""
+
+    num_prompts: int
+    mean_share: float
+
+
+class CardFacts(Record):
+    """What the card states; every number was counted by the stage that made the dataset."""
+
+    name: str
+    num_rows: int
+    num_test_rows: int
+    """Of these rows, those held out as the split `test`."""
+    num_prompts: int
+    num_kept_prompts: int
+    num_samples: int
+    num_passed: int
+    num_failed: int
+    num_abstained: int
+    num_cancelled: int
+    """Samples that the policy ended or the endpoint refused; not among the abstained."""
+    num_probes_passed: int
+    num_probes_failed: int
+    """Of the samples that the policy never ends: what pass rates come from."""
+    num_tokens: int
+    """Teacher tokens over all samples, kept or not."""
+    domains: dict[str, int]
+    sources: dict[str, int]
+    licenses: dict[str, int]
+    verifiers: dict[str, tuple[int, int, int]]
+    """Samples passed, failed and left undecided by each."""
+    lengths: dict[str, Lengths]
+    runs: tuple[RunFacts, ...]
+    quotas: tuple[Filled, ...]
+    """Empty where nothing was asked for."""
+    filters: dict[str, FilterFacts]
+    decisions: dict[str, int]
+    votes: VoteFacts | None
+    settings: SelectSection
+    command: str | None
+    distill_version: str
+    agreement: Agreement | None = None
+    """Of rule and judge, where both were asked."""
+
+
+def dataset_card(facts: CardFacts) -> str:
+    """The whole README.md of the dataset."""
+    header = yaml.safe_dump(_header(facts), sort_keys=False, allow_unicode=True)
+    parts = (_intro, _composition, _yield, _teacher, _verification, _selection, _lengths, _licenses)
+    sections = [*(part(facts) for part in parts), _LIMITS, _reproduce(facts)]
+    return f"---\n{header}---\n\n" + "\n\n".join(section.strip() for section in sections) + "\n"
+
+
+def _header(facts: CardFacts) -> dict[str, object]:
+    sizes = {"train": facts.num_rows - facts.num_test_rows, "test": facts.num_test_rows}
+    splits = [{"split": split, "path": f"data/{split}-*.parquet"} for split, size in sizes.items() if size]
+    return {
+        "pretty_name": facts.name,
+        "license": _license(sorted(facts.licenses)),
+        "task_categories": ["text-generation"],
+        "size_categories": [next((name for size, name in _SIZES if facts.num_rows < size), "n>10M")],
+        "tags": ["distill", "reasoning", "synthetic", *sorted(facts.domains)],
+        "configs": [{"config_name": "default", "data_files": splits}],
+    }
+
+
+def _license(licenses: list[str]) -> str:
+    """The Hub's identifier where all prompts share a licence that has one: `MIT` ─▶ `mit`."""
+    name = licenses[0].lower().replace(" ", "-") if len(licenses) == 1 else ""
+    return name if re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name) and name != "not-stated" else "other"
+
+
+def _intro(facts: CardFacts) -> str:
+    held_out = f", {facts.num_test_rows:,} of them held out as `test` (split by prompt)" if facts.num_test_rows else ""
+    return f"""# {facts.name}
+
+{facts.num_rows:,} verified traces of {_teachers(facts)} for {facts.num_kept_prompts:,} prompts{held_out}. A row is a
+conversation, `prompt` and `completion`; the completion holds the reasoning in `<think>` tags and the answer behind it.
+
+![From samples to rows](pictures/funnel.png)"""
+
+
+def _composition(facts: CardFacts) -> str:
+    text = f"""## Composition
+
+{_table(("domain", "rows", "share"), _shares(facts.domains, facts.num_rows))}
+
+{_table(("source", "rows", "share"), _shares(facts.sources, facts.num_rows))}"""
+    if facts.quotas:
+        wanted = [
+            (each.name, "all" if each.num_wanted is None else each.num_wanted, each.num_rows, each.num_missing)
+            for each in facts.quotas
+        ]
+        mixture = f"The mixture `{facts.settings.mixture}` asks for" if facts.settings.mixture else "What was asked for"
+        text += f"\n\n{mixture}:\n\n{_table(('quota', 'wanted', 'rows', 'missing'), wanted)}"
+    return text
+
+
+def _yield(facts: CardFacts) -> str:
+    num_probes = facts.num_probes_passed + facts.num_probes_failed
+    rows: list[Cells] = [
+        ("prompts", facts.num_prompts),
+        ("samples", facts.num_samples),
+        ("passed", facts.num_passed),
+        ("failed", facts.num_failed),
+        ("abstained (undecided, in no pass rate)", _of(facts.num_abstained, facts.num_samples)),
+        ("cancelled by the policy, or refused", _of(facts.num_cancelled, facts.num_samples)),
+        ("pass rate of the decided probes, which no policy ends", _of(facts.num_probes_passed, num_probes)),
+        ("prompts with a row", _of(facts.num_kept_prompts, facts.num_prompts)),
+        ("teacher tokens, all samples", facts.num_tokens),
+        ("teacher tokens spent for a row", round(facts.num_tokens / facts.num_rows)),
+    ]
+    return f"""## Yield
+
+{_table(("", ""), rows)}
+
+![Pass rates](pictures/pass_rates.png)"""
+
+
+def _teacher(facts: CardFacts) -> str:
+    rows = [
+        (
+            run.name,
+            f"`{run.teacher}`" + (f" (`{run.weights}`)" if run.weights else ""),
+            f"`{run.policy}`",
+            _sampling(run.sampling),
+            run.num_few_shot,
+        )
+        for run in facts.runs
+    ]
+    return f"""## Teacher and sampling
+
+{_table(("run", "teacher", "policy", "sampling", "few-shot messages"), rows)}
+
+Few-shot messages were shown to the teacher before each prompt and are not part of the rows."""
+
+
+def _verification(facts: CardFacts) -> str:
+    rows = [
+        (f"`{name}`", *(_of(number, sum(counts)) for number in counts))
+        for name, counts in sorted(facts.verifiers.items())
+    ]
+    text = f"""## Verification
+
+{_table(("verifier", "passed", "failed", "abstained"), rows)}
+
+Only samples that passed are rows. What a verifier could not decide is neither kept nor counted as wrong."""
+    votes = facts.votes
+    if votes is not None:
+        text += f"""
+
+{votes.num_prompts:,} prompts came without a reference; the majority answer stood in for it, by equivalence of answers,
+where at least {facts.settings.vote_share:.0%} of a prompt's answers agreed (on average {votes.mean_share:.0%}).
+Their rows name `majority_vote` as verifier, and their `pass_rate` is the share of votes, which is no proof."""
+    return text + _agreement(facts.agreement)
+
+
+def _agreement(found: Agreement | None) -> str:
+    if found is None or found.share is None:
+        return ""
+    return f"""
+
+A judge was asked beside the rule on some prompts. Of {found.num_both:,} samples that both decided they agree on
+{found.share:.1%}{"" if found.kappa is None else f" (Cohen's kappa {found.kappa:.2f})"}; the judge failed
+{found.num_pass_fail:,} that the rule passed, and passed {found.num_fail_pass:,} that it failed."""
+
+
+def _selection(facts: CardFacts) -> str:
+    settings = facts.settings
+    counted = f"tokens of `{settings.tokenizer}`" if settings.tokenizer else "the teacher's own token count"
+    filters = [
+        (f"`{name}`", each.num_examined, _of(each.num_dropped, each.num_examined))
+        for name, each in facts.filters.items()
+    ]
+    decisions = [(name, _of(number, facts.num_samples)) for name, number in facts.decisions.items()]
+    dropped = (
+        f"\n\n{_table(('filter', 'traces examined', 'dropped'), filters)}" if filters else " No text filter was on."
+    )
+    return f"""## Selection and filters
+
+Policy `{settings.policy}` over the samples of a prompt that passed, by {counted}; the first drawn among equals.
+A filter is asked about the preferred trace, then about the one that replaces it.{dropped}
+
+What became of every sample (`decisions.arrow` says it of each):
+
+{_table(("decision", "samples"), decisions)}"""
+
+
+def _lengths(facts: CardFacts) -> str:
+    rows: list[Cells] = [
+        (name, *map(round, (each.mean, each.median, each.p95)), each.longest)
+        for name, each in sorted(facts.lengths.items())
+    ]
+    return f"""## Token lengths
+
+{_table(("domain", "mean", "median", "95 %", "longest"), rows)}
+
+![Lengths](pictures/lengths.png)"""
+
+
+def _licenses(facts: CardFacts) -> str:
+    return f"""## Licences
+
+{_table(("licence of the prompts", "rows", "share"), _shares(facts.licenses, facts.num_rows))}
+
+The completions were written by {_teachers(facts)}, whose licence applies to them as well."""
+
+
+_LIMITS = """## Limits
+
+- A right final answer does not prove that the reasoning is sound.
+- Prompts that the teacher never solved are missing, so the rows are easier than the prompts were.
+- Decontamination against benchmarks happens to the prompts, before sampling (`distill prompts --decontaminate FILE`);
+  the runs do not record whether it did.
+- `pass_rate`, `num_samples` and `num_passed` are those of the prompt's samples, not of the row alone. Where the policy
+  cancels samples, `pass_rate` comes from the first ones alone, which it never cancels."""
+
+
+def _reproduce(facts: CardFacts) -> str:
+    runs = "\n".join(
+        f"- run `{run.name}`: settings {run.digest}, its `recipe.yaml` and `manifest.json`" for run in facts.runs
+    )
+    command = (
+        f"\n\n```\n{facts.command}\n```\n\nThe same runs and settings give the same bytes." if facts.command else ""
+    )
+    return f"""## How to reproduce
+
+{runs}
+- selection: seed {facts.settings.seed}; all settings are in `selection.json`{command}
+
+Made with distill {facts.distill_version}. This card is generated; change the selection, not the card."""
+
+
+def _table(head: tuple[str, ...], rows: Sequence[Cells]) -> str:
+    rule = "| --- |" + " ---: |" * (len(head) - 1)
+    return "\n".join([f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)])
+
+
+def _cell(value: str | int) -> str:
+    """Names come from users; a bar or a line break in one would end the cell."""
+    return value.replace("|", "\\|").replace("\n", " ") if isinstance(value, str) else f"{value:,}"
+
+
+def _shares(counts: dict[str, int], total: int) -> list[Cells]:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, number, f"{number / total:.1%}") for name, number in ordered]
+
+
+def _teachers(facts: CardFacts) -> str:
+    return ", ".join(f"`{name}`" for name in sorted({run.teacher for run in facts.runs}))
+
+
+def _of(number: int, total: int) -> str:
+    return f"{number:,} ({number / total:.1%})" if total else f"{number:,}"
+
+
+def _sampling(sampling: Sampling) -> str:
+    seed = "" if sampling.seed is None else f", seed {sampling.seed}"
+    return f"temperature {sampling.temperature:g}, top-p {sampling.top_p:g}, ≤ {sampling.max_tokens:,} tokens{seed}"

@@ -1,0 +1,102 @@
+"""What a dataset is composed of: quotas for domains and sources, scaled to an exact number of rows. Pure."""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, PositiveInt
+
+from distill.dataset.candidates import Small
+from distill.records import Domain, Record
+
+
+class Quota(Record):
+    """So many rows of a domain, of a source, or of both: `Quota(rows=395285, domain="math")`."""
+
+    rows: PositiveInt
+    """A weight as soon as the mixture is scaled."""
+    domain: Domain | None = None
+    source: str | None = None
+
+    def __str__(self) -> str:
+        parts = [part for part in (self.domain, self.source) if part]
+        return " / ".join(parts) or "all rows"
+
+    def holds(self, domain: str, source: str) -> bool:
+        """Whether a prompt counts towards this quota."""
+        return self.domain in (None, domain) and self.source in (None, source)
+
+
+class Mixture(Record):
+    """Quotas in order; a prompt counts towards the first that holds it, and is left out where none does."""
+
+    name: str
+    quotas: Annotated[tuple[Quota, ...], Field(min_length=1)]
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of all quotas together."""
+        return sum(quota.rows for quota in self.quotas)
+
+
+class Filled(Record):
+    """How far a quota was filled, and from what."""
+
+    name: str
+    num_wanted: int | None
+    """None: as many as there are."""
+    num_rows: int
+    num_prompts: int
+    num_samples: int
+
+    @property
+    def num_missing(self) -> int:
+        """Rows that it lacks."""
+        return max(0, (self.num_wanted or 0) - self.num_rows)
+
+
+def scale(mixture: Mixture, num_rows: int) -> list[int]:
+    """Rows of each quota so that they add up to `num_rows`: shares rounded down, the rest to the largest remainders.
+
+    Among equal remainders the quota named first gets the row. Integers throughout, so nothing is rounded twice.
+    """
+    parts = [divmod(quota.rows * num_rows, mixture.num_rows) for quota in mixture.quotas]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))
+    extra = set(by_remainder[: num_rows - sum(whole for whole, _ in parts)])
+    return [whole + (place in extra) for place, (whole, _) in enumerate(parts)]
+
+
+def quota_numbers(mixture: Mixture, domains: Sequence[str], sources: Sequence[str], codes: Small) -> Small:
+    """The quota of each prompt by position, -1 for none.
+
+    `codes` has two rows, the positions of a prompt's domain in `domains` and of its source in `sources`.
+    """
+    table = np.full((len(domains), len(sources)), -1, dtype=np.int32)
+    for number, quota in reversed(list(enumerate(mixture.quotas))):
+        for i, domain in enumerate(domains):
+            for j, source in enumerate(sources):
+                if quota.holds(domain, source):
+                    table[i, j] = number
+    numbers: Small = table[codes[0], codes[1]]
+    return numbers
+
+
+def shortage(quotas: Sequence[Filled]) -> str | None:
+    """What the quotas lack, and how much more would fill them at the yield measured so far; None where all is full."""
+    short = [quota for quota in quotas if quota.num_missing]
+    return "; ".join(_missing(quota) for quota in short) if short else None
+
+
+def _missing(quota: Filled) -> str:
+    lack = f"{quota.name} has {quota.num_rows:,} of {quota.num_wanted or 0:,} rows"
+    if not quota.num_prompts:
+        return f"{lack}, for there is no prompt for it"
+    if not quota.num_rows:
+        return f"{lack} from {quota.num_prompts:,} prompts, so its yield is unknown"
+    num_prompts = math.ceil(quota.num_missing * quota.num_prompts / quota.num_rows)
+    num_samples = math.ceil(num_prompts * quota.num_samples / quota.num_prompts)
+    return (
+        f"{lack} from {quota.num_prompts:,} prompts ({quota.num_rows / quota.num_prompts:.2f} rows a prompt): about "
+        f"{num_prompts:,} more prompts, {num_samples:,} samples, would fill it"
+    )

@@ -1,0 +1,1 @@
+"""Model ─▶ score: benchmarks, served models, comparison of two scores."""

@@ -1,0 +1,1 @@
+"""Stages in order, resumed: what `distill run` does with a recipe."""

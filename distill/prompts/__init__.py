@@ -1,0 +1,1 @@
+"""Sources ─▶ prompt rows, freed of duplicates and of benchmark problems (`distill prompts`)."""

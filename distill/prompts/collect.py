@@ -1,0 +1,215 @@
+"""sources ─▶ prompt rows: imported, normalised, freed of duplicates and of benchmark problems.
+
+Rows stream through once, in chunks, over worker processes here or on Ray: mapped, normalised, compared with the
+benchmarks, and reduced to a fingerprint. What may stay waits in a file beside `--out`; when all fingerprints are there
+the duplicates are known, and that file is read once more. Memory holds fingerprints and ids only, half a kilobyte a
+row.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from pydantic import Field, JsonValue, PositiveInt
+
+from distill import __version__
+from distill.errors import InputError
+from distill.files import write_whole
+from distill.ordered import in_order
+from distill.progress import LINE_INTERVAL_S, say
+from distill.prompts.funnel import Fate, Funnel
+from distill.prompts.intake import Dropped, Item, problems_of
+from distill.prompts.overlap.duplicates import Duplicate, Duplicates
+from distill.prompts.sources.source import Source, parse_source
+from distill.prompts.workers import Problems, Waiting, here, on_ray
+from distill.records import Record
+from distill.rows.prompt_file import check_name, whole_file
+from distill.rows.read import file_digest
+
+CHUNK = 500
+"""Rows that a worker takes at a time."""
+NUM_WORKERS = 2
+
+
+class Order(Record):
+    """What `distill prompts` was asked for."""
+
+    sources: tuple[str, ...]
+    columns: dict[str, str] = Field(default_factory=dict)
+    """`--map`: prompt-row column ─▶ the file's."""
+    benchmarks: tuple[str, ...] = ()
+    """`--decontaminate`: files or presets."""
+    size: PositiveInt | None = None
+    """Rows to read of each source; a generator makes so many."""
+    seed: int = 0
+    """Of generated problems."""
+    workers: PositiveInt | None = None
+    """Processes that decide on rows; None: `NUM_WORKERS`, or every core of a cluster."""
+    ray: str | None = None
+    """Address of a Ray cluster that decides on rows; None: this machine."""
+
+
+def import_prompts(order: Order, out: Path) -> Funnel:
+    """Write the prompts of all sources to `out`, what was dropped beside it, and a manifest.
+
+    Raises InputError where nothing is left, and for sources and benchmarks that cannot be read.
+    """
+    check_name(out)
+    sources = [parse_source(name, order.columns) for name in order.sources]
+    problems = _read_benchmarks(order.benchmarks)
+    funnel = Funnel()
+    dropped = out.with_name(out.name + ".dropped.jsonl")
+    waiting = out.with_name(out.name + ".waiting")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with whole_file(dropped) as drops:
+            with waiting.open("wb") as file:
+                duplicates = asyncio.run(_take_in(order, sources, problems, _Desk(file, drops, funnel)))
+            with waiting.open("rb") as file, whole_file(out) as kept:
+                _keep(file, duplicates.find(), kept, drops, funnel)
+    finally:
+        waiting.unlink(missing_ok=True)
+    _write_manifest(order, sources, len(problems), funnel, out)
+    if not funnel.total(Fate.KEPT):
+        raise InputError(f"Nothing of {', '.join(order.sources)} is left; {dropped} says of every row why.")
+    return funnel
+
+
+class _Desk:
+    """Receives the rows as they are decided, in order."""
+
+    def __init__(self, waiting: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
+        self._waiting, self._drops, self._funnel = waiting, drops, funnel
+        self.duplicates = Duplicates()
+
+    def receive(self, row: Waiting | Dropped) -> None:
+        """Note a row down."""
+        if isinstance(row, Dropped):
+            self._funnel.add(row.source, row.domain, row.fate, row.reason)
+            self._drops.write(orjson.dumps(row.record) + b"\n")
+            return
+        self.duplicates.add(row.fingerprint, row.rank, row.answer)
+        self._waiting.write(row.lines)
+
+    def report(self) -> None:
+        """Say how far it is; how many rows are still to come is known of few sources."""
+        say(f"prompts: {len(self.duplicates) + self._funnel.total():,} rows read, {self._funnel.total():,} dropped")
+
+
+async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, desk: _Desk) -> Duplicates:
+    """Decide on every row, and check every reference that is left."""
+    items = chain.from_iterable(
+        (Item(source.name, source.preset, located) for located in source.rows(order.size, order.seed))
+        for source in sources
+    )
+    deciders = here(order.workers or NUM_WORKERS, problems)
+    if order.ray is not None:
+        deciders = on_ray(order.ray, order.workers, problems)
+    async with deciders as (decide, window):
+        last = time.monotonic()
+        async for _, rows in in_order(_chunks(items), decide, window):
+            for row in rows:
+                desk.receive(row)
+            if time.monotonic() - last >= LINE_INTERVAL_S:
+                last = time.monotonic()
+                desk.report()
+    return desk.duplicates
+
+
+def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk
+
+
+def _read_benchmarks(names: Sequence[str]) -> Problems:
+    """The problems of all benchmarks; rows that hold none are named and left out."""
+    problems: Problems = []
+    for name in names:
+        source = parse_source(name, {})
+        preset = None if source.file is not None and "=" not in name else source.preset
+        found: Problems = []
+        for row, where in source.rows(None, 0):
+            try:
+                if isinstance(row, InputError):
+                    raise row
+                found += problems_of(row, preset, where)
+            except InputError as error:
+                say(f"{where}: {error}; nothing can be compared with it.")
+        if not found:
+            raise InputError(f"The benchmark {name} holds no problems, so nothing could be decontaminated against it.")
+        problems += found
+    return problems
+
+
+def _keep(waiting: BinaryIO, found: list[Duplicate], kept: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
+    """Copy what stays to its file, and write down of what says the same."""
+    by_row = {duplicate.row: duplicate for duplicate in found}
+    names = _names(waiting, {duplicate.kept for duplicate in found})
+    waiting.seek(0)
+    seen: set[str] = set()
+    for number, (head, line) in enumerate(_pairs(waiting)):
+        source, where, domain, row_id = orjson.loads(head)
+        duplicate = by_row.get(number)
+        if duplicate is not None:
+            kept_id, kept_where = names[duplicate.kept]
+            funnel.add(source, domain, Fate.DUPLICATE)
+            drops.write(_duplicate_line(duplicate, orjson.loads(line), where, kept_id, kept_where))
+            continue
+        funnel.add(source, domain, Fate.KEPT)
+        kept.write(line if row_id not in seen else _renamed(line, where))
+        seen.add(row_id)
+
+
+def _names(waiting: BinaryIO, wanted: set[int]) -> dict[int, tuple[str, str]]:
+    """Id and place of the rows that stand for a cluster."""
+    waiting.seek(0)
+    heads = ((number, orjson.loads(head)) for number, (head, _) in enumerate(_pairs(waiting)) if number in wanted)
+    return {number: (row_id, where) for number, (_, where, _, row_id) in heads}
+
+
+def _pairs(waiting: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    return zip(waiting, waiting, strict=True)
+
+
+def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str, kept: str, kept_where: str) -> bytes:
+    record = {
+        "reason": "duplicate",
+        "id": row["id"],
+        "cluster": kept,
+        "cluster_where": kept_where,
+        "similarity": duplicate.similarity,
+        "is_exact": duplicate.is_exact,
+        "where": where,
+        "source": row.get("source"),
+        "prompt": row["prompt"],
+    }
+    return orjson.dumps(record) + b"\n"
+
+
+def _renamed(line: bytes, where: str) -> bytes:
+    """Another source has given the same id: the place where the row stood makes it unique."""
+    row = orjson.loads(line)
+    return orjson.dumps(row | {"id": f"{row['id']} ({where})"}) + b"\n"
+
+
+def _write_manifest(order: Order, sources: Sequence[Source], num_problems: int, funnel: Funnel, out: Path) -> None:
+    files = [source.file for source in sources if source.file is not None]
+    files += [path for name in order.benchmarks if (path := Path(name.rpartition("=")[2])).is_file()]
+    manifest: dict[str, JsonValue] = {
+        "distill": __version__,
+        "order": order.model_dump(mode="json", exclude={"workers", "ray"}),
+        "sources": [
+            {"name": source.name, **source.preset.model_dump(mode="json", include={"dataset", "license", "citation"})}
+            for source in sources
+        ],
+        "files": {str(file): file_digest(file) for file in files},
+        "num_benchmark_problems": num_problems,
+        "funnel": funnel.counts(),
+        "sha256": file_digest(out),
+    }
+    write_whole(out.with_name(out.name + ".manifest.json"), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,144 @@
+"""One row of a source ─▶ a prompt that may stay, with what is needed to compare it, or the reason why it is dropped.
+
+This is the work that worker processes do; it touches nothing but its rows.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from distill.errors import InputError
+from distill.prompts.funnel import Fate
+from distill.prompts.normalise import SetAside, clean, normalise, question
+from distill.prompts.overlap.contamination import Benchmarks
+from distill.prompts.overlap.content import content
+from distill.prompts.overlap.duplicates import Fingerprint, fingerprint
+from distill.prompts.overlap.text import tokens
+from distill.prompts.sources.preset import Preset
+from distill.records import Answer, Choice, FunctionTests, Prompt, Reference, StdinTests
+from distill.rows.parse import Row
+from distill.rows.read import Located
+
+MIN_STEM_WORDS = 7
+"""A question of so many content words is recognised without its choices; a shorter one may stand above any choices."""
+QUESTION_COLUMNS = ("prompt", "problem", "question", "Question", "question_content", "text", "instruction")
+"""Where a benchmark file of unknown origin has its problems."""
+
+
+class Item(NamedTuple):
+    """A row on its way in."""
+
+    source: str
+    preset: Preset
+    located: Located
+
+
+class Taken(NamedTuple):
+    """A row that may stay, unless its reference cannot be verified or another row says the same."""
+
+    source: str
+    where: str
+    prompt: Prompt
+    fingerprint: Fingerprint
+    rank: int
+    """How good the reference is: more is better."""
+    answer: int
+    """A number for the answer, 0 without one."""
+
+
+class Dropped(NamedTuple):
+    """A row that does not stay, as it is kept beside the output."""
+
+    source: str
+    domain: str | None
+    fate: Fate
+    reason: str
+    record: dict[str, object]
+
+
+class Intake:
+    """Decides on rows, given the content words of the benchmarks' problems."""
+
+    def __init__(self, problems: Iterable[tuple[str, Sequence[str]]]) -> None:
+        self._benchmarks = Benchmarks(problems)
+
+    def decide(self, item: Item) -> Taken | Dropped:
+        """Map, normalise and compare one row."""
+        source, preset, (row, where) = item
+        try:
+            if isinstance(row, InputError):
+                raise row
+            made = normalise(row, preset, source)
+        except InputError as error:
+            return drop(source, where, SetAside("malformed row", str(error)))
+        if isinstance(made, SetAside):
+            return drop(source, where, made, preset.domain)
+        asked = question(made)
+        found = tokens(asked)
+        words = content(found)
+        match = self._benchmarks.match(words) if len(self._benchmarks) else None
+        if match is not None:
+            record = {"id": made.id, "benchmark": match.problem, "score": match.score, "rule": match.rule}
+            record |= {"where": where, "source": source, "prompt": asked}
+            return Dropped(source, made.domain, Fate.CONTAMINATED, "", {"reason": "contaminated", **record})
+        return Taken(source, where, made, fingerprint(found, words), _rank(made.reference), _answer(made.reference))
+
+
+def drop(source: str, where: str, why: SetAside, domain: str | None = None) -> Dropped:
+    """A row that is set aside."""
+    record: dict[str, object] = {
+        "reason": "set aside",
+        "why": why.reason,
+        "detail": why.detail,
+        "where": where,
+        "source": source,
+    }
+    return Dropped(source, domain, Fate.SET_ASIDE, why.reason, record)
+
+
+def problems_of(row: Row, preset: Preset | None, where: str) -> list[tuple[str, list[str]]]:
+    """A benchmark's row as the problems to look for: with its choices, and without where that says enough.
+
+    Raises InputError where the row has no problem.
+    """
+    made = preset.prompt_row(row) if preset else {"prompt": _first(row), "choices": row.get("choices")}
+    asked, choices = _text(made.get("prompt")), made.get("choices")
+    if not asked:
+        raise InputError(f"it has no problem in any of {', '.join(QUESTION_COLUMNS)}")
+    stem = content(tokens(clean(asked)))
+    if not isinstance(choices, list | tuple) or not choices:
+        return [(where, stem)]
+    whole = content(tokens("\n".join([clean(asked), *map(str, choices)])))
+    return [(where, whole), (where, stem)] if len(stem) >= MIN_STEM_WORDS else [(where, whole)]
+
+
+def _first(row: Row) -> object:
+    return next((row[name] for name in QUESTION_COLUMNS if row.get(name)), None)
+
+
+def _text(found: object) -> str | None:
+    """The text of a prompt, or of the user's turns of one."""
+    if isinstance(found, list | tuple):
+        return "\n".join(str(turn.get("content")) for turn in found if turn.get("role") != "system")
+    return found if isinstance(found, str) else None
+
+
+def _rank(reference: Reference | None) -> int:
+    """More tests are better than fewer, any reference is better than none."""
+    if isinstance(reference, StdinTests | FunctionTests):
+        return 1 + len(reference.cases)
+    return 0 if reference is None else 1
+
+
+def _answer(reference: Reference | None) -> int:
+    """A number for what the answer says; the letter of a choice says nothing without its text."""
+    if isinstance(reference, Answer):
+        text = reference.value
+    elif isinstance(reference, Choice) and len(reference.answer) == 1:
+        text = reference.choices[ord(reference.answer) - ord("A")]
+    else:
+        return 0
+    spelled = orjson.dumps(tokens(text) or [text])
+    return int.from_bytes(hashlib.blake2b(spelled, digest_size=8).digest()) | 1

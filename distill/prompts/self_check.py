@@ -1,0 +1,42 @@
+"""Whether a verifier accepts a reference as the answer to its own prompt; if not, no sample could ever pass."""
+
+import asyncio
+from collections import OrderedDict
+
+from distill.records import Answer, Choice, Message, Outcome, Prompt, Reference, domain_for
+from distill.verifiers.dispatch import VERIFIERS, Verifiers
+
+NUM_REMEMBERED = 100_000
+"""Answers such as `12` come back in every second row."""
+
+
+class SelfCheck:
+    """Asks the verifiers, and remembers what they said of short answers."""
+
+    def __init__(self, verifiers: Verifiers) -> None:
+        self._verifiers = verifiers
+        self._said: OrderedDict[Reference, asyncio.Future[str | None]] = OrderedDict()
+
+    async def problem(self, reference: Reference | None) -> str | None:
+        """What the verifier says against a reference; None where it accepts it.
+
+        Tests are not run: what they demand is known only to a solution, which a prompt row has none of.
+        """
+        if not isinstance(reference, Answer | Choice):
+            return None
+        said = self._said.get(reference)
+        if said is None:
+            said = self._said[reference] = asyncio.ensure_future(self._ask(reference))
+            if len(self._said) > NUM_REMEMBERED:
+                self._said.popitem(last=False)
+        return await said
+
+    async def _ask(self, reference: Answer | Choice) -> str | None:
+        prompt = Prompt(
+            id="-", messages=(Message(role="user", content="-"),), domain=domain_for(reference), reference=reference
+        )
+        if prompt.verifier not in VERIFIERS:
+            return None
+        value = reference.value if isinstance(reference, Answer) else reference.answer
+        verdict = await self._verifiers.verify(prompt, f"\\boxed{{{value}}}")
+        return None if verdict.outcome is Outcome.PASS else f"{value[:80]}: {verdict.reason}"

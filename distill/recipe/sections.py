@@ -1,0 +1,223 @@
+"""What a recipe may say about each stage: its sections, as records."""
+
+import re
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+
+from distill.records import Message, Record, Sampling
+
+Engine = Literal["vllm", "llama.cpp", "transformers"]
+DASHBOARD_PORT = 8265
+"""Ray's own default."""
+
+
+class Section(Record):
+    """The settings of one stage."""
+
+    operational: ClassVar[frozenset[str]] = frozenset()
+    """Fields that change how fast a stage runs, not what it makes; the digest leaves them out."""
+
+    def digested(self) -> dict[str, JsonValue]:
+        """The settings that the stage's result depends on."""
+        inner = {name: value.digested() for name, value in self if isinstance(value, Section)}
+        return self.model_dump(mode="json", exclude={*self.operational, *inner}) | inner
+
+
+class PromptsSection(Section):
+    """Which prompts to sample."""
+
+    file: Path
+    """Prompt rows as JSONL, Parquet or CSV; relative to the recipe, else to the working folder."""
+
+
+class Price(Record):
+    """Currency units a million tokens."""
+
+    prompt: NonNegativeFloat = 0.0
+    completion: NonNegativeFloat
+
+
+class ServeApp(Record):
+    """An application of Ray Serve, `serve://HEAD:8265/NAME`: the address of Ray's dashboard, and its name there."""
+
+    host: str
+    port: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"serve://{self.host}:{self.port}/{self.name}"
+
+    @classmethod
+    def parse(cls, place: str) -> "ServeApp | None":
+        """None for the path of a file. Raises ValueError for a URL that names neither."""
+        if "://" not in place:
+            return None
+        match = re.fullmatch(r"serve://([\w.-]+|\[[\da-fA-F:]+\])(?::(\d+))?/([^/]+)/?", place)
+        port = int(match[2] or DASHBOARD_PORT) if match else 0
+        if not match or not 0 < port < 2**16:
+            raise ValueError(
+                f"{place!r} names no source of endpoints; give the path of a file, or serve://HEAD:8265/NAME for an "
+                "application of Ray Serve. The URL of one endpoint belongs to `endpoints` (--endpoint)"
+            )
+        return cls(host=match[1], port=port, name=match[3])
+
+
+def _checked(place: str) -> str:
+    ServeApp.parse(place)
+    return place
+
+
+class TeacherSection(Section):
+    """The model that writes traces, and where it answers."""
+
+    operational = frozenset({"endpoints", "endpoints_from", "num_slots", "args", "start_timeout_s", "price"})
+
+    model: str
+    """The name that the endpoint knows it by; the column `teacher` of every sample."""
+    engine: Engine | None = None
+    """What `distill serve` starts; None: `endpoints` are running already."""
+    weights: str | None = None
+    """What the engine loads: a folder, a Hub id, or `package:NAME` for a GGUF file inside an installed package."""
+    endpoints: tuple[str, ...] = ()
+    """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_API_KEY`."""
+    endpoints_from: Annotated[str, AfterValidator(_checked)] | None = None
+    """What names further ones and is read again while sampling, so that they may join and leave: a file with a URL a
+    line, or an application of Ray Serve, `serve://HEAD:8265/NAME`."""
+    price: Price | None = None
+    """What tokens cost, for `distill estimate`."""
+    num_slots: PositiveInt = 16
+    """Samples that a local engine decodes at once."""
+    context_length: PositiveInt = 4096
+    """Tokens of prompt and completion together that a local engine has room for."""
+    args: tuple[str, ...] = ()
+    """Further arguments of the engine's own command line."""
+    start_timeout_s: PositiveFloat = 1800.0
+    """How long loading may take; a 671B model takes a quarter of an hour."""
+
+    @property
+    def served_name(self) -> str:
+        """What requests call the model: `transformers serve` knows it by its weights only."""
+        return self.weights if self.engine == "transformers" and self.weights else self.model
+
+
+class GenerateSection(Section):
+    """How the teacher is sampled."""
+
+    operational = frozenset({"concurrency", "idle_timeout_s"})
+
+    policy: str = "fixed(1)"
+    """When a group has enough samples: `fixed(n)`, `at_least(k, max_n)`, `shortest_of(n)`, `budget(tokens)`."""
+    sampling: Sampling = Sampling()
+    few_shot: tuple[Message, ...] = ()
+    """Messages sent before each prompt's own. They are not part of the dataset."""
+    concurrency: PositiveInt = 256
+    """Requests in flight at once, over all endpoints."""
+    idle_timeout_s: PositiveFloat = 1800.0
+    """How long an endpoint may send nothing at all before its connection counts as lost. One that neither streams
+    nor sends blank lines is silent for a whole answer."""
+
+
+class JudgeSection(Section):
+    """The language model that decides where rules cannot, and how it is asked."""
+
+    operational = frozenset({"endpoints", "concurrency", "idle_timeout_s", "price"})
+
+    endpoints: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_JUDGE_API_KEY`."""
+    model: str
+    with_reference: str = "equivalence"
+    """The template for answers and choices: a name under `recipes/judges/`, or a file."""
+    without_reference: str = "general"
+    """The template for prompts that carry nothing to check against."""
+    votes: PositiveInt = 1
+    """Asked of each sample; more than half must agree."""
+    sampling: Sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=2048)
+    on_abstain: bool = True
+    """Whether the judge decides where a rule abstains."""
+    audit_share: float = Field(0.0, ge=0, le=1)
+    """The share of prompts on which it is asked beside the rule, whose verdict stands; the card has the agreement."""
+    concurrency: PositiveInt = 64
+    idle_timeout_s: PositiveFloat = 600.0
+    price: Price | None = None
+
+    @model_validator(mode="after")
+    def _votes_can_differ(self) -> Self:
+        if self.votes > 1 and self.sampling.temperature == 0:
+            raise ValueError("several votes at temperature 0 are all the same; set judge.sampling.temperature")
+        return self
+
+
+class VerifySection(Section):
+    """How samples are checked."""
+
+    operational = frozenset({"workers"})
+
+    workers: PositiveInt = 2
+    time_limit_s: PositiveFloat = 1.0
+    """For comparing one answer. Programs have the limits that their tests state."""
+    sandbox: str = "namespaces"
+    """Where programs run: `namespaces` (this machine), `wasi`, `sandboxfusion:URL` or `piston:URL`."""
+    all_tests: bool = False
+    """Run a program's remaining tests after its first failure, so that the reason tells how many passed."""
+    judge: JudgeSection | None = None
+    """None: what rules cannot decide stays undecided."""
+
+
+DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")
+"""What drops a trace by its text unless a recipe says otherwise."""
+
+
+class SelectSection(Section):
+    """Which traces go into the dataset, and how many."""
+
+    policy: str = "shortest"
+    """Which of a prompt's correct samples are preferred; `all(4)` takes up to four of each prompt."""
+    filters: tuple[str, ...] = DEFAULT_FILTERS
+    """What drops a trace by its text; the names of `distill.dataset.filters`."""
+    min_tokens: int = Field(0, ge=0)
+    max_tokens: PositiveInt | None = None
+    min_pass_rate: float = Field(0.0, ge=0, le=1)
+    max_pass_rate: float = Field(1.0, ge=0, le=1)
+    """Prompts outside this band are left out; below 1, those that every sample solves."""
+    context_length: PositiveInt | None = None
+    """What the student can read: longer rows are left out."""
+    tokenizer: str | None = None
+    """Count tokens as this student does, a Hub id or a folder; None: the teacher's own count."""
+    vote_share: float | None = Field(None, gt=0, le=1)
+    """Where a prompt has no reference, its majority answer stands in if this share agrees; None: never."""
+    mixture: str | None = None
+    """Quotas: a name under `recipes/mixtures/`, or a YAML file; None: whatever was selected."""
+    rows: PositiveInt | None = None
+    """Rows in all, split over the quotas; None: the mixture's own counts, or all there are."""
+    allow_short: bool = False
+    """Write what there is where a quota cannot be filled."""
+    held_out: float = Field(0.0, ge=0, lt=1)
+    """The share of prompts whose rows go into the split `test`."""
+    seed: int = 0
+    """Draws the prompts of a quota, the held-out ones, and the policy `random`."""
+
+
+class SftSection(Section):
+    """How the student is trained: a recipe under `recipes/students/`, and overrides of its TRL keys."""
+
+    recipe: str
+    overrides: tuple[str, ...] = ()
+
+
+class EvalSection(Section):
+    """On what the student is scored before and after training."""
+
+    operational = frozenset({"concurrency", "engine", "name"})
+
+    file: Path
+    """Held-out prompt rows."""
+    name: str | None = None
+    """What the score is called; None: the file's name."""
+    num_samples: PositiveInt = 4
+    sampling: Sampling = Sampling()
+    engine: Engine | None = None
+    """What serves the student; None: vLLM where it is installed, else transformers."""
+    context_length: PositiveInt = 4096
+    concurrency: PositiveInt = 32

@@ -1,0 +1,50 @@
+"""A run as one HTML page that needs no network: numbers, charts, and traces to browse.
+
+Traces are untrusted text. All of it is escaped, formulas become MathML from a list of harmless elements, and the
+page's own policy forbids any script but its own and any request.
+"""
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from distill.dataset.pool import read_pool
+from distill.files import write_whole
+from distill.report.facts import RunReport, gather
+from distill.report.math import rich
+from distill.report.pictures import pictures
+from distill.report.traces import shown_traces
+from distill.store import RunFolder
+
+
+def write_report(run: RunFolder, out: Path | None = None, *, num_traces: int = 200, price: float | None = None) -> Path:
+    """Write the page, by default to the run's `report.html`, and return its path.
+
+    `price` is what a million teacher tokens cost. Samples that are still in a journal are not on the page. Raises
+    RunError where the run has no samples.
+    """
+    pool = read_pool([run])
+    page = render(gather(run, pool, price), pictures(run, pool), shown_traces(run, pool, num_traces))
+    out = out or run.path / "report.html"
+    write_whole(out, page)
+    return out
+
+
+def render(report: RunReport, charts: dict[str, str], traces: list[dict[str, object]]) -> str:
+    """The page's text. `charts` are trusted SVG; everything else is escaped."""
+    from jinja2 import Environment, StrictUndefined
+
+    folder = files("distill.report")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["rich"] = rich
+    template = environment.from_string((folder / "page.html").read_text("utf-8"))
+    style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    return template.render(
+        report=report, charts=charts, traces=traces, style=style, script=script, script_hash=_hash(script)
+    )
+
+
+def _hash(script: str) -> str:
+    """By which the page's policy knows the one script that may run."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

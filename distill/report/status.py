@@ -1,0 +1,166 @@
+"""What a run holds: its counts, stage by stage, and single traces in readable form."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from distill.dataset.candidates import Candidate
+from distill.errors import InputError
+from distill.evaluation.scores import Score, read_scores
+from distill.records import Outcome, Sample, Trace
+from distill.rows import columns as schemas
+from distill.sampling.live import Live, read_live
+from distill.sampling.policy import parse_policy
+from distill.store import PromptLookup, RunFolder
+from distill.store.manifest import made_with
+
+STALE_S = 30.0
+"""Silence after which a run that should be at work probably is not."""
+
+
+def print_summary(run: RunFolder) -> None:
+    """Print `summary` to stdout."""
+    Console(highlight=False).print(summary(run))
+
+
+def print_traces(run: RunFolder, prompt_id: str) -> None:
+    """Print every trace of a prompt to stdout."""
+    console = Console(highlight=False)
+    for trace in traces(run, prompt_id):
+        console.print(readable(trace))
+
+
+def summary(run: RunFolder) -> Table:
+    """One table: prompts → samples → verdicts → rows kept → student before and after; and what goes on right now."""
+    table = Table(title=str(run.path), show_header=False, title_justify="left")
+    live = read_live(run.path)
+    for name, value in [*_yield(run, live), *(_now(live, time.time()) if live and not live.is_over else ())]:
+        table.add_row(name, value)
+    for when, score in read_scores(run.path).items():
+        table.add_row(f"student {when}", scored(score))
+    for name, entry in run.manifest.stages.items():
+        state = f"done in {entry.seconds:,.1f} s" if entry.is_done else "begun"
+        table.add_row(f"stage {name}", state)
+    return table
+
+
+def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
+    """What was bought, and what came of it."""
+    groups, stages = candidates(run), run.manifest.stages
+    everything = [candidate for group in groups.values() for candidate in group]
+    outcomes = Counter(candidate.outcome for candidate in everything if not candidate.is_cancelled)
+    num_cancelled = sum(candidate.is_cancelled for candidate in everything)
+    num_tokens = sum(candidate.num_tokens for candidate in everything)
+    yield "prompts", f"{run.prompts.count():,}"
+    yield "samples", f"{len(everything):,} ({num_tokens:,} teacher tokens)"
+    saved = stages["generate"].counts.get("tokens_saved") if "generate" in stages else None
+    saved = saved or (live.num_tokens_saved if live else 0)
+    if saved:
+        yield "saved by the policy", f"about {saved:,} teacher tokens"
+    counts = [*(outcomes[outcome] for outcome in Outcome), num_cancelled]
+    yield "pass / fail / abstain / cancelled", " / ".join(f"{number:,}" for number in counts)
+    decided = _decided_probes(run, everything)
+    if decided:
+        yield "pass rate", f"{sum(decided) / len(decided):.1%} of the {len(decided):,} decided probes"
+    price = live.price if live else None
+    num_solved = sum(any(candidate.outcome is Outcome.PASS for candidate in group) for group in groups.values())
+    if num_solved:
+        yield "prompts solved", f"{num_solved:,} ({_each(num_tokens, num_solved, price)} a prompt)"
+    kept = stages.get("select")
+    if kept is not None and kept.is_done:
+        num_rows = int(kept.counts["rows"])
+        yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, price)} a row)"
+
+
+def _decided_probes(run: RunFolder, drawn: Sequence[Candidate]) -> list[bool]:
+    """Whether each probe passed that was decided: the others are censored by the policy, as the card explains."""
+    if "generate" not in run.manifest.stages:
+        return []
+    num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
+    probes = (candidate for candidate in drawn if candidate.index < num_probes)
+    return [probe.outcome is Outcome.PASS for probe in probes if probe.outcome in (Outcome.PASS, Outcome.FAIL)]
+
+
+def _each(num_tokens: int, number: int, price: float | None) -> str:
+    cost = f", cost {num_tokens / number * price / 1e6:.4g}" if price is not None else ""
+    return f"{num_tokens / number:,.0f} teacher tokens{cost}"
+
+
+def _now(live: Live, now: float) -> Iterator[tuple[str, str]]:
+    """What the process that samples wrote last."""
+    left = f", {live.seconds_left:,.0f} s left" if live.seconds_left else ""
+    age_s = max(0.0, now - live.updated_s)
+    yield "sampling", f"{live.num_done:,} of {live.num_samples:,}{left} ({_age(age_s)})"
+    yield "speed", f"{live.samples_per_s:,.1f} samples/s, {live.tokens_per_s:,.0f} tokens/s"
+    for endpoint in live.endpoints:
+        speed = f", {endpoint.tokens_per_s:,.0f} tokens/s a request" if endpoint.tokens_per_s else ""
+        health = "does not answer, " if endpoint.is_down else ""
+        yield endpoint.url, f"{health}{endpoint.num_flying:,} in flight of at most {endpoint.limit:,}{speed}"
+
+
+def _age(age_s: float) -> str:
+    told = f"{age_s:,.0f} s ago"
+    return told if age_s < STALE_S else f"last heard {told}: it was stopped, or the machine is very busy"
+
+
+def traces(run: RunFolder, prompt_id: str) -> Iterator[Trace]:
+    """The traces of one prompt. Raises InputError where the run has no such prompt."""
+    prompts = PromptLookup(run.prompts)
+    if prompt_id not in prompts:
+        raise InputError(f"{run.path} has no prompt {prompt_id!r}. `samples/` and `prompts/` hold the ids.")
+    verdicts = {
+        run.verdicts.key(row): schemas.verdict_of(row) for row in run.verdicts.rows() if row["prompt_id"] == prompt_id
+    }
+    for row in run.samples.rows():
+        if row["prompt_id"] == prompt_id:
+            sample = schemas.sample_of(row)
+            yield Trace(prompt=prompts[prompt_id], sample=sample, verdict=verdicts.get((prompt_id, sample.index)))
+
+
+def readable(trace: Trace) -> Panel:
+    """A trace as a person wants to read it."""
+    parts = [Text(f"{message.role}: {message.content}") for message in trace.prompt.messages]
+    if trace.sample.reasoning:
+        parts.append(Text(trace.sample.reasoning, style="dim"))
+    parts.append(Text(trace.sample.answer))
+    return Panel(Group(*parts), title=_title(trace.sample, trace), title_align="left")
+
+
+def scored(score: Score) -> str:
+    """A score in a line."""
+    return (
+        f"pass@1 {score.pass_at_1:.1%} [{score.low:.1%}, {score.high:.1%}] on {score.num_prompts} prompts × "
+        f"{score.num_samples // score.num_prompts} samples; abstain {score.abstain_share:.1%}"
+    )
+
+
+def _title(sample: Sample, trace: Trace) -> str:
+    verdict = trace.verdict
+    decision = f"{verdict.outcome.value}: {verdict.reason}" if verdict else "not verified"
+    return (
+        f"{sample.prompt_id} · sample {sample.index} · {sample.num_tokens} tokens, {sample.finish_reason} · {decision}"
+    )
+
+
+Groups = dict[str, list[Candidate]]
+
+
+def candidates(run: RunFolder) -> Groups:
+    """Every group of a run by prompt id, its samples in the order of their indices."""
+    outcomes = {
+        run.verdicts.key(row): Outcome(str(row["outcome"]))
+        for row in run.verdicts.rows(["prompt_id", "index", "outcome"])
+    }
+    groups: Groups = {}
+    for row in run.samples.rows(["prompt_id", "index", "num_tokens", "finish_reason"]):
+        name, index = run.samples.key(row)
+        num_tokens = row["num_tokens"]
+        assert isinstance(num_tokens, int)
+        is_cancelled = row["finish_reason"] == "cancelled"
+        groups.setdefault(name, []).append(Candidate(index, num_tokens, outcomes.get((name, index)), is_cancelled))
+    return {name: sorted(group) for name, group in groups.items()}

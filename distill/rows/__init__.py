@@ -1,0 +1,1 @@
+"""Rows of files: prompts, completions and verdicts, read and written."""

@@ -1,0 +1,89 @@
+"""The columns of a run folder's tables, and how records become rows and come back."""
+
+import json
+
+import pyarrow as pa
+
+from distill.records import Prompt, Sample, Verdict
+from distill.rows.parse import parse_prompt, reference_columns
+
+Row = dict[str, object]
+"""A row of a table, by column."""
+
+MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+SAMPLING = pa.struct(
+    [("temperature", pa.float64()), ("top_p", pa.float64()), ("max_tokens", pa.int64()), ("seed", pa.int64())]
+)
+
+PROMPTS = pa.schema(
+    [
+        ("id", pa.string()),
+        ("prompt", MESSAGES),
+        ("domain", pa.string()),
+        ("answer", pa.string()),
+        ("choices", pa.list_(pa.string())),
+        ("tests", pa.string()),  # JSON: the values of function tests have any type
+        ("constraints", pa.string()),  # JSON, likewise
+        ("source", pa.string()),
+        ("license", pa.string()),
+        ("language", pa.string()),
+    ]
+)
+SAMPLES = pa.schema(
+    [
+        ("prompt_id", pa.string()),
+        ("index", pa.int32()),
+        ("reasoning", pa.string()),
+        ("answer", pa.string()),
+        ("finish_reason", pa.string()),
+        ("num_tokens", pa.int64()),
+        ("num_prompt_tokens", pa.int64()),
+        ("teacher", pa.string()),
+        ("sampling", SAMPLING),
+        ("seconds", pa.float64()),
+        ("resumed_at", pa.int64()),
+        ("error", pa.string()),
+        ("finished_s", pa.float64()),
+    ]
+)
+VERDICTS = pa.schema(
+    [
+        ("prompt_id", pa.string()),
+        ("index", pa.int32()),
+        ("outcome", pa.string()),
+        ("verifier", pa.string()),
+        ("extracted", pa.string()),
+        ("reason", pa.string()),
+        ("seconds", pa.float64()),
+        ("second_opinion", pa.string()),
+    ]
+)
+
+
+def prompt_row(prompt: Prompt) -> Row:
+    """A prompt as a row of the `prompts` table; tests and constraints as JSON text."""
+    row: Row = {"id": prompt.id, "prompt": [m.model_dump() for m in prompt.messages], "domain": prompt.domain}
+    row |= dict.fromkeys(("answer", "choices", "tests", "constraints"))
+    for column, value in reference_columns(prompt.reference).items():
+        row[column] = json.dumps(value, ensure_ascii=False) if column in ("tests", "constraints") else value
+    return row | {"source": prompt.source, "license": prompt.license, "language": prompt.language}
+
+
+def prompt_of(row: Row) -> Prompt:
+    """The prompt behind a row of the `prompts` table."""
+    return parse_prompt(row)
+
+
+def sample_of(row: Row) -> Sample:
+    """The sample behind a row of the `samples` table."""
+    return Sample.model_validate(row)
+
+
+def verdict_row(prompt_id: str, index: int, verdict: Verdict) -> Row:
+    """A verdict as a row of the `verdicts` table, keyed like its sample."""
+    return {"prompt_id": prompt_id, "index": index, **vars(verdict)}
+
+
+def verdict_of(row: Row) -> Verdict:
+    """The verdict behind a row of the `verdicts` table."""
+    return Verdict.model_validate({name: value for name, value in row.items() if name not in ("prompt_id", "index")})

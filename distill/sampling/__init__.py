@@ -1,0 +1,1 @@
+"""Prompts ─▶ samples (`distill generate`): policies, requests under way, verdicts that flow back."""

@@ -1,0 +1,134 @@
+"""What a run will take, before it is spent: a pilot of the run itself, and what follows from it.
+
+The pilot's samples are the run's own: `distill run` goes on from them, so that nothing is bought twice.
+"""
+
+import statistics
+import zlib
+from collections.abc import Sequence
+from heapq import nsmallest
+from math import sqrt
+
+from rich.table import Table
+
+from distill.metrics import Interval
+from distill.progress import say
+from distill.recipe.recipe import Recipe
+from distill.recipe.sections import Price
+from distill.records import Outcome, Record
+from distill.sampling.generate import generate
+from distill.sampling.prompts import import_prompts
+from distill.store import RunFolder
+from distill.teacher.engine import Engine
+
+Z = 1.96
+"""Of the 95 % interval of a normal distribution."""
+
+
+class Estimate(Record):
+    """What the whole run will take, each with its 95 % interval."""
+
+    num_prompts: int
+    num_pilot: int
+    tokens: Interval
+    """Completion tokens."""
+    hours: Interval
+    """With the recipe's concurrency at the speed of the pilot."""
+    kept: Interval
+    """Prompts with a correct trace."""
+    cost: Interval | None
+    """In the currency of `teacher.price`; None: no price is given."""
+
+
+class Spent(Record):
+    """What one prompt of the pilot took."""
+
+    num_tokens: int
+    num_prompt_tokens: int
+    seconds: float
+    """Of all its requests together."""
+    is_solved: bool
+
+
+def estimate(recipe: Recipe, num_pilot: int) -> Estimate:
+    """Draw `num_pilot` prompts of a run, chosen by the hash of their ids, and scale up."""
+    log = recipe.folder / "teacher.log"
+    with RunFolder.open(recipe.folder, say) as run, Engine(recipe.teacher, log, say) as engine:
+        import_prompts(run, recipe.prompts.file)
+        ids = [str(row["id"]) for row in run.prompts.rows(["id"])]
+        pilot = frozenset(nsmallest(num_pilot, ids, key=lambda name: (zlib.crc32(name.encode()), name)))
+        generate(run, recipe.teacher, recipe.generate, engine.url, recipe.verify, pilot)
+        return scaled(list(spent_by(run, pilot).values()), len(ids), recipe.generate.concurrency, recipe.teacher.price)
+
+
+def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
+    """What the samples of these prompts took."""
+    passed = {str(row["prompt_id"]) for row in run.verdicts.rows(["prompt_id", "outcome"])
+              if row["outcome"] == Outcome.PASS.value}  # fmt: skip
+    spent: dict[str, Spent] = {}
+    columns = ["prompt_id", "index", "num_tokens", "num_prompt_tokens", "seconds"]
+    for row in run.samples.rows(columns):
+        name = str(row["prompt_id"])
+        if name not in prompts:
+            continue
+        before = spent.get(name)
+        num_tokens, num_prompt_tokens, seconds = row["num_tokens"], row["num_prompt_tokens"], row["seconds"]
+        assert isinstance(num_tokens, int)
+        assert isinstance(num_prompt_tokens, int)
+        assert isinstance(seconds, float)
+        spent[name] = Spent(
+            num_tokens=num_tokens + (before.num_tokens if before else 0),
+            num_prompt_tokens=num_prompt_tokens + (before.num_prompt_tokens if before else 0),
+            seconds=seconds + (before.seconds if before else 0.0),
+            is_solved=name in passed,
+        )
+    return spent
+
+
+def scaled(pilot: Sequence[Spent], num_prompts: int, concurrency: int, price: Price | None) -> Estimate:
+    """From the prompts of a pilot to all of them. Pure."""
+    cost = price and _total(
+        [(one.num_prompt_tokens * price.prompt + one.num_tokens * price.completion) / 1e6 for one in pilot], num_prompts
+    )
+    return Estimate(
+        num_prompts=num_prompts,
+        num_pilot=len(pilot),
+        tokens=_total([one.num_tokens for one in pilot], num_prompts),
+        hours=_total([one.seconds / concurrency / 3600 for one in pilot], num_prompts),
+        kept=_share(sum(one.is_solved for one in pilot), len(pilot), num_prompts),
+        cost=cost,
+    )
+
+
+def table(found: Estimate) -> Table:
+    """An estimate as people read it."""
+    shown = Table(title=f"{found.num_prompts:,} prompts, from a pilot of {found.num_pilot:,}", title_justify="left")
+    for heading in ("", "expected", "95 % interval"):
+        shown.add_column(heading)
+    rows = [
+        ("teacher tokens", found.tokens, ",.0f"),
+        ("hours", found.hours, ",.2f"),
+        ("kept traces", found.kept, ",.0f"),
+    ]
+    rows += [("cost", found.cost, ",.2f")] if found.cost else []
+    for name, (mean, low, high), form in rows:
+        shown.add_row(name, format(mean, form), f"{low:{form}} to {high:{form}}")
+    per_trace = found.tokens.mean / found.kept.mean if found.kept.mean else float("inf")
+    shown.add_row("tokens a kept trace", f"{per_trace:,.0f}", "")
+    return shown
+
+
+def _total(each: Sequence[float], num_prompts: int) -> Interval:
+    """The sum over all prompts, of which `each` are a sample without replacement."""
+    mean = statistics.fmean(each)
+    error = statistics.stdev(each) / sqrt(len(each)) if len(each) > 1 else float("inf")
+    margin = Z * error * sqrt(max(0.0, 1 - len(each) / num_prompts))
+    return Interval(mean * num_prompts, max(0.0, mean - margin) * num_prompts, (mean + margin) * num_prompts)
+
+
+def _share(num_solved: int, num_pilot: int, num_prompts: int) -> Interval:
+    """Wilson's interval (1927), which holds for shares near 0 and 1 too."""
+    share = num_solved / num_pilot
+    centre = (share + Z**2 / (2 * num_pilot)) / (1 + Z**2 / num_pilot)
+    spread = sqrt(share * (1 - share) / num_pilot + Z**2 / (4 * num_pilot**2)) * Z / (1 + Z**2 / num_pilot)
+    return Interval(share * num_prompts, (centre - spread) * num_prompts, (centre + spread) * num_prompts)

@@ -1,0 +1,1 @@
+"""Runs in the process of the command: keeps supervisors, or sends programs away."""

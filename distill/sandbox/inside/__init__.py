@@ -1,0 +1,1 @@
+"""Runs beside the untrusted program, inside the cell: nothing here may be believed."""

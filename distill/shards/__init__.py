@@ -1,0 +1,1 @@
+"""A stage cut into shards that any machine may run, and gathered again."""

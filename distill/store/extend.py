@@ -1,0 +1,94 @@
+"""A run ─▶ a run with a higher token limit: what was truncated is continued there, not drawn again.
+
+A sample that ended by itself under the old limit would have ended so under the new one, and a truncated one that is
+written on is what it would have become. So the new run is one under the new limit, and says so in its settings; drawing
+truncated samples anew instead would favour short ones. What is continued says from where (`resumed_at`).
+"""
+
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import JsonValue
+
+from distill.errors import RunError
+from distill.progress import say
+from distill.recipe.loading import digest
+from distill.store import Keys, RunFolder, Table
+from distill.store.manifest import Manifest, StageEntry, write_manifest
+
+EXTENDED = ("prompts", "generate", "verify")
+"""What is made of the samples is made anew."""
+
+
+def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
+    """Make of a run a new one with another token limit; `distill generate` then continues its truncated samples.
+
+    The source stays as it is. Raises RunError where the limit is not higher, or where the target exists.
+    """
+    if target.exists():
+        raise RunError(f"{target} exists already; name a new folder for the extended run.")
+    stages = _stages(RunFolder.at(source), max_tokens)
+    partial = target.with_name(target.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    made = RunFolder(partial)
+    for table in (made.prompts, made.samples, made.cut, made.verdicts):
+        table.folder.mkdir(parents=True, exist_ok=True)
+    with RunFolder.open(source, say) as run:  # seals what an attempt that died left in its journals
+        for shard in run.prompts.shards():
+            shutil.copy2(shard, made.prompts.folder / shard.name)
+        _divide(run, made)
+    write_manifest(partial, Manifest(stages=stages))
+    partial.rename(target)
+    return RunFolder.at(target)
+
+
+def _divide(run: RunFolder, made: RunFolder) -> None:
+    """Put truncated samples apart, and leave out their verdicts."""
+    cut = Keys()
+    for shard in [*run.samples.shards(), *run.cut.shards()]:
+        samples = pq.read_table(shard)
+        is_cut = pc.equal(samples.column("finish_reason"), "length")
+        for row in samples.filter(is_cut).select(made.samples.key_columns).to_pylist():
+            cut.add(*made.samples.key(row))
+        _write(made.cut, shard.name, samples.filter(is_cut))
+        _write(made.samples, shard.name, samples.filter(pc.invert(is_cut)))
+    for shard in run.verdicts.shards():
+        verdicts = pq.read_table(shard)
+        keys = verdicts.select(made.verdicts.key_columns).to_pylist()
+        _write(
+            made.verdicts, shard.name, verdicts.filter(pa.array([made.verdicts.key(row) not in cut for row in keys]))
+        )
+
+
+def _write(table: Table, name: str, rows: pa.Table) -> None:
+    if len(rows):
+        pq.write_table(rows, table.folder / name, compression="zstd", compression_level=3)
+
+
+def _stages(run: RunFolder, max_tokens: int) -> dict[str, StageEntry]:
+    """The manifest of the new run: the old settings but for the limit, nothing done but the prompts."""
+    before = run.manifest.stages
+    if "generate" not in before:
+        raise RunError(f"{run.path} has no samples to continue.")
+    sampling = before["generate"].settings["sampling"]
+    assert isinstance(sampling, dict)
+    limit = sampling["max_tokens"]
+    if not isinstance(limit, int) or max_tokens <= limit:
+        raise RunError(f"{run.path} was drawn with at most {limit:,} tokens; give --max-tokens a higher number.")
+    stages: dict[str, StageEntry] = {}
+    for name in EXTENDED:
+        if name in before:
+            settings = dict(before[name].settings)
+            if name == "generate":
+                settings["sampling"] = {**sampling, "max_tokens": max_tokens}
+            stages[name] = _entry(before[name], settings, stages)
+    return stages
+
+
+def _entry(before: StageEntry, settings: dict[str, JsonValue], upstream: dict[str, StageEntry]) -> StageEntry:
+    whole = digest(*(entry.settings for entry in upstream.values()), settings)
+    is_done = before.is_done and not upstream  # the first stage alone
+    return before.model_copy(update={"digest": whole, "settings": settings, "is_done": is_done})

@@ -1,0 +1,1 @@
+"""Dataset rows ─▶ token rows with a loss mask."""

@@ -1,0 +1,1 @@
+"""What a training needs of its machines: memory, layout, batch, launch line."""

@@ -1,0 +1,1 @@
+"""The student's model folder: made, proved and exported."""

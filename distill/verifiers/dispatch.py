@@ -1,0 +1,125 @@
+"""Which verifier decides on a sample: the one that its reference calls for, and the judge where that abstains."""
+
+import hashlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from distill.recipe.sections import VerifySection
+from distill.records import Answer, Choice, Outcome, Prompt, Sample, Verdict, VerifierName
+from distill.verifiers.verifier import Verifier, undecided
+
+if TYPE_CHECKING:
+    from distill.verifiers.judge import Judge
+
+
+def _math_answer(settings: VerifySection) -> Verifier:
+    from distill.verifiers.math_answer import MathAnswer
+
+    return MathAnswer(num_workers=settings.workers, time_limit_s=settings.time_limit_s)
+
+
+def _choice(_settings: VerifySection) -> Verifier:
+    from distill.verifiers.choice.verifier import Choice
+
+    return Choice()
+
+
+def _unit_tests(settings: VerifySection) -> Verifier:
+    from distill.verifiers.unit_tests.verifier import UnitTests
+
+    return UnitTests(num_workers=settings.workers, sandbox=settings.sandbox, all_tests=settings.all_tests)
+
+
+def _constraints(_settings: VerifySection) -> Verifier:
+    from distill.verifiers.constraints import ConstraintsVerifier
+
+    return ConstraintsVerifier()
+
+
+VERIFIERS: dict[VerifierName, Callable[[VerifySection], Verifier]] = {
+    "math_answer": _math_answer,
+    "choice": _choice,
+    "unit_tests": _unit_tests,
+    "constraints": _constraints,
+}
+"""How to make each verifier. Its module is imported when the first row needs it."""
+
+
+class Verifiers:
+    """All verifiers of a run, each started when the first prompt calls for it; an async context manager."""
+
+    def __init__(self, settings: VerifySection) -> None:
+        self._settings = settings
+        self._started: dict[VerifierName, Verifier] = {}
+        self._judge: Judge | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for verifier in self._started.values():
+            await verifier.close()
+        if self._judge is not None:
+            await self._judge.close()
+
+    def describe(self) -> dict[str, str]:
+        """What the verdicts of each verifier that was started rest on, for the manifest."""
+        found = {str(name): ", ".join(verifier.describe()) for name, verifier in self._started.items()}
+        return found | ({"judge": ", ".join(self._judge.describe())} if self._judge else {})
+
+    async def verify_sample(self, prompt: Prompt, sample: Sample) -> Verdict:
+        """Decide on a sample: what never ended has failed, what we stopped or never got is left undecided."""
+        if sample.is_cancelled:
+            return undecided(prompt.verifier, "cancelled by the policy")
+        if sample.error is not None:
+            return undecided(prompt.verifier, f"the endpoint refused the request: {sample.error}")
+        if sample.is_truncated:
+            return Verdict(
+                outcome=Outcome.FAIL, verifier=prompt.verifier, extracted=None, reason="truncated", seconds=0.0
+            )
+        return await self.verify(prompt, sample.answer)
+
+    async def verify(self, prompt: Prompt, answer: str) -> Verdict:
+        """Decide on `answer`, the text after the reasoning.
+
+        The verifier that the reference calls for decides. Where it abstains the judge may, if there is one; on the
+        prompts of the audit the judge is asked as well, and its opinion kept beside the rule's verdict.
+        """
+        settings = self._settings.judge
+        if prompt.verifier == "judge":
+            return await self._ask_judge(prompt, answer)
+        verdict = await self._by_rule(prompt, answer)
+        if settings is None or not isinstance(prompt.reference, Answer | Choice) or not answer.strip():
+            return verdict
+        if verdict.outcome is Outcome.ABSTAIN:
+            opinion = await self._ask_judge(prompt, answer) if settings.on_abstain else verdict
+            return verdict if opinion.outcome is Outcome.ABSTAIN else opinion
+        if _is_audited(prompt.id, settings.audit_share):
+            opinion = await self._ask_judge(prompt, answer)
+            return verdict.model_copy(update={"second_opinion": opinion.outcome})
+        return verdict
+
+    async def _by_rule(self, prompt: Prompt, answer: str) -> Verdict:
+        name = prompt.verifier
+        if name not in VERIFIERS:
+            return undecided(name, f"no {name} verifier is configured")
+        if name not in self._started:
+            self._started[name] = VERIFIERS[name](self._settings)
+        return await self._started[name].verify(prompt, answer)
+
+    async def _ask_judge(self, prompt: Prompt, answer: str) -> Verdict:
+        if self._settings.judge is None:
+            return undecided("judge", "there is no reference and no judge; name one with --judge and --judge-endpoint")
+        if self._judge is None:
+            from distill.verifiers.judge import Judge
+
+            self._judge = Judge(self._settings.judge)
+        return await self._judge.verify(prompt, answer)
+
+
+def _is_audited(prompt_id: str, share: float) -> bool:
+    """Whether a prompt is in the audit: the same ones in every attempt, whatever their order."""
+    return int.from_bytes(hashlib.sha256(prompt_id.encode()).digest()[:4]) < share * 2**32

@@ -1,0 +1,250 @@
+"""Numbers with units, percentages, ratios and numerals: which of the readings of a mark count as the same."""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+
+from distill.verifiers.math_answer import units
+from distill.verifiers.math_answer.convention import MathPolicy
+from distill.verifiers.math_answer.numbers import constants, expressions, scalars
+from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
+from distill.verifiers.math_answer.numbers.evaluate import evaluate
+from distill.verifiers.math_answer.numbers.floats import FLOATS
+from distill.verifiers.math_answer.tree import (
+    Apply,
+    Based,
+    Num,
+    Quantity,
+    Ratio,
+    Rational,
+    Tree,
+    Var,
+    is_scalar,
+    rational,
+)  # fmt: skip
+
+_PRINTED_DIGITS = 12
+"""A decimal of so many significant digits stands for what it was rounded from: doubles print 15 to 17."""
+
+
+def same(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
+    """Whether a value with or without a unit equals another."""
+    value, unit = (ref.value, ref.unit) if isinstance(ref, Quantity) else (ref, "")
+    given, given_unit = (pred.value, pred.unit) if isinstance(pred, Quantity) else (pred, "")
+    if not (is_scalar(value) and is_scalar(given)):
+        return None
+    if "%" in {unit, given_unit}:
+        return _percent(value, given, (unit == "%", given_unit == "%"), policy)
+    if policy.units == "ignored" or not (unit or given_unit):
+        return number(value, given, policy)
+    measure, given_measure = _measure(unit), _measure(given_unit)
+    angles = _is_degrees(measure), _is_degrees(given_measure)
+    if None not in angles and angles[0] != angles[1]:
+        turned = [Apply("deg", (x,)) if is_degrees else x for x, is_degrees in zip((value, given), angles, strict=True)]
+        return number(turned[0], turned[1], policy)
+    if not (unit and given_unit):
+        return _one_bare((value, unit), (given, given_unit), policy)
+    if measure is None or given_measure is None:
+        return number(value, given, policy)
+    if measure[0] != given_measure[0]:
+        return False
+    if measure[1] == given_measure[1]:
+        return number(value, given, policy)
+    factor = Num(Fraction(given_measure[1]) / Fraction(measure[1]))
+    return number(value, Apply("mul", (given, factor)), policy)
+
+
+def _one_bare(ref: tuple[Tree, str], pred: tuple[Tree, str], policy: MathPolicy) -> bool | None:
+    """Only one side has a unit: as letters it may be part of the other side's product; else it was left out."""
+    (value, unit), (given, given_unit) = ref, pred
+    is_known = _measure(unit or given_unit) is not None
+    if unit:
+        if is_known and constants.facts(given).names:
+            return scalars.equal(_based(_spelled(value, unit)), _based(given))
+        return False if policy.units == "required" and is_known else _bare(value, given, unit, policy)
+    if is_known and constants.facts(value).names and not constants.facts(given).names:
+        return scalars.equal(_based(value), _based(_spelled(given, given_unit)))
+    return _bare(given, value, given_unit, policy)
+
+
+def _is_degrees(measure: tuple[units.Dimension, Rational] | None) -> bool | None:
+    """Degrees rather than radians; None for what is no angle."""
+    if measure is None or measure[0] not in {(("angle", 1),), (("radian", 1),)}:
+        return None
+    return measure[0] == (("angle", 1),)
+
+
+def _measure(unit: str) -> tuple[units.Dimension, Rational] | None:
+    return units.measure(unit) or units.measure(unit.split(maxsplit=1)[0]) if unit else None
+
+
+def _bare(value: Tree, other: Tree, unit: str, policy: MathPolicy) -> bool | None:
+    """A value with a unit against one without; degrees also against radians."""
+    verdict = number(value, other, policy)
+    if verdict is not True and unit in {"deg", "degrees", "degree"}:
+        return number(Apply("deg", (value,)), other, policy) or verdict
+    return verdict
+
+
+def _spelled(value: Tree, unit: str) -> Tree:
+    r"""`5\text{ m}` as the product 5 m, for what was written without a text command."""
+    tree = value
+    for name, exponent in units.factors(unit):
+        tree = Apply("mul", (tree, Apply("pow", (Var(name), Num(exponent)))))
+    return tree
+
+
+def _based(tree: Tree) -> Tree:
+    """The product with base units for its units: `0.25 L` and `250 mL` are one volume."""
+    bases: dict[str, Tree] = {}
+    for name in constants.facts(tree).names:
+        if (size := units.measure(name)) is not None:
+            base: Tree = Num(size[1])
+            for dimension, exponent in size[0]:
+                base = Apply("mul", (base, Apply("pow", (Var(f"[{dimension}]"), Num(exponent)))))
+            bases[name] = base
+    return expressions.substituted(tree, bases)
+
+
+def _percent(ref: Tree, pred: Tree, signs: tuple[bool, bool], policy: MathPolicy) -> bool | None:
+    if signs == (True, True):
+        return number(ref, pred, policy)
+    scaled_ref, scaled_pred = (
+        Apply("percent", (x,)) if sign else x for x, sign in zip((ref, pred), signs, strict=True)
+    )
+    verdict = number(scaled_ref, scaled_pred, policy)
+    plain = number(ref, pred, policy)
+    if verdict is True or plain is not True:
+        return verdict
+    return policy.percent == "optional" or _magnitude(ref) > 1
+
+
+def _magnitude(tree: Tree) -> float:
+    try:
+        value: complex = evaluate(tree, FLOATS, {})
+        return abs(value)
+    except CannotEvaluateError:
+        return 0.0
+
+
+def number(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
+    """Whether two scalars are equal, exactly or within what the policy forgives."""
+    if policy.relative_tolerance or policy.num_significant:
+        near = _is_near(ref, pred, policy)
+        if near is not None:
+            return near
+    if not policy.is_unreduced_accepted and _is_unreduced(pred):
+        return False
+    verdict = scalars.equal(ref, pred)
+    if verdict is False:
+        return _is_printed(ref, pred) or _is_printed(pred, ref)
+    return verdict
+
+
+def _is_near(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
+    """By tolerance, or rounded to significant figures; None for integers and what is no plain number."""
+    exact_ref = rational(ref)
+    if isinstance(exact_ref, int) and isinstance(ref, Num) and not ref.num_digits:
+        return None
+    try:
+        x, y = evaluate(ref, FLOATS, {}), evaluate(pred, FLOATS, {})
+    except CannotEvaluateError:
+        return None
+    if policy.num_significant and not isinstance(x, complex) and not isinstance(y, complex):
+        digits = policy.num_significant
+        return f"{x:.{digits - 1}e}" == f"{y:.{digits - 1}e}" or abs(x - y) <= policy.relative_tolerance * abs(x)
+    return abs(x - y) <= policy.relative_tolerance * abs(x)
+
+
+def is_near(exact: Tree, rounded: Tree) -> bool:
+    """Whether a value may have been rounded to the other: within 2 %."""
+    try:
+        x, y = evaluate(exact, FLOATS, {}), evaluate(rounded, FLOATS, {})
+    except CannotEvaluateError:
+        return False
+    return abs(x - y) <= 0.02 * abs(x)
+
+
+def _is_unreduced(tree: Tree) -> bool:
+    match tree:
+        case Apply(op="neg", args=(arg,)):
+            return _is_unreduced(arg)
+        case Apply(op="div", args=(Num(value=top), Num(value=bottom))):
+            return bottom == 1 or (
+                Fraction(top) / Fraction(bottom) != 0 and Fraction(top, bottom).denominator != bottom
+            )
+        case _:
+            return False
+
+
+def _is_printed(decimal: Tree, other: Tree) -> bool:
+    """Whether `decimal` is `other`, which no short decimal equals, rounded as a computer prints it."""
+    sign, literal = (-1, decimal.args[0]) if isinstance(decimal, Apply) and decimal.op == "neg" else (1, decimal)
+    if not (isinstance(literal, Num) and literal.num_digits >= _PRINTED_DIGITS) or isinstance(other, Num):
+        return False
+    exact = constants.exact(other)
+    if exact is not None and _terminates(exact):
+        return False
+    last_place = Num(Fraction(11, 10 ** (literal.num_places + 1)))
+    value = Num(literal.value * sign)
+    return _is_within(other, value, last_place)
+
+
+def _terminates(value: Rational) -> bool:
+    bottom = value.denominator
+    for prime in (2, 5):
+        while bottom % prime == 0:
+            bottom //= prime
+    return bottom == 1
+
+
+def _is_within(tree: Tree, center: Num, radius: Num) -> bool:
+    if constants.facts(tree).names:
+        return False
+    value = constants.approximate(tree)
+    if value is None:
+        return False
+    with_context = Context(prec=60, rounding=ROUND_HALF_EVEN)
+    gap = with_context.subtract(value, _decimal(center.value, with_context))
+    return abs(gap) <= _decimal(radius.value, with_context)
+
+
+def _decimal(value: Rational, context: Context) -> Decimal:
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def same_numeral(ref: Tree, pred: Tree) -> bool | None:
+    """Numerals in a stated base: the base is part of what was asked for."""
+    match ref, pred:
+        case Based(value=a, base=b), Based(value=c, base=d):
+            return a == c and b == d
+        case Based(base=10, value=value), _ if is_scalar(pred):
+            return scalars.equal(Num(value), pred)
+        case _, Based(value=value) if is_scalar(ref):
+            return scalars.equal(ref, Num(value))
+        case _:
+            return False
+
+
+def same_ratio(ref: Tree, pred: Tree) -> bool | None:
+    """`3:5` is 6:10 and 3/5; clock times are only themselves."""
+    match ref, pred:
+        case Ratio(parts=a, is_clock=is_clock), Ratio(parts=b, is_clock=is_other_clock):
+            if len(a) != len(b):
+                return False
+            alike = [scalars.equal(x, y) for x, y in zip(a, b, strict=True)]
+            if all(alike):
+                return True
+            if any(scalars.equal(x, Num(0)) is not False for x in (*a, *b)):
+                return False
+            products = [
+                scalars.equal(Apply("mul", (x, b[0])), Apply("mul", (y, a[0]))) for x, y in zip(a, b, strict=True)
+            ]
+            if False in products:
+                return False
+            return None if None in products or (is_clock and is_other_clock) else True
+        case Ratio(parts=(top, bottom)), other if is_scalar(other):
+            return scalars.equal(Apply("div", (top, bottom)), other)
+        case other, Ratio(parts=(top, bottom)) if is_scalar(other):
+            return scalars.equal(other, Apply("div", (top, bottom)))
+        case _:
+            return False

@@ -1,0 +1,48 @@
+"""Vectors written as sums of the unit vectors i, j, k."""
+
+from distill.verifiers.math_answer.numbers import constants, expressions, scalars
+from distill.verifiers.math_answer.tree import Apply, Const, Items, Matrix, Num, Tree, Var, is_scalar, walk
+
+_UNITS = ("i", "j", "k")
+
+
+def components(tree: Tree, num: int) -> Tree:
+    """`3i - 2j + k` as a tuple of `num` components; any other tree as it is."""
+    if num not in {2, 3} or not is_scalar(tree):
+        return tree
+    tree = _with_named_i(tree)
+    names = constants.facts(tree).names
+    if not names or not names <= set(_UNITS[:num]):
+        return tree
+    parts = [expressions.substituted(tree, {unit: Num(int(unit == axis)) for unit in _UNITS}) for axis in _UNITS[:num]]
+    total: Tree = Num(0)
+    for part, axis in zip(parts, _UNITS[:num], strict=True):
+        total = Apply("add", (total, Apply("mul", (part, Var(axis)))))
+    return Items("(", tuple(parts)) if scalars.equal(tree, total) else tree
+
+
+def _with_named_i(tree: Tree) -> Tree:
+    """The scalar with the imaginary unit read as the first unit vector, beside another one."""
+    names = {node.name for node in walk(tree) if isinstance(node, Var)}
+    return _renamed(tree) if names & {"j", "k"} else tree
+
+
+def _renamed(tree: Tree) -> Tree:
+    match tree:
+        case Const(name="i"):
+            return Var("i")
+        case Apply(op=op, args=args):
+            return Apply(op, tuple(_renamed(arg) for arg in args))
+        case _:
+            return tree
+
+
+def num_components(tree: Tree) -> int:
+    """How many components a tuple or a column has; 0 for anything else."""
+    match tree:
+        case Items(kind="(", items=items):
+            return len(items)
+        case Matrix(rows=rows) if 1 in {len(rows), len(rows[0])}:
+            return max(len(rows), len(rows[0]))
+        case _:
+            return 0

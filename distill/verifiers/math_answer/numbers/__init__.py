@@ -1,0 +1,1 @@
+"""Values of trees: exact, in floats, to many digits, modulo primes."""

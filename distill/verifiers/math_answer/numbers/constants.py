@@ -1,0 +1,186 @@
+"""Constants: facts on their trees, exact values, and equality by precision that no coincidence survives.
+
+A difference that shrinks as precision grows is zero; one that stays is not.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError, TooLargeError, UndefinedError
+from distill.verifiers.math_answer.numbers.evaluate import evaluate
+from distill.verifiers.math_answer.numbers.exact import EXACT
+from distill.verifiers.math_answer.numbers.floats import FLOATS
+from distill.verifiers.math_answer.numbers.precise import AbsorbedError, Precise
+from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, walk
+
+_BITS = (200, 500, 2000)
+
+
+class Facts(NamedTuple):
+    """What one walk over a tree tells."""
+
+    names: frozenset[str]
+    is_complex: bool
+    is_infinite: bool
+    num_nodes: int
+    num_bits: int
+    """Of its longest literal."""
+    has_bare_log: bool
+    has_open_range: bool
+    """A sum or product to a variable bound."""
+
+
+@lru_cache(maxsize=4096)
+def facts(tree: Tree) -> Facts:
+    """The facts on one tree; bound variables of sums do not count as names."""
+    names, bound, open_names, constants = set[str](), set[str](), set[str](), set[str]()
+    num_nodes, num_bits, has_bare_log = 0, 0, False
+    for node in walk(tree):
+        num_nodes += 1
+        match node:
+            case Var(name=name):
+                names.add(name)
+            case Const(name=name):
+                constants.add(name)
+            case Num(value=value):
+                num_bits = max(num_bits, value.numerator.bit_length(), value.denominator.bit_length())
+            case Apply(op="sum" | "prod", args=(_, Var(name=name), *bounds)):
+                bound.add(name)
+                open_names.update(n.name for limit in bounds for n in walk(limit) if isinstance(n, Var))
+            case Apply(op="log", args=(_,)):
+                has_bare_log = True
+            case _:
+                pass
+    return Facts(
+        frozenset(names - bound),
+        "i" in constants,
+        "inf" in constants,
+        num_nodes,
+        num_bits,
+        has_bare_log,
+        bool(open_names),
+    )
+
+
+@lru_cache(maxsize=8192)
+def exact(tree: Tree) -> Rational | None:
+    """The rational value of a constant tree, or None."""
+    try:
+        return evaluate(tree, EXACT, {})
+    except CannotEvaluateError:
+        return None
+
+
+def equal(a: Tree, b: Tree) -> bool | None:
+    """Whether two constants are equal; None where that stays open."""
+    exact_a, exact_b = exact(a), exact(b)
+    if exact_a is not None and exact_b is not None:
+        return exact_a == exact_b
+    if closeness(a, b, {}, is_real=False) is False:
+        return False
+    try:
+        return equal_at(a, b, {}, is_real=False)
+    except UndefinedError:
+        return False
+    except CannotEvaluateError:
+        return None
+
+
+class _Floats(dict[str, complex]):
+    """The point's coordinates as doubles, looked up when needed."""
+
+    def __init__(self, point: Mapping[str, Rational]) -> None:
+        super().__init__()
+        self._point = point
+
+    def __missing__(self, name: str) -> complex:
+        return float(self._point[name])
+
+
+def closeness(a: Tree, b: Tree, point: Mapping[str, Rational], *, is_real: bool) -> bool | None:
+    """Whether two values agree in doubles; None between close and far, and where doubles fail or leave the reals."""
+    env = _Floats(point)
+    try:
+        x, y = evaluate(a, FLOATS, env), evaluate(b, FLOATS, env)
+    except CannotEvaluateError:
+        return None
+    if is_real and (isinstance(x, complex) or isinstance(y, complex)):
+        return None
+    scale, gap = max(abs(x), abs(y)), abs(x - y)
+    if scale > 1e-9 and gap > 1e-4 * scale:
+        return False
+    return True if gap <= 1e-9 * scale else None
+
+
+@cache
+def _precise(bits: int, is_real: bool) -> Precise:
+    return Precise(bits, is_real=is_real)
+
+
+def equal_at(a: Tree, b: Tree, env: dict[str, Rational], *, is_real: bool) -> bool | None:
+    """Equality at one point by growing precision.
+
+    Raises:
+        CannotEvaluateError: A side has no value there.
+    """
+    least = max(facts(a).num_bits, facts(b).num_bits) + 64
+    for bits in _BITS:
+        try:
+            coarse, fine = (_gap(a, b, env, _precise(max(bits, least) * k, is_real)) for k in (1, 2))
+        except AbsorbedError:
+            least *= 3
+            continue
+        except TooLargeError:
+            return None
+        width = max(bits, least) // 2
+        if fine.size is None or fine.size < fine.scale - 2 * width:
+            return True
+        if coarse.size is not None:
+            return fine.size < coarse.size - width
+    return None
+
+
+class _Gap(NamedTuple):
+    """Binary magnitudes of a difference (None: zero) and of the larger side."""
+
+    size: int | None
+    scale: int
+
+
+def _gap(a: Tree, b: Tree, env: dict[str, Rational], precise: Precise) -> _Gap:
+    values = {name: precise.number(value) for name, value in env.items()}
+    return _Gap(*precise.gap(evaluate(a, precise, values), evaluate(b, precise, values)))
+
+
+def infinite(tree: Tree) -> int:
+    """1 or -1 for plus or minus infinity, else 0."""
+    match tree:
+        case Const(name="inf"):
+            return 1
+        case Apply(op="neg", args=(arg,)):
+            return -infinite(arg)
+        case _:
+            return 0
+
+
+def approximate(tree: Tree) -> Decimal | None:
+    """A real constant to 50 digits, or None."""
+    try:
+        return Decimal(_precise(200, True).digits(evaluate(tree, _precise(200, True), {}), 50))
+    except CannotEvaluateError:
+        return None
+
+
+def is_too_large(tree: Tree) -> bool:
+    """Whether some number in the tree is beyond what is evaluated."""
+    for node in walk(tree):
+        if isinstance(node, Apply) and not facts(node).names:
+            try:
+                evaluate(node, _precise(200, False), {})
+            except (TooLargeError, AbsorbedError):
+                return True
+            except CannotEvaluateError:
+                continue
+    return False

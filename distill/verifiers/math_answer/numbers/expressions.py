@@ -1,0 +1,101 @@
+"""Expressions with variables: equal where they agree at every point at which both are defined.
+
+Doubles find what differs, precision confirms what agrees.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from distill.verifiers.math_answer.numbers import constants
+from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
+from distill.verifiers.math_answer.numbers.constants import closeness, facts
+from distill.verifiers.math_answer.tree import Apply, Num, Rational, Tree, Var
+
+_NUM_AGREEING = 3
+_NUM_CONFIRMED = 2
+_REALS = (
+    (1.37, 0.61, 2.23, 3.19, 0.29, 1.83, 2.71, 0.83, 4.13, 1.11, 0.47, 3.67),
+    (-0.71, 1.93, -1.57, 0.43, 2.87, -2.41, 0.97, -3.31, 1.49, -0.19, 2.03, -1.21),
+    (0.23, 0.53, 0.11, 0.37, 0.67, 0.31, 0.79, 0.17, 0.59, 0.41, 0.89, 0.07),
+    (-2.93, -0.37, 1.13, -1.79, -3.43, 0.73, -0.59, 2.17, -2.57, 3.91, -1.03, 0.13),
+    (5.71, 7.39, 3.83, 9.17, 4.61, 8.03, 6.29, 11.3, 5.03, 7.93, 3.07, 10.9),
+    (-0.43, -0.17, -0.29, -0.61, -0.73, -0.07, -0.53, -0.31, -0.83, -0.13, -0.23, -0.67),
+    (2.17, -1.31, -0.47, 1.61, -0.89, 3.13, -2.29, 1.27, 0.57, -3.71, 1.87, 2.63),
+)
+_INTEGERS = ((3, 2, 5, 4, 7, 6), (4, 3, 2, 6, 5, 8), (7, 5, 4, 3, 2, 9), (10, 4, 6, 5, 3, 2))
+
+
+def equal(a: Tree, b: Tree) -> bool | None:
+    """Equality of expressions with variables."""
+    names = facts(a).names | facts(b).names
+    if len(names) > 24:
+        return None
+    if facts(a).has_open_range or facts(b).has_open_range:
+        return _at_integers(a, b, names)
+    points = _points(names)
+    is_complex = facts(a).is_complex or facts(b).is_complex
+    verdict = _agreement(a, b, points, is_real=not is_complex)
+    if verdict is not None:
+        return verdict
+    integers: list[dict[str, Rational]] = [
+        {name: row[i % 6] for i, name in enumerate(sorted(names))} for row in _INTEGERS
+    ]
+    return _agreement(a, b, integers, is_real=not is_complex) or (_agreement(a, b, points, is_real=False) and None)
+
+
+def _at_integers(a: Tree, b: Tree, names: frozenset[str]) -> bool | None:
+    """Equality with sums to a variable bound: at some integers."""
+    for row in _INTEGERS:
+        point: dict[str, Tree] = {name: Num(row[i % 6]) for i, name in enumerate(sorted(names))}
+        verdict = constants.equal(substituted(a, point), substituted(b, point))
+        if not verdict:
+            return verdict
+    return True
+
+
+def substituted(tree: Tree, point: Mapping[str, Tree]) -> Tree:
+    """The scalar with other trees for its variables."""
+    match tree:
+        case Var(name=name) if name in point:
+            return point[name]
+        case Apply(op=op, args=args):
+            return Apply(op, tuple(substituted(arg, point) for arg in args))
+        case _:
+            return tree
+
+
+def _points(names: frozenset[str]) -> list[dict[str, Rational]]:
+    order = sorted(names)
+    return [{name: Fraction(str(row[i % 12])) + i // 12 for i, name in enumerate(order)} for row in _REALS]
+
+
+def _agreement(a: Tree, b: Tree, points: list[dict[str, Rational]], *, is_real: bool) -> bool | None:
+    """Whether they agree wherever both are defined; None where that is nowhere, or too rarely.
+
+    Doubles find what differs; precision confirms what agrees.
+    """
+    agreeing: list[dict[str, Rational]] = []
+    num_confirmed = 0
+    for point in points:
+        close = closeness(a, b, point, is_real=True) if is_real else None
+        if close is False:
+            return False
+        if close:
+            agreeing.append(point)
+            continue
+        same = _same_there(a, b, point, is_real=is_real)
+        if same is False:
+            return False
+        num_confirmed += same is True
+    for point in agreeing[:_NUM_CONFIRMED]:
+        if not _same_there(a, b, point, is_real=is_real):
+            return None
+    return True if len(agreeing) + num_confirmed >= min(_NUM_AGREEING, len(points)) else None
+
+
+def _same_there(a: Tree, b: Tree, point: dict[str, Rational], *, is_real: bool) -> bool | None:
+    try:
+        same = constants.equal_at(a, b, point, is_real=is_real)
+    except CannotEvaluateError:
+        return None
+    return same

@@ -1,0 +1,1 @@
+"""LaTeX or plain text ─▶ tree."""

@@ -1,0 +1,111 @@
+"""Values with what is written around them: units, currencies, degrees, counting words."""
+
+import re
+from fractions import Fraction
+
+from distill.verifiers.math_answer import units
+from distill.verifiers.math_answer.reading.cursor import Reader
+from distill.verifiers.math_answer.tree import (
+    Apply,
+    Dots,
+    Num,
+    Quantity,
+    Ratio,
+    Tree,
+    UnreadableError,
+    is_scalar,
+    negative,
+)
+
+_OPERATIONS = frozenset("squared cubed factorial tens choose minus plus times over".split())
+"""Words after a value that are no unit of it."""
+_REMARKS = frozenset({"is", "isn't", "are", "not", "no", "wrong", "incorrect", "if", "but", "maybe", "except"})
+"""Words that take a value back rather than measure it."""
+_CURRENCIES = frozenset({"$", "€", "£", "¥", "₹"})
+
+
+def measured(g: Reader) -> Tree:
+    """A value with the unit or currency around it."""
+    token = g.cursor.tokens[g.cursor.at]
+    if token.kind == "dots":
+        g.cursor.next()
+        return Dots()
+    currency = ""
+    if token.kind == "text" and token.value in _CURRENCIES:
+        currency = g.cursor.next().value
+    elif token.value == "-" and g.cursor.tokens[g.cursor.at + 1].value in _CURRENCIES:
+        g.cursor.next()
+        currency = g.cursor.next().value
+        return Quantity(negative(g.expression(0)), currency)
+    tree = g.expression(0)
+    unit = _unit(g)
+    if isinstance(tree, Apply) and (marked := _marked(tree, unit)):
+        return marked
+    if not (unit or currency):
+        return tree
+    if not _REMARKS.isdisjoint(re.findall(r"[\w']+", unit.lower())):
+        raise UnreadableError("a remark after a value")
+    if not is_scalar(tree):
+        if isinstance(tree, Ratio):
+            raise UnreadableError("words after a ratio")
+        return tree
+    return _multiplied(g, tree, unit, currency)
+
+
+def _multiplied(g: Reader, tree: Tree, unit: str, currency: str) -> Tree:
+    """The value times the counting words before its unit."""
+    if unit.partition(" ")[0].lower() in _OPERATIONS:
+        raise UnreadableError("an operation in words")
+    while unit and (factor := units.multiplier(unit.split(maxsplit=1)[0])):
+        unit = unit.partition(" ")[2]
+        tree = Apply("mul", (tree, Num(factor)))
+    if not (unit or currency):
+        return tree
+    return _compound(g, Quantity(tree, unit or currency))
+
+
+def _compound(g: Reader, first: Quantity) -> Tree:
+    """A value in two units, as in `5 hours 30 minutes`: the sum in the first of them."""
+    if g.cursor.peek().kind != "num" or (size := units.measure(first.unit)) is None:
+        return first
+    second = measured(g)
+    rest = units.measure(second.unit) if isinstance(second, Quantity) else None
+    if not isinstance(second, Quantity) or rest is None or rest[0] != size[0] or rest[1] >= size[1]:
+        raise UnreadableError("two values side by side")
+    part = Apply("mul", (second.value, Num(Fraction(rest[1]) / Fraction(size[1]))))
+    return Quantity(Apply("add", (first.value, part)), first.unit)
+
+
+def _marked(tree: Apply, unit: str) -> Quantity | None:
+    """A value with a degree or percent sign, which bind like postfixes."""
+    if tree.op in {"deg", "percent"}:
+        return Quantity(tree.args[0], "%" if tree.op == "percent" else _degrees(unit))
+    if tree.op == "neg" and isinstance(inner := tree.args[0], Apply) and inner.op == "deg":
+        return Quantity(negative(inner.args[0]), _degrees(unit))
+    return None
+
+
+def _unit(g: Reader) -> str:
+    """The words after a value, with their powers and slashes: `km/h`, `cm^2`, `apples`."""
+    words: list[str] = []
+    if g.cursor.tokens[g.cursor.at].kind != "text":
+        return ""
+    while True:
+        token, after = g.cursor.peek(), g.cursor.tokens[min(g.cursor.at + 1, len(g.cursor.tokens) - 1)]
+        if token.kind == "text":
+            words.append(g.cursor.next().value.strip())
+        elif words and token.value in {"/", "*"} and token.kind == "op" and after.kind in {"text", "name"}:
+            g.cursor.next()
+            words.append(token.value + g.cursor.next().value)
+        elif words and token.kind == "name" and units.lookup(token.value):
+            words.append(g.cursor.next().value)
+        elif words and token.kind == "pow":
+            g.cursor.next()
+            words[-1] += f"^{g.cursor.raw_argument()}"
+        else:
+            return " ".join(words)
+
+
+def _degrees(unit: str) -> str:
+    """The unit that a degree sign makes of the letter after it."""
+    return {"C": "celsius", "F": "fahrenheit", "Celsius": "celsius", "Fahrenheit": "fahrenheit"}.get(unit, "deg")

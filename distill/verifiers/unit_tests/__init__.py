@@ -1,0 +1,1 @@
+"""Programs against unit tests: the program in a text, and what the sandbox says of it."""

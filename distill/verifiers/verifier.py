@@ -1,0 +1,32 @@
+"""What a verifier is."""
+
+import time
+from typing import Protocol
+
+from distill.records import Outcome, Prompt, Verdict, VerifierName
+
+
+class Verifier(Protocol):
+    """Decides on answers to the prompts whose reference it understands.
+
+    One instance serves a whole run from one event loop; it owns its worker processes and its deadlines, so
+    nothing that an answer contains can hang, crash or slow its caller.
+    """
+
+    async def verify(self, prompt: Prompt, answer: str) -> Verdict:
+        """Decide on `answer`, the text after the reasoning. Raises nothing that the answer can cause."""
+        ...
+
+    async def close(self) -> None:
+        """End the workers; safe to call twice."""
+        ...
+
+    def describe(self) -> tuple[str, ...]:
+        """What a verdict of it rests on besides the reference, such as the walls of a sandbox."""
+        ...
+
+
+def undecided(verifier: VerifierName, reason: str, since: float | None = None) -> Verdict:
+    """An abstain; `since` is the monotonic time at which the work began."""
+    seconds = 0.0 if since is None else round(time.monotonic() - since, 6)
+    return Verdict(outcome=Outcome.ABSTAIN, verifier=verifier, extracted=None, reason=reason, seconds=seconds)

@@ -1,0 +1,120 @@
+"""samples ─▶ verdicts, for a run's samples or for any file of completion rows. Order is kept."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from distill import progress, reasoning
+from distill.errors import InputError
+from distill.ordered import in_order
+from distill.progress import Tally, say
+from distill.recipe.sections import VerifySection
+from distill.records import Outcome, Sample, Verdict
+from distill.rows import columns as schemas
+from distill.rows.parse import parse_completion
+from distill.rows.read import Located, count_rows, read_rows
+from distill.rows.verdict_file import VerdictFile
+from distill.store import Keys, PromptLookup, RunFolder
+from distill.verifiers.dispatch import Verifiers
+from distill.verifiers.verifier import undecided
+
+
+def verify_run(run: RunFolder, settings: VerifySection) -> None:
+    """Give a verdict to every sample of the run that has none."""
+    run.begin("verify", settings.digested())
+    known, num_samples = run.verdicts.keys(), run.samples.count()
+    if len(known) == num_samples:
+        say(f"verify: all {num_samples:,} verdicts are there already.")
+    with progress.stage("verify", num_samples) as tally:
+        tally.skip(len(known))
+        rests_on = asyncio.run(_verify_samples(run, settings, known, tally))
+        run.verdicts.close()
+        run.finish("verify", count_outcomes(run), tally.seconds, rests_on)
+
+
+def verify_file(file: Path, out: Path, settings: VerifySection) -> dict[str, int]:
+    """Give a verdict to every completion row of `file`, one line each in `out`, in the same order.
+
+    Runs again from where an earlier attempt stopped. A row that cannot be read is an abstain that says why.
+    Returns how many rows had each outcome. Raises InputError where the first row is no completion row: then
+    the file is not what it should be.
+    """
+    _check_first(file)
+    about = file.stat()
+    origin: dict[str, JsonValue] = {
+        "input": str(file.absolute()),
+        "bytes": about.st_size,
+        "mtime_ns": about.st_mtime_ns,
+    }
+    with VerdictFile(out, origin | settings.digested()) as target, progress.stage("verify", count_rows(file)) as tally:
+        if target.num_done:
+            say(f"{target.num_done:,} verdicts are there already; going on behind them.")
+        tally.skip(target.num_done)
+        asyncio.run(_verify_rows(file, target, settings, tally))
+    return {outcome.value: tally.kinds[outcome.value] for outcome in Outcome}
+
+
+def count_outcomes(run: RunFolder) -> dict[str, int]:
+    """How many samples passed, failed, and were left undecided."""
+    counts = {outcome.value: 0 for outcome in Outcome}
+    for row in run.verdicts.rows(["outcome"]):
+        counts[str(row["outcome"])] += 1
+    return counts
+
+
+async def _verify_samples(run: RunFolder, settings: VerifySection, known: Keys, tally: Tally) -> dict[str, str]:
+    prompts = PromptLookup(run.prompts)
+
+    async def verdict(sample: Sample) -> Verdict:
+        return await verifiers.verify_sample(prompts[sample.prompt_id], sample)
+
+    async with Verifiers(settings) as verifiers:
+        async for sample, decision in in_order(_unverified(run, known), verdict):
+            run.verdicts.append(schemas.verdict_row(sample.prompt_id, sample.index, decision))
+            tally.add(decision.outcome.value)
+        return verifiers.describe()
+
+
+def _unverified(run: RunFolder, known: Keys) -> Iterator[Sample]:
+    for row in run.samples.rows():
+        if run.samples.key(row) not in known:
+            yield schemas.sample_of(row)
+
+
+async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, tally: Tally) -> None:
+    async def decide(located: Located) -> tuple[str, Verdict]:
+        return await _decide(located, verifiers)
+
+    async with Verifiers(settings) as verifiers:
+        rows = islice(read_rows(file), out.num_done, None)
+        async for _, (row_id, decision) in in_order(rows, decide):
+            out.append(row_id, decision)
+            tally.add(decision.outcome.value)
+
+
+async def _decide(located: Located, verifiers: Verifiers) -> tuple[str, Verdict]:
+    row, where = located
+    if isinstance(row, InputError):
+        return where, undecided("judge", f"{where}: {row}")
+    try:
+        prompt, completion = parse_completion(row)
+    except InputError as error:
+        return str(row.get("id") or where), undecided("judge", f"{where}: {error}")
+    return prompt.id, await verifiers.verify(prompt, reasoning.split(completion).answer)
+
+
+def _check_first(file: Path) -> None:
+    first = next(iter(read_rows(file)), None)
+    if first is None:
+        raise InputError(f"{file} holds no rows.")
+    try:
+        if isinstance(first.row, InputError):
+            raise first.row
+        parse_completion(first.row)
+    except InputError as error:
+        raise InputError(
+            f"{first.where} is no completion row: {error}. It needs the columns of a prompt row and `completion`."
+        ) from None

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from huggingface_hub import DatasetCard
+
+from distill.dataset import select
+from distill.dataset.card import dataset_card
+from distill.recipe.sections import SelectSection
+from distill.records import Outcome
+from tests.runs import Drawn, group, make_run
+
+
+def card(folder: Path, **settings: object) -> str:
+    run = make_run(
+        folder / "run",
+        [
+            group("a", "pass 10", "fail 9", "judge 8"),
+            group("b", "pass 20", source="odd | name", license="MIT"),
+            group("c", "pass 30", domain="code", source=None, license=None),
+        ],
+    )
+    facts = select([run], folder / "out", SelectSection.model_validate(settings), "distill select run --out out")
+    text = (folder / "out" / "README.md").read_text()
+    assert text == dataset_card(facts)
+    return text
+
+
+def test_the_header_is_the_hubs(tmp_path: Path) -> None:
+    data = DatasetCard(card(tmp_path)).data.to_dict()  # type: ignore[no-untyped-call]
+    assert data["license"] == "other"
+    assert data["size_categories"] == ["n<1K"]
+    assert data["task_categories"] == ["text-generation"]
+    assert data["tags"] == ["distill", "reasoning", "synthetic", "code", "math"]
+    assert data["configs"] == [
+        {"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}
+    ]
+
+
+def test_a_held_out_split_is_in_the_header(tmp_path: Path) -> None:
+    header = yaml.safe_load(card(tmp_path, held_out=0.9).split("---")[1])
+    assert {"split": "test", "path": "data/test-*.parquet"} in header["configs"][0]["data_files"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "identifier"),
+    [("Apache-2.0", "apache-2.0"), ("CC BY 4.0", "cc-by-4.0"), (None, "other"), ("my own; see site", "other")],
+)
+def test_one_licence_becomes_the_hubs_identifier(tmp_path: Path, stated: str | None, identifier: str) -> None:
+    run = make_run(tmp_path / "run", [group("a", "pass 10", license=stated)])
+    card = dataset_card(select([run], tmp_path / "out", SelectSection()))
+    assert yaml.safe_load(card.split("---")[1])["license"] == identifier
+
+
+def test_it_tells_what_was_counted(tmp_path: Path) -> None:
+    text = card(tmp_path, rows=5, allow_short=True)
+    for line in (
+        "| math | 2 | 66.7% |",
+        "| odd \\| name | 1 | 33.3% |",
+        "| all rows | 5 | 3 | 2 |",
+        "| pass rate of the decided probes, which no policy ends | 3 (75.0%) |",
+        "| abstained (undecided, in no pass rate) | 1 (20.0%) |",
+        "| `math_answer` | 3 (75.0%) | 1 (25.0%) | 0 (0.0%) |",
+        "| `judge` | 0 (0.0%) | 0 (0.0%) | 1 (100.0%) |",
+        "| `unanswered` | 3 | 0 (0.0%) |",
+        "| failed | 1 (20.0%) |",
+        "| math | 15 | 15 | 20 | 20 |",
+        "| not stated | 1 | 33.3% |",
+        "distill select run --out out",
+    ):
+        assert line in text, line
+
+
+def test_it_tells_how_a_judge_agrees_with_the_rules(tmp_path: Path) -> None:
+    judged = [
+        Drawn("pass", 10, "Thought.", "4", second_opinion=Outcome.PASS),
+        Drawn("fail", 10, "Thought.", "5", second_opinion=Outcome.PASS),
+        Drawn("pass", 10, "Thought.", "4", second_opinion=Outcome.ABSTAIN),
+    ]
+    run = make_run(tmp_path / "run", [group("a", *judged, "pass 10")])
+    text = dataset_card(select([run], tmp_path / "out", SelectSection()))
+    assert "Of 2 samples that both decided they agree on\n50.0%" in text
+    assert "passed 1 that it failed" in text
+
+
+def test_its_pictures_are_there(tmp_path: Path) -> None:
+    text = card(tmp_path)
+    for name in ("funnel", "pass_rates", "lengths"):
+        assert f"(pictures/{name}.png)" in text
+        assert (tmp_path / "out" / "pictures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")

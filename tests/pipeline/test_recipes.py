@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from datasets import load_dataset
+
+from distill.dataset import SCHEMA
+from distill.pipeline.recipe_run import run_recipe
+from distill.recipe.recipe import Recipe
+from distill.store import RunFolder
+from tests.endpoint import Endpoint
+
+
+def recipe(folder: Path, endpoint: Endpoint) -> Recipe:
+    """A run without a student."""
+    rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", "answer": str(i + 1), "license": "MIT"} for i in range(5)]
+    rows.append({"id": "unsolved", "prompt": "What is 1 + 1?", "answer": "7"})
+    (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    tree = {
+        "name": "toy",
+        "run": folder / "run",
+        "prompts": {"file": folder / "prompts.jsonl"},
+        "teacher": {"model": "toy", "endpoints": [endpoint.url]},
+        "generate": {"policy": "fixed(4)"},
+    }
+    return Recipe.model_validate(tree)
+
+
+def test_the_dataset_holds_the_shortest_correct_trace_of_each_solved_prompt(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        run_recipe(recipe(tmp_path, endpoint))
+    rows = load_dataset(str(tmp_path / "run" / "dataset"), split="train", cache_dir=str(tmp_path / "cache"))
+    assert set(rows["id"]) == {f"q{i}" for i in range(5)}
+    assert rows.column_names == SCHEMA.names
+    row = next(row for row in rows if row["id"] == "q3")
+    assert row["prompt"] == [{"role": "user", "content": "What is 3 + 1?"}]
+    content = "<think>\n3 + 1\n</think>\n\nThe answer is \\boxed{4}."
+    assert row["completion"] == [{"role": "assistant", "content": content}]
+    assert (row["num_tokens"], row["pass_rate"], row["num_samples"], row["num_passed"]) == (10, 0.5, 4, 2)
+    assert (row["teacher"], row["verifier"], row["answer"]) == ("toy", "math_answer", "4")
+
+
+def test_the_card_states_what_was_counted(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        run_recipe(recipe(tmp_path, endpoint))
+    card = (tmp_path / "run" / "dataset" / "README.md").read_text()
+    for fact in ("| prompts | 6 |", "| samples | 24 |", "| passed | 10 |", "| failed | 14 |", "41.7%", "`fixed(4)`",
+                 "temperature 0.6", "| `math_answer` | 10 (41.7%) | 14 (58.3%) | 0 (0.0%) |", "| MIT | 5 | 100.0% |",
+                 "| prompts with a row | 5 (83.3%) |"):  # fmt: skip
+        assert fact in card
+
+
+def test_running_again_asks_and_writes_nothing(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        settings = recipe(tmp_path, endpoint)
+        run_recipe(settings)
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.parquet")}
+        run_recipe(settings)
+        assert endpoint.num_requests == 24
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.parquet")} == before
+
+
+def test_a_dataset_that_was_lost_is_made_again(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        settings = recipe(tmp_path, endpoint)
+        run_recipe(settings)
+        shard = next((tmp_path / "run" / "dataset" / "data").iterdir())
+        before = pq.read_table(shard)
+        (tmp_path / "run" / "dataset").rename(tmp_path / "elsewhere")
+        run_recipe(settings)
+    assert pq.read_table(shard).equals(before)
+
+
+def test_the_manifest_tells_what_each_stage_did(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        run_recipe(recipe(tmp_path, endpoint))
+    stages = RunFolder.at(tmp_path / "run").manifest.stages
+    assert {name: dict(entry.counts) for name, entry in stages.items()} == {
+        "prompts": {"prompts": 6},
+        "generate": {"samples": 24},
+        "verify": {"pass": 10, "fail": 14, "abstain": 0},
+        "select": {"rows": 5, "prompts": 6},
+    }
+    assert all(entry.is_done for entry in stages.values())
+
+
+@pytest.mark.parametrize("name", ["recipe.yaml", "manifest.json", "prompts", "samples", "verdicts", "dataset"])
+def test_a_run_folder_holds_what_the_design_says(tmp_path: Path, name: str) -> None:
+    with Endpoint().running() as endpoint:
+        run_recipe(recipe(tmp_path, endpoint))
+    assert (tmp_path / "run" / name).exists()

@@ -1,0 +1,118 @@
+"""Benchmark problems in other clothes are found; problems that only look alike are not."""
+
+import random
+
+import pytest
+
+from distill.prompts.overlap.contamination import Benchmarks, Match
+from distill.prompts.overlap.content import content
+from distill.prompts.overlap.text import tokens
+from tests.planted import MUTATIONS, plant
+from tests.problems import problems
+
+DICE = "When $n$ standard six-sided dice are rolled, the product of the numbers rolled is $936$. What is $n$?"
+SHORT = r"Find the sum of all integer bases $b > 9$ for which $17_b$ is a divisor of $97_b$."
+TINY = r"Compute $\sin 60^\circ + 12$."
+BENCHMARK = [DICE, SHORT, TINY, *problems(200, seed=1)]
+
+
+def index(texts: list[str]) -> Benchmarks:
+    return Benchmarks((text, content(tokens(text))) for text in texts)
+
+
+def match(benchmarks: Benchmarks, text: str) -> Match | None:
+    return benchmarks.match(content(tokens(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find the sum of all integer bases b>9 for which 17_b is a divisor of 97_b",
+        r"Determine the sum of every integer base $k \gt 9$ such that $17_k$ is a divisor of $97_{k}$.",
+        "For which 17_b is a divisor of 97_b, find the sum of all integer bases b > 9. Think step by step.",
+    ],
+)
+def test_a_reworded_problem_is_found_with_its_row_and_score(text: str) -> None:
+    found = match(index(BENCHMARK), text)
+    assert found is not None
+    assert found.problem == SHORT
+    assert 0.8 <= found.score <= 1
+
+
+def test_a_prompt_under_eight_words_is_found() -> None:
+    found = match(index(BENCHMARK), "What is sin 60° + 12?")
+    assert found is not None
+    assert found.problem == TINY
+
+
+def test_a_short_problem_in_a_friendly_letter_is_found() -> None:
+    letter = (
+        f"Hi! My coach gave me this one: {TINY} Could you walk me through it and highlight the end? Much appreciated!"
+    )
+    assert match(index(BENCHMARK), letter) is not None
+
+
+def test_a_problem_inside_a_longer_prompt_is_found() -> None:
+    shots = "Here are two solved examples. What is 2 + 2? It is 4. What is the capital of Peru? Lima. "
+    assert match(index(BENCHMARK), shots + DICE) is not None
+
+
+def test_a_misspelt_problem_is_found() -> None:
+    assert match(index(BENCHMARK), DICE.replace("standard", "standrad").replace("product", "prodcut")) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DICE.replace("936", "840"),
+        SHORT.replace("97", "79"),
+        "What is cos 60° - 12?",
+        "A square has side 12 and an angle of 60 degrees at its corner; how long is a ladder of 3 steps?",
+        "",
+    ],
+)
+def test_another_problem_is_not_found(text: str) -> None:
+    assert match(index(BENCHMARK), text) is None
+
+
+def test_without_benchmarks_nothing_matches() -> None:
+    assert match(index([]), DICE) is None
+
+
+def test_order_of_the_benchmark_does_not_matter() -> None:
+    forth, back = index(BENCHMARK), index(BENCHMARK[::-1])
+    chance = random.Random(4)
+    for text in BENCHMARK[:50]:
+        spoilt, _ = plant(text, chance)
+        one, other = match(forth, spoilt), match(back, spoilt)
+        assert one is not None
+        assert other is not None
+        assert one.score == other.score
+
+
+def test_planted_problems_are_found_and_clean_ones_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """The bar is that of OpenThoughts3: 12 of 3,092 planted rows missed, 1.4 % of clean rows dropped."""
+    chance = random.Random(7)
+    benchmark, clean = problems(3000, seed=2), problems(3000, seed=3)
+    benchmarks = index(benchmark)
+    missed: dict[str, int] = {}
+    for text in benchmark:
+        spoilt, how = plant(text, chance)
+        if match(benchmarks, spoilt) is None:
+            missed[how] = missed.get(how, 0) + 1
+    num_missed = sum(missed.values())
+    num_dropped = sum(match(benchmarks, text) is not None for text in clean if text not in set(benchmark))
+    with capsys.disabled():
+        print(f"\nplanted: {num_missed} of 3,000 missed (recall {1 - num_missed / 3000:.2%}) {missed}")
+        print(f"clean: {num_dropped} of 3,000 dropped ({num_dropped / 3000:.2%})")
+    assert num_missed <= 11
+    assert num_dropped <= 0.014 * 3000
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+def test_every_mutation_alone_is_seen_through(mutation: object) -> None:
+    assert callable(mutation)
+    chance = random.Random(9)
+    benchmarks = index(BENCHMARK)
+    found = [match(benchmarks, mutation(text, chance)) for text in BENCHMARK]
+    assert sum(one is not None for one in found) >= len(BENCHMARK) - 1

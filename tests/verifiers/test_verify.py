@@ -1,0 +1,97 @@
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from distill.errors import InputError
+from distill.ordered import in_order
+from distill.recipe.sections import VerifySection
+from distill.verifiers.verify import verify_file
+
+SETTINGS = VerifySection(workers=2)
+ROWS: list[dict[str, object]] = [
+    {"id": "right", "prompt": "?", "answer": "4", "completion": "<think>2+2</think>\\boxed{4}"},
+    {"id": "wrong", "prompt": "?", "answer": "4", "completion": "<think>2+2</think>\\boxed{5}"},
+    {"id": "only thought", "prompt": "?", "answer": "4", "completion": "<think>\\boxed{4}</think> I do not know."},
+    {"id": "unfinished", "prompt": "?", "answer": "4", "completion": "<think>\\boxed{4}"},
+    {"id": "empty", "prompt": "?", "answer": "4", "completion": ""},
+]
+OUTCOMES = ["pass", "fail", "fail", "fail", "fail"]
+
+
+def write(path: Path, rows: Sequence[object]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def verdicts(out: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def test_verdicts_come_one_a_line_in_input_order(tmp_path: Path) -> None:
+    counts = verify_file(write(tmp_path / "c.jsonl", ROWS), tmp_path / "v.jsonl", SETTINGS)
+    found = verdicts(tmp_path / "v.jsonl")
+    assert [v["id"] for v in found] == [row["id"] for row in ROWS]
+    assert [v["outcome"] for v in found] == OUTCOMES
+    assert list(found[0]) == ["id", "outcome", "verifier", "extracted", "reason", "seconds"]
+    assert found[0]["verifier"] == "math_answer"
+    assert counts == {"pass": 1, "fail": 4, "abstain": 0}
+
+
+def test_parquet_goes_in_and_out(tmp_path: Path) -> None:
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "c.parquet")
+    verify_file(tmp_path / "c.parquet", tmp_path / "v.parquet", SETTINGS)
+    assert pq.read_table(tmp_path / "v.parquet").column("outcome").to_pylist() == OUTCOMES
+
+
+def test_a_row_that_cannot_be_read_is_an_abstain_that_says_why(tmp_path: Path) -> None:
+    bad = [{"id": "no completion", "answer": "4"}, {"id": "bad answer", "answer": [], "completion": "4"}, ["no object"]]
+    verify_file(write(tmp_path / "c.jsonl", [ROWS[0], *bad, ROWS[1]]), tmp_path / "v.jsonl", SETTINGS)
+    found = verdicts(tmp_path / "v.jsonl")
+    assert [v["outcome"] for v in found] == ["pass", "abstain", "abstain", "abstain", "fail"]
+    assert "row 2: `completion` should be text, but is nothing" in str(found[1]["reason"])
+    assert "row 3: `answer` should be text or a number" in str(found[2]["reason"])
+    assert "row 4: it should be a JSON object" in str(found[3]["reason"])
+
+
+def test_an_interrupted_file_is_continued_behind_its_last_whole_line(tmp_path: Path) -> None:
+    file, out = write(tmp_path / "c.jsonl", ROWS), tmp_path / "v.jsonl"
+    verify_file(file, out, SETTINGS)
+    whole = verdicts(out)
+    partial = tmp_path / "v.jsonl.partial"
+    out.rename(partial)
+    os.truncate(partial, partial.stat().st_size - 20)
+    about = file.stat()
+    origin = {"input": str(file), "bytes": about.st_size, "mtime_ns": about.st_mtime_ns, **SETTINGS.digested()}
+    (tmp_path / "v.jsonl.partial.json").write_text(json.dumps(origin))
+    verify_file(file, out, SETTINGS)
+    again = verdicts(out)
+    assert [v["outcome"] for v in again] == OUTCOMES
+    assert again[:4] == whole[:4]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.jsonl", "v.jsonl"]
+
+
+def test_leavings_of_another_input_are_not_continued(tmp_path: Path) -> None:
+    (tmp_path / "v.jsonl.partial").write_text('{"id": "old"}\n')
+    (tmp_path / "v.jsonl.partial.json").write_text('{"input": "other"}')
+    verify_file(write(tmp_path / "c.jsonl", ROWS), tmp_path / "v.jsonl", SETTINGS)
+    assert [v["id"] for v in verdicts(tmp_path / "v.jsonl")] == [row["id"] for row in ROWS]
+
+
+def test_a_file_without_completions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="row 1 is no completion row"):
+        verify_file(write(tmp_path / "c.jsonl", [{"prompt": "?"}]), tmp_path / "v.jsonl", SETTINGS)
+
+
+async def test_order_is_kept_whatever_takes_long() -> None:
+    async def work(item: int) -> int:
+        await asyncio.sleep(0.02 if item % 3 == 0 else 0)
+        return item * item
+
+    found = [pair async for pair in in_order(range(50), work, window=8)]
+    assert found == [(item, item * item) for item in range(50)]
