@@ -38,7 +38,7 @@ def generate(folder: Path, url: str) -> None:
     with RunFolder.open(folder / "run", lambda _: None) as run:
         import_prompts(run, folder / "prompts.jsonl")
         teacher = TeacherSection(model="toy", endpoints=(url,))
-        stage.generate(run, teacher, settings, lambda: "", VerifySection(workers=1))
+        stage.generate(run, teacher, settings, None, VerifySection(workers=1))
 
 
 def die() -> None:

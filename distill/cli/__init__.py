@@ -2,28 +2,43 @@
 
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 
 from distill.cli import dataset, evaluation, prompts, runs, sampling, shards, store, teacher, training, verifiers
-from distill.cli.options import app
+from distill.cli.groups import with_groups
 from distill.errors import DistillError
 
-__all__ = [
-    "app",
-    "dataset",
-    "evaluation",
-    "main",
-    "prompts",
-    "runs",
-    "sampling",
-    "shards",
-    "store",
-    "teacher",
-    "training",
-    "verifiers",
-]
+app = typer.Typer(
+    help="Sample a reasoning teacher, verify, select the shortest correct traces, train and score a student.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "prompts": prompts.prompts,
+    "generate": sampling.generate,
+    "estimate": sampling.estimate,
+    "verify": verifiers.verify,
+    "select": dataset.select,
+    "push": dataset.push,
+    "eval": evaluation.evaluate,
+    "sft": training.sft,
+    "grpo": training.grpo,
+    "serve": teacher.serve,
+    "run": runs.run,
+    "status": runs.status,
+    "show": runs.show,
+    "report": runs.report,
+    "merge": store.merge,
+    "extend": store.extend,
+    "work": shards.work,
+}
+"""In the order in which `--help` lists them."""
+for _name, _command in COMMANDS.items():
+    app.command(_name)(with_groups(_command))
 
 USERS_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 """What is wrong with a disk or a path, and not with us."""

@@ -1,4 +1,4 @@
-"""Commands about datasets."""
+"""Commands that make a dataset and publish it."""
 
 import shlex
 import sys
@@ -7,12 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distill.cli.options import (
-    app,
-)
 
-
-@app.command()
 def select(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, composed into one dataset.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the dataset goes.")],
@@ -64,7 +59,6 @@ def select(
     )
 
 
-@app.command()
 def push(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A dataset or model folder.")],
     repo: Annotated[str, typer.Argument(metavar="REPO", help="NAME or OWNER/NAME on the Hub.")],

@@ -1,21 +1,13 @@
-"""Commands about scores."""
+"""The command that scores models."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import (
-    JudgeEndpoint,
-    JudgeModel,
-    Restart,
-    Workers,
-    app,
-    judge_section,
-)
+from distill.cli.options import CheckOptions, JudgeEndpoint, JudgeModel, Restart, Workers
 
 
-@app.command(name="eval")
 def evaluate(
     more: Annotated[list[str] | None, typer.Argument(metavar="[B]...", help="Further benchmarks.")] = None,
     model: Annotated[
@@ -46,7 +38,6 @@ def evaluate(
     """Score a model on benchmarks, every sample kept; or compare two evaluations."""
     from distill.errors import RecipeError
     from distill.evaluation import scoreboard as stage
-    from distill.recipe.sections import VerifySection
 
     if compare is not None:
         typer.echo(stage.compared(*compare))
@@ -64,5 +55,5 @@ def evaluate(
         restart=restart,
     )
     contestant = stage.Contestant(model, endpoint, engine)
-    verify = VerifySection(workers=workers, judge=judge_section(judge, judge_endpoint, None, 1, 0.0))
+    verify = CheckOptions(workers, judge=judge, judge_endpoint=judge_endpoint).section()
     typer.echo(stage.run_benchmarks(contestant, names, wanted, verify, out))

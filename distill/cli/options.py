@@ -1,21 +1,14 @@
-"""The application, and what several commands share."""
+"""Options that several commands share."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from distill.recipe.sections import JudgeSection
-
-app = typer.Typer(
-    help="Sample a reasoning teacher, verify, select the shortest correct traces, train and score a student.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
-)
+    from distill.recipe.sections import JudgeSection, VerifySection
+    from distill.shards.stage import Where
 
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings that replace the recipe's.")
@@ -28,24 +21,6 @@ JudgeModel = Annotated[
     str | None, typer.Option(metavar="NAME", help="A language model that decides where rules cannot.")
 ]
 JudgeEndpoint = Annotated[list[str] | None, typer.Option(metavar="URL", help="Base URL of the judge; repeatable.")]
-EndpointsFrom = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|URL",
-        help="Further URLs, which may change while sampling: a file with one a line, or a Ray Serve application, "
-        "serve://HEAD:8265/NAME.",
-    ),
-]
-Ray = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="Have shards run by a Ray cluster: auto, or HOST:6379.")
-]
-Store = Annotated[
-    str | None, typer.Option(metavar="PATH|URL", help="Work in shards kept there; default RUN/shards with --ray.")
-]
-ShardRows = Annotated[int, typer.Option(min=1, help="Prompts, or samples to verify, of a shard.")]
-Cut = Annotated[
-    bool, typer.Option("--cut", help="Cut shards for `distill work` elsewhere, and gather those that are finished.")
-]
 Scratch = Annotated[
     Path | None, typer.Option(metavar="DIR", help="On a worker's own disk, for a store that is no path.")
 ]
@@ -53,11 +28,80 @@ Sandbox = Annotated[str, typer.Option(help="Where programs run: namespaces, wasi
 Workers = Annotated[int, typer.Option(min=1, help="Processes that check answers.")]
 
 
+@dataclass(frozen=True)
+class CheckOptions:
+    """How samples are checked."""
+
+    workers: Workers = 2
+    time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For comparing one answer.")] = 1.0
+    sandbox: Sandbox = "namespaces"
+    all_tests: Annotated[bool, typer.Option("--all-tests", help="Go on after a program's first failure.")] = False
+    judge: JudgeModel = None
+    judge_endpoint: JudgeEndpoint = None
+    judge_template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How prompts without a reference are judged.")
+    ] = None
+    votes: Annotated[int, typer.Option(min=1, help="Votes of the judge; more than half must agree.")] = 1
+    audit: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of prompts on which the judge is asked beside the rule.")
+    ] = 0.0
+
+    def section(self) -> "VerifySection":
+        """What a recipe would say under `verify`. Raises RecipeError for values that it refuses."""
+        from distill.recipe.loading import parse_section
+        from distill.recipe.sections import VerifySection
+
+        judge = judge_section(self.judge, self.judge_endpoint, self.judge_template, self.votes, self.audit)
+        given = {
+            "workers": self.workers,
+            "time_limit_s": self.time_limit,
+            "sandbox": self.sandbox,
+            "all_tests": self.all_tests,
+            "judge": judge,
+        }
+        return parse_section(VerifySection, given, ())
+
+
+@dataclass(frozen=True)
+class ShardOptions:
+    """Whether a stage is done in shards, where they lie, and who does them."""
+
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Have shards run by a Ray cluster: auto, or HOST:6379.")
+    ] = None
+    store: Annotated[
+        str | None, typer.Option(metavar="PATH|URL", help="Work in shards kept there; default RUN/shards with --ray.")
+    ] = None
+    shard_rows: Annotated[int, typer.Option(min=1, help="Prompts, or samples to verify, of a shard.")] = 2000
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Cut shards for `distill work` elsewhere, and gather those that are finished.")
+    ] = False
+    scratch: Scratch = None
+
+    def where(self, num_gpus: int = 0) -> "Where":
+        """As the stages take it; `num_gpus` are those of a worker that starts its own engine."""
+        from distill.shards.stage import Where
+
+        return Where(
+            ray=self.ray,
+            store=self.store,
+            shard_rows=self.shard_rows,
+            is_cut_only=self.cut,
+            scratch=self.scratch,
+            num_gpus=num_gpus,
+        )
+
+
 def judge_section(
-    model: str | None, endpoints: list[str] | None, template: str | None, votes: int, audit: float
+    model: str | None,
+    endpoints: list[str] | None,
+    template: str | None = None,
+    votes: int = 1,
+    audit: float = 0.0,
 ) -> "JudgeSection | None":
     """The judge that the options ask for; None without one."""
     from distill.errors import RecipeError
+    from distill.recipe.loading import parse_section
     from distill.recipe.sections import JudgeSection
     from distill.records import Sampling
 
@@ -65,15 +109,15 @@ def judge_section(
         raise RecipeError("A judge needs both its model and its place: --judge NAME --judge-endpoint URL.")
     if model is None or not endpoints:
         return None
-    sampling = Sampling(temperature=0.6 if votes > 1 else 0.0, top_p=1.0, max_tokens=2048)
-    return JudgeSection(
-        endpoints=tuple(endpoints),
-        model=model,
-        without_reference=template or "general",
-        votes=votes,
-        audit_share=audit,
-        sampling=sampling,
-    )
+    given: dict[str, object] = {
+        "endpoints": tuple(endpoints),
+        "model": model,
+        "without_reference": template or "general",
+        "votes": votes,
+        "audit_share": audit,
+        "sampling": Sampling(temperature=0.6 if votes > 1 else 0.0, top_p=1.0, max_tokens=2048),
+    }
+    return parse_section(JudgeSection, given, ())
 
 
 def restart_stage(folder: Path, stage: str | None) -> None:
@@ -90,13 +134,3 @@ def restart_stage(folder: Path, stage: str | None) -> None:
     with RunFolder.open(RunFolder.at(folder).path, say) as run:
         for moved in run.restart(stage):
             say(f"Moved what was made before to {moved}.")
-
-
-def pairs(options: Sequence[str]) -> dict[str, str]:
-    """`prompt=question` ─▶ `{"prompt": "question"}`."""
-    from distill.errors import RecipeError
-
-    for option in options:
-        if not all(option.partition("=")):
-            raise RecipeError(f"--map reads COLUMN=COLUMN, as prompt=question, but {option!r} was given.")
-    return {column: source for column, _, source in (option.partition("=") for option in options)}

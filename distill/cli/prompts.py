@@ -1,17 +1,12 @@
-"""Commands about prompts."""
+"""The command that gathers prompts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import (
-    app,
-    pairs,
-)
 
-
-@app.command()
 def prompts(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Presets, files, Hub datasets.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the prompts go: .jsonl or .parquet.")],
@@ -35,7 +30,7 @@ def prompts(
 
     order = Order(
         sources=tuple(sources),
-        columns=pairs(columns or []),
+        columns=_pairs(columns or []),
         benchmarks=tuple(decontaminate or []),
         size=size,
         seed=seed,
@@ -45,3 +40,13 @@ def prompts(
     funnel = import_prompts(order, out)
     console.print(funnel.table())
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
+
+
+def _pairs(options: Sequence[str]) -> dict[str, str]:
+    """`prompt=question` ─▶ `{"prompt": "question"}`."""
+    from distill.errors import RecipeError
+
+    for option in options:
+        if not all(option.partition("=")):
+            raise RecipeError(f"--map reads COLUMN=COLUMN, as prompt=question, but {option!r} was given.")
+    return {column: source for column, _, source in (option.partition("=") for option in options)}

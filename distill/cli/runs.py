@@ -1,14 +1,13 @@
-"""Commands about whole runs: take one through its stages, show what it holds, join or extend it."""
+"""Commands about whole runs: take one through its stages, show what it holds."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import Overrides, Restart, RunPath, app, restart_stage
+from distill.cli.options import Overrides, Restart, RunPath, restart_stage
 
 
-@app.command()
 def run(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file or name.")],
     overrides: Overrides = None,
@@ -45,7 +44,6 @@ def run(
         chain_view.print_standing(loaded.folder)
 
 
-@app.command()
 def status(run: RunPath) -> None:
     """Show how far a run or pipeline is and what it has yielded."""
     from distill.pipeline import view as chain_view
@@ -59,7 +57,6 @@ def status(run: RunPath) -> None:
         print_summary(RunFolder.at(run))
 
 
-@app.command()
 def show(
     run: RunPath,
     prompt_id: Annotated[str, typer.Argument(metavar="ID", help="A prompt's id.")],
@@ -71,7 +68,6 @@ def show(
     print_traces(RunFolder.at(run), prompt_id)
 
 
-@app.command()
 def report(
     run: RunPath,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: RUN/report.html.")] = None,

@@ -1,86 +1,115 @@
-"""Commands about samples."""
+"""Commands that sample a teacher, or tell from a pilot what that will take."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill.cli.options import (
-    Cut,
-    EndpointsFrom,
-    Overrides,
-    Ray,
-    Restart,
-    Scratch,
-    ShardRows,
-    Store,
-    Workers,
-    app,
-    restart_stage,
-)
+from distill.cli.options import CheckOptions, Overrides, Restart, ShardOptions, restart_stage
 
 if TYPE_CHECKING:
-    from distill.recipe.sections import TeacherSection
+    from distill.recipe.sections import GenerateSection, TeacherSection
 
 
-@app.command()
+@dataclass(frozen=True)
+class TeacherOptions:
+    """Which teacher is asked, and where it answers."""
+
+    model: Annotated[str, typer.Option(metavar="NAME", help="The name the endpoint knows the teacher by.")]
+    endpoint: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="Base URL of the teacher, http://host:8000/v1; repeatable.")
+    ] = None
+    endpoints: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|URL",
+            help="Further URLs, which may change while sampling: a file with one a line, or a Ray Serve application, "
+            "serve://HEAD:8265/NAME.",
+        ),
+    ] = None
+
+    def section(self, on: str | None) -> "tuple[TeacherSection, int]":
+        """The teacher, and the GPUs that a worker needs to start it itself, where `on` names hardware."""
+        from distill.errors import TeacherError
+        from distill.recipe.loading import parse_section
+        from distill.recipe.sections import TeacherSection
+        from distill.teacher.catalogue import node_local
+
+        if not self.endpoint and self.endpoints is None and on is None:
+            raise TeacherError(
+                "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or "
+                "serve://HEAD:8265/NAME."
+            )
+        given = {"model": self.model, "endpoints": self.endpoint or (), "endpoints_from": self.endpoints}
+        named = parse_section(TeacherSection, given, ())
+        return (named, 0) if on is None else node_local(self.model, on)
+
+
+@dataclass(frozen=True)
+class SamplingOptions:
+    """How the teacher is sampled."""
+
+    policy: Annotated[str, typer.Option(help="fixed(n), at_least(k, max_n), shortest_of(n) or budget(tokens).")] = (
+        "fixed(1)"
+    )
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at once.")] = 256
+    temperature: Annotated[float, typer.Option(min=0.0)] = 0.6
+    top_p: Annotated[float, typer.Option()] = 0.95
+    max_tokens: Annotated[int, typer.Option(min=1, help="Token limit of a sample.")] = 32768
+    idle_timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="Silence after which a connection counts as lost.")
+    ] = 1800.0
+
+    def section(self) -> "GenerateSection":
+        """What a recipe would say under `generate`. Raises RecipeError for values that it refuses."""
+        from distill.recipe.loading import parse_section
+        from distill.recipe.sections import GenerateSection
+
+        given = {
+            "policy": self.policy,
+            "sampling": {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens},
+            "concurrency": self.concurrency,
+            "idle_timeout_s": self.idle_timeout,
+        }
+        return parse_section(GenerateSection, given, ())
+
+
 def generate(
     prompts: Annotated[Path, typer.Argument(metavar="PROMPTS", help="Prompt rows: JSONL, Parquet or CSV.")],
     run: Annotated[Path, typer.Option(metavar="DIR", help="The run folder, new or to be resumed.")],
-    model: Annotated[str, typer.Option(metavar="NAME", help="The name the endpoint knows the teacher by.")],
-    endpoint: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="Base URL of the teacher, http://host:8000/v1; repeatable.")
-    ] = None,
-    endpoints: EndpointsFrom = None,
-    policy: Annotated[
-        str, typer.Option(help="fixed(n), at_least(k, max_n), shortest_of(n) or budget(tokens).")
-    ] = "fixed(1)",
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at once.")] = 256,
-    temperature: Annotated[float, typer.Option(min=0.0)] = 0.6,
-    top_p: Annotated[float, typer.Option()] = 0.95,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Token limit of a sample.")] = 32768,
-    idle_timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="Silence after which a connection counts as lost.")
-    ] = 1800.0,
-    workers: Workers = 2,
+    teacher: TeacherOptions,
+    sampling: SamplingOptions,
+    checks: CheckOptions,
+    *,
     slice_: Annotated[
         str | None, typer.Option("--slice", metavar="3/16", help="Take a stable share of the prompts.")
     ] = None,
     on: Annotated[
         str | None, typer.Option(metavar="8xH200", help="Each worker starts the known teacher --model on this.")
     ] = None,
-    ray: Ray = None,
-    store: Store = None,
-    shard_rows: ShardRows = 2000,
-    cut: Cut = False,
-    scratch: Scratch = None,
+    shards: ShardOptions,
     restart: Restart = None,
 ) -> None:
     """Sample a teacher and verify as samples come; every sample is on disk before it counts as done."""
     from distill.progress import say
-    from distill.recipe.sections import GenerateSection, VerifySection
-    from distill.records import Sampling
     from distill.sampling import generate as stage
     from distill.sampling.prompts import Slice, import_prompts
-    from distill.shards.stage import Where, generate_in_shards
+    from distill.shards.stage import generate_in_shards
     from distill.store import RunFolder
 
-    teacher, num_gpus = _teacher(model, endpoint, endpoints, on)
+    asked, num_gpus = teacher.section(on)
     share = None if slice_ is None else Slice.parse(slice_)
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens)
-    settings = GenerateSection(policy=policy, sampling=sampling, concurrency=concurrency, idle_timeout_s=idle_timeout)
-    verify = VerifySection(workers=workers)
-    where = Where(ray=ray, store=store, shard_rows=shard_rows, is_cut_only=cut, scratch=scratch, num_gpus=num_gpus)
+    settings, verify, where = sampling.section(), checks.section(), shards.where(num_gpus)
     restart_stage(run, restart)
     with RunFolder.open(run, say) as folder:
         import_prompts(folder, prompts, share)
         if where.is_meant or on is not None:
-            generate_in_shards(folder, teacher, settings, verify, where)
+            generate_in_shards(folder, asked, settings, verify, where)
         else:
-            stage.generate(folder, teacher, settings, lambda: "", verify)
+            stage.generate(folder, asked, settings, None, verify)
 
 
-@app.command()
 def estimate(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's file or name.")],
     overrides: Overrides = None,
@@ -103,18 +132,3 @@ def estimate(
         chain_view.print_forecast(forecast(loaded))
     else:
         Console(highlight=False).print(table(stage(loaded, pilot)))
-
-
-def _teacher(model: str, urls: list[str] | None, roster: str | None, on: str | None) -> "tuple[TeacherSection, int]":
-    """The teacher that the options name, and the GPUs that a worker needs to start it itself."""
-    from distill.errors import TeacherError
-    from distill.recipe.loading import parse_section
-    from distill.recipe.sections import TeacherSection
-    from distill.teacher.catalogue import node_local
-
-    if not urls and roster is None and on is None:
-        raise TeacherError(
-            "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or serve://HEAD:8265/NAME."
-        )
-    named = parse_section(TeacherSection, {"model": model, "endpoints": urls or (), "endpoints_from": roster}, ())
-    return (named, 0) if on is None else node_local(model, on)

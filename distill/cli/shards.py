@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from distill.cli.options import Scratch, app
+from distill.cli.options import Scratch
 
 
-@app.command()
 def work(
     plan: Annotated[str, typer.Argument(metavar="PATH|URL", help="Where `generate` or `verify` with --cut put it.")],
     slice_: Annotated[

@@ -1,14 +1,11 @@
-"""Commands that make a run of other runs."""
+"""Commands that make a run of others."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import app
 
-
-@app.command()
 def merge(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of disjoint slices.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of them.")],
@@ -20,7 +17,6 @@ def merge(
     typer.echo(f"{run.path}: {run.prompts.count():,} prompts, {run.samples.count():,} samples")
 
 
-@app.command()
 def extend(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],

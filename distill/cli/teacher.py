@@ -1,17 +1,13 @@
-"""Commands about teachers."""
+"""The command that serves a teacher."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import (
-    Overrides,
-    app,
-)
+from distill.cli.options import Overrides
 
 
-@app.command()
 def serve(
     teacher: Annotated[str, typer.Argument(metavar="TEACHER", help="A known teacher, or a recipe whose to start.")],
     overrides: Overrides = None,

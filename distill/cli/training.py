@@ -1,22 +1,13 @@
-"""Commands about students."""
+"""Commands that train a student."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from distill.cli.options import (
-    JudgeEndpoint,
-    JudgeModel,
-    Overrides,
-    Sandbox,
-    Workers,
-    app,
-    judge_section,
-)
+from distill.cli.options import JudgeEndpoint, JudgeModel, Overrides, Sandbox, Workers, judge_section
 
 
-@app.command()
 def sft(
     recipe: Annotated[str, typer.Option(metavar="NAME", help="A student: qwen-7b, llama-70b, … or a YAML file.")],
     dataset: Annotated[
@@ -52,7 +43,6 @@ def sft(
         typer.echo(f"{result.num_rows:,} rows, {result.num_steps:,} steps, loss {result.last_loss:.3f}: {result.model}")
 
 
-@app.command()
 def grpo(
     recipe: Annotated[str, typer.Option(metavar="NAME", help="r1-zero, r1-stage1, modern, … or a YAML file.")],
     prompts: Annotated[Path | None, typer.Option(metavar="FILE", help="Prompt rows, with what checks them.")] = None,

@@ -46,7 +46,7 @@ def evaluate(folder: Path, model: TeacherSection, settings: EvalSection, verify:
     )
     with RunFolder.open(folder, say) as run, Engine(model, folder / "engine.log", say) as engine:
         import_prompts(run, settings.file)
-        generate(run, model, drawing, engine.url, verify)
+        generate(run, model, drawing, engine, verify)
         verify_run(run, verify)
         found = score(run, model.model, settings.name or settings.file.stem)
     return found.model_copy(

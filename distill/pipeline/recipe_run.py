@@ -41,7 +41,7 @@ def make_samples(run: RunFolder, recipe: Recipe) -> None:
     """The teacher's part; an engine that the recipe names runs only while samples are drawn."""
     import_prompts(run, recipe.prompts.file)
     with Engine(recipe.teacher, run.path / "teacher.log", say) as engine:
-        generate(run, recipe.teacher, recipe.generate, engine.url, recipe.verify)
+        generate(run, recipe.teacher, recipe.generate, engine, recipe.verify)
 
 
 def make_dataset(run: RunFolder, recipe: Recipe) -> None:

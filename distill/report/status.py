@@ -100,7 +100,7 @@ def _now(live: Live, now: float) -> Iterator[tuple[str, str]]:
     for endpoint in live.endpoints:
         speed = f", {endpoint.tokens_per_s:,.0f} tokens/s a request" if endpoint.tokens_per_s else ""
         health = "does not answer, " if endpoint.is_down else ""
-        yield endpoint.url, f"{health}{endpoint.num_flying:,} in flight of at most {endpoint.limit:,}{speed}"
+        yield endpoint.url, f"{health}{endpoint.num_under_way:,} in flight of at most {endpoint.limit:,}{speed}"
 
 
 def _age(age_s: float) -> str:

@@ -1,1 +1,1 @@
-"""Prompts ─▶ samples (`distill generate`): policies, requests under way, verdicts that flow back."""
+"""prompts ─▶ samples: a teacher is asked until every group has what its policy wants."""

@@ -1,4 +1,4 @@
-"""What to ask next: a policy applied to all prompts of a run, a group after the other. No I/O, no clock."""
+"""What to ask next: a policy applied to all prompts of a run, one group after another. No I/O, no clock."""
 
 import heapq
 from collections import deque
@@ -16,7 +16,7 @@ GUESSED_TOKENS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SampleRequest:
     """A sample that is to be drawn."""
 
     prompt: Prompt
@@ -88,28 +88,30 @@ class Agenda:
     num_undrawn: int = 0
     """Samples that the policy found it can do without."""
     _opened: dict[str, Opened] = field(default_factory=dict)
-    _ready: deque[Request] = field(default_factory=deque)
+    _ready: deque[SampleRequest] = field(default_factory=deque)
     _queued: set[Key] = field(default_factory=set)
-    _num_flying: int = 0
+    _num_under_way: int = 0
     _unsolved: list[tuple[float, str]] = field(default_factory=list)
+    _ranked: set[str] = field(default_factory=set)
+    """The prompts in `_unsolved`, each there once."""
     _has_fresh: bool = True
 
     @property
     def num_tokens_saved(self) -> int:
-        """About how many more `fixed` would have bought so far, by the length of its probes."""
+        """Tokens that `fixed` would have bought beyond these so far, estimated from the length of the probes."""
         spent = self.spending
         if not spent.num_probes or not (self.num_undrawn or spent.num_cancelled):
             return 0
         return max(0, round(spent.mean_tokens * (spent.num_samples + self.num_undrawn)) - spent.num_tokens)
 
-    def next(self) -> Request | None:
+    def next(self) -> SampleRequest | None:
         """The next sample to draw; None where there is none now. More may come while samples are under way."""
         while not self._is_spent():
             while self._ready:
                 request = self._ready.popleft()
                 if request.key in self._queued:
                     self._queued.remove(request.key)
-                    self._num_flying += 1
+                    self._num_under_way += 1
                     return request
             if not self._open_next() and not self._revisit():
                 return None
@@ -121,7 +123,7 @@ class Agenda:
         opened = self._opened.get(key[0])
         return opened is not None and key[1] not in self.policy.decide(opened.group).cancel
 
-    def limit(self, request: Request) -> int | None:
+    def limit(self, request: SampleRequest) -> int | None:
         """The token limit of a request that is sent now, where the policy sets one."""
         if self._is_probe(request.key):
             return None
@@ -130,15 +132,15 @@ class Agenda:
     def progress(self, key: Key, num_tokens: int) -> list[Key]:
         """A sample under way has so many tokens; returns which are to be cancelled."""
         opened = self._opened[key[0]]
-        opened.group.flying[key[1]] = num_tokens
+        opened.group.under_way[key[1]] = num_tokens
         return self._act(opened)
 
     def end(self, key: Key, ended: Ended) -> list[Key]:
         """A sample is over; returns which siblings are to be cancelled."""
         opened = self._opened[key[0]]
-        opened.group.flying.pop(key[1], None)
+        opened.group.under_way.pop(key[1], None)
         opened.group.ended[key[1]] = ended
-        self._num_flying -= 1
+        self._num_under_way -= 1
         self.spending.add(ended, is_probe=self._is_probe(key))
         if ended.outcome is not None:
             return self.decide(key, ended.outcome)
@@ -146,10 +148,10 @@ class Agenda:
 
     def drop(self, key: Key) -> None:
         """A request that was handed out is not sent after all."""
-        self._num_flying -= 1
+        self._num_under_way -= 1
         opened = self._opened.get(key[0])
         if opened is not None:
-            opened.group.flying.pop(key[1], None)
+            opened.group.under_way.pop(key[1], None)
             self._act(opened)
 
     def decide(self, key: Key, outcome: Outcome) -> list[Key]:
@@ -168,13 +170,13 @@ class Agenda:
     def _is_spent(self) -> bool:
         if not isinstance(self.policy, Budget):
             return False
-        expected = self.spending.num_tokens + self._num_flying * self.spending.mean_tokens
+        expected = self.spending.num_tokens + self._num_under_way * self.spending.mean_tokens
         return expected >= self.policy.num_tokens
 
     def _withdraw(self) -> None:
         """Nothing more is bought: what waits in the queue never starts."""
         for name, index in self._queued:
-            self._opened[name].group.flying.pop(index, None)
+            self._opened[name].group.under_way.pop(index, None)
         self._queued.clear()
         self._ready.clear()
 
@@ -187,8 +189,6 @@ class Agenda:
         opened = Opened(*found)
         self._opened[opened.prompt.id] = opened
         self._act(opened)
-        if isinstance(self.policy, Budget):
-            self._rank(self.policy, opened)
         return True
 
     def _act(self, opened: Opened) -> list[Key]:
@@ -200,18 +200,20 @@ class Agenda:
         cancelled = [(prompt.id, index) for index in decision.cancel]
         for key in self._queued.intersection(cancelled):
             self._queued.remove(key)
-            del group.flying[key[1]]
+            del group.under_way[key[1]]
         if self._is_over(group):
             self._close(opened)
-        return [key for key in cancelled if key[1] in group.flying]
+        elif isinstance(self.policy, Budget):
+            self._rank(self.policy, opened)  # it may be worth a sample now that one has ended
+        return [key for key in cancelled if key[1] in group.under_way]
 
     def _queue(self, opened: Opened, index: int) -> None:
-        opened.group.flying[index] = 0
+        opened.group.under_way[index] = 0
         self._queued.add((opened.prompt.id, index))
-        self._ready.append(Request(opened.prompt, index))
+        self._ready.append(SampleRequest(opened.prompt, index))
 
     def _is_over(self, group: Group) -> bool:
-        if group.flying:
+        if group.under_way:
             return False
         if not self.policy.traits.needs_verdicts:
             return True
@@ -224,13 +226,15 @@ class Agenda:
 
     def _rank(self, policy: Budget, opened: Opened) -> None:
         index = self._index(policy, opened.group)
-        if index > 0 and opened.prompt.id in self._opened:
+        if index > 0 and opened.prompt.id not in self._ranked:
+            self._ranked.add(opened.prompt.id)
             heapq.heappush(self._unsolved, (-index, opened.prompt.id))
 
     def _revisit(self) -> bool:
         """Queue one more sample for the unsolved prompt where it is worth most; False where none is worth it."""
         while self._unsolved:
             before, name = heapq.heappop(self._unsolved)
+            self._ranked.remove(name)
             opened = self._opened.get(name)
             if opened is None or not isinstance(self.policy, Budget):
                 continue
@@ -239,7 +243,7 @@ class Agenda:
                 self._rank(self.policy, opened)  # worth less than when it was ranked
                 continue
             if index > 0:
-                self._queue(opened, len(opened.group.ended) + len(opened.group.flying))
+                self._queue(opened, len(opened.group.ended) + len(opened.group.under_way))
                 self._rank(self.policy, opened)
                 return True
             if self._is_over(opened.group):

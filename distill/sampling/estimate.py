@@ -57,7 +57,7 @@ def estimate(recipe: Recipe, num_pilot: int) -> Estimate:
         import_prompts(run, recipe.prompts.file)
         ids = [str(row["id"]) for row in run.prompts.rows(["id"])]
         pilot = frozenset(nsmallest(num_pilot, ids, key=lambda name: (zlib.crc32(name.encode()), name)))
-        generate(run, recipe.teacher, recipe.generate, engine.url, recipe.verify, pilot)
+        generate(run, recipe.teacher, recipe.generate, engine, recipe.verify, pilot)
         return scaled(list(spent_by(run, pilot).values()), len(ids), recipe.generate.concurrency, recipe.teacher.price)
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from distill import progress
@@ -22,30 +22,28 @@ from distill.sampling.sampler import Job, Sampler
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.client import Client
+from distill.teacher.endpoint import Endpoint, FixedEndpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import PATIENCE_S, Pool
+from distill.teacher.pool import PATIENCE_S, EndpointPool
 from distill.teacher.roster import Roster
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.verify import verify_run
-
-Endpoint = Callable[[], str]
-"""Gives the endpoint where the recipe names none. Called once it is needed, so that nothing is started for a run that
-lacks no sample, and again every second, so that an engine of ours can be looked after."""
 
 
 def generate(
     run: RunFolder,
     teacher: TeacherSection,
     settings: GenerateSection,
-    endpoint: Endpoint,
+    endpoint: Endpoint | None,
     verify: VerifySection | None = None,
     only: Container[str] | None = None,
 ) -> None:
     """Draw every sample that the policy wants and the run lacks. What is drawn is on disk before it counts as done.
 
-    With `verify`, verdicts are given and stored meanwhile. `only` names the prompts of a pilot; the others stay to
-    be drawn. A request that the endpoints will never answer is set aside with its reason, and counted. Ctrl-C lets
-    what is under way finish; a second one stops at once.
+    `endpoint` is asked where `teacher` names none, and only for a run that lacks a sample. With `verify`, verdicts are
+    given and stored meanwhile. `only` names the prompts of a pilot; the others stay to be drawn. A request that the
+    endpoints will never answer is set aside with its reason, and counted. Ctrl-C lets what is under way finish; a
+    second one stops at once.
     """
     policy = parse_policy(settings.policy)
     if verify is None and policy.traits.needs_verdicts:
@@ -84,15 +82,19 @@ class _Drawing:
     """An attempt to draw what is missing."""
 
     def __init__(
-        self, run: RunFolder, teacher: TeacherSection, settings: GenerateSection, tally: Tally, endpoint: Endpoint
+        self,
+        run: RunFolder,
+        teacher: TeacherSection,
+        settings: GenerateSection,
+        tally: Tally,
+        endpoint: Endpoint | None,
     ) -> None:
         self._run = run
         self._teacher = teacher
         self._settings = settings
         self._tally = tally
-        self._endpoint = endpoint
+        self._endpoints = _endpoints(teacher, endpoint)
         self._spending = Spending()
-        self._is_engine_ours = False
         self.rests_on: dict[str, str] = {}
         """What the verdicts given meanwhile rest on, by verifier."""
 
@@ -103,8 +105,7 @@ class _Drawing:
         agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
         if not self._is_missing(policy, before, only):
             return {}
-        self._is_engine_ours = not self._teacher.endpoints and self._teacher.endpoints_from is None
-        urls = (self._endpoint(),) if self._is_engine_ours else self._teacher.endpoints
+        urls = tuple(endpoint.url() for endpoint in self._endpoints)
         try:
             is_stopped = asyncio.run(self._draw(agenda, urls, verify))
         except asyncio.CancelledError:
@@ -131,8 +132,8 @@ class _Drawing:
         async with AsyncExitStack() as stack:
             verifiers = await stack.enter_async_context(Verifiers(verify)) if verify else None
             roster = roster_of(self._teacher.endpoints_from) if self._teacher.endpoints_from else None
-            pool = await stack.enter_async_context(Pool(connect, self._settings.concurrency, say, PATIENCE_S))
-            await pool.open((*urls, *await _named(roster, urls)))
+            pool = await stack.enter_async_context(EndpointPool(connect, self._settings.concurrency, say, PATIENCE_S))
+            await pool.open((*urls, *await _first_named(roster, urls)))
             if roster is not None:
                 following = asyncio.create_task(Follower(roster, urls, pool, say).follow())
                 stack.callback(following.cancel)
@@ -140,14 +141,14 @@ class _Drawing:
             sampler = Sampler(job, pool, verifiers)
             watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
             with _stopped_by_signals(sampler):
-                await sampler.all(lambda: self._tend(watch, pool))
+                await sampler.draw_all(lambda: self._check(watch, pool))
             watch.look(pool, is_over=True)
             self.rests_on = verifiers.describe() if verifiers else {}
             return sampler.is_stopping
 
-    def _tend(self, watch: Watch, pool: Pool) -> None:
-        if self._is_engine_ours:
-            self._endpoint()
+    def _check(self, watch: Watch, pool: EndpointPool) -> None:
+        for endpoint in self._endpoints:
+            endpoint.check()
         pool.look()
         watch.look(pool)
 
@@ -176,8 +177,15 @@ class _Drawing:
         return before
 
 
-async def _named(roster: Roster | None, others: tuple[str, ...]) -> tuple[str, ...]:
-    """Whom a roster names as a run begins. Raises TeacherError where nobody is named at all."""
+def _endpoints(teacher: TeacherSection, endpoint: Endpoint | None) -> list[Endpoint]:
+    """Those of the teacher; the given one where the teacher names neither endpoints nor a roster of them."""
+    if endpoint is None or teacher.endpoints or teacher.endpoints_from is not None:
+        return [FixedEndpoint(url) for url in teacher.endpoints]
+    return [endpoint]
+
+
+async def _first_named(roster: Roster | None, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The endpoints that a roster names as a run begins. Raises TeacherError where there are none at all."""
     if roster is None:
         return ()
     urls, reason = await roster.read()

@@ -1,4 +1,4 @@
-"""How sampling fares right now: a small file in the run folder that `generate` replaces every second.
+"""The state of sampling right now: a small file in the run folder that `generate` replaces every second.
 
 It is for people and `distill status`; nothing depends on it. Replaced in one step but not synced: after a crash of the
 machine it may be old, which `updated_s` tells.
@@ -17,7 +17,7 @@ class EndpointState(Record):
     """One endpoint, as the pool sees it."""
 
     url: str
-    num_flying: int
+    num_under_way: int
     limit: int
     """Requests that it is given at once; lower than the recipe's while it is overloaded."""
     tokens_per_s: float | None
@@ -27,7 +27,7 @@ class EndpointState(Record):
 
 
 class Live(Record):
-    """Where sampling stands."""
+    """The state of one attempt at sampling."""
 
     updated_s: float
     """Unix time."""
@@ -35,7 +35,7 @@ class Live(Record):
     num_done: int
     """Samples drawn, and those that the policy can do without."""
     num_samples: int
-    """Of which so many in all."""
+    """All that the policy may ask for, done or not."""
     outcomes: dict[str, int]
     """Of this attempt: `pass`, `fail`, `abstain`, or how samples ended where verdicts come later."""
     samples_per_s: float
@@ -45,9 +45,9 @@ class Live(Record):
     num_tokens: int
     """Of all attempts."""
     num_tokens_saved: int
-    """What `fixed` would have bought beyond them, as the probes' lengths let expect."""
+    """How many more `fixed` would have bought, estimated from the lengths of the probes."""
     price: float | None
-    """Of a million completion tokens."""
+    """Of a million completion tokens, in the currency of `teacher.price`."""
     endpoints: tuple[EndpointState, ...]
 
 

@@ -32,8 +32,8 @@ class Ended(NamedTuple):
 class Group:
     """What is known of the samples of one prompt, by index."""
 
-    flying: dict[int, int] = field(default_factory=dict)
-    """Started, with their tokens so far: a lower bound where the endpoint does not say."""
+    under_way: dict[int, int] = field(default_factory=dict)
+    """Started but not over, with their tokens so far: a lower bound where the endpoint does not count."""
     ended: dict[int, Ended] = field(default_factory=dict)
 
     @property
@@ -48,11 +48,11 @@ class Group:
 
     def missing(self, num_samples: int) -> tuple[int, ...]:
         """Indices below `num_samples` that were not started."""
-        return tuple(i for i in range(num_samples) if i not in self.ended and i not in self.flying)
+        return tuple(i for i in range(num_samples) if i not in self.ended and i not in self.under_way)
 
 
-class Decision(NamedTuple):
-    """What to do about a group now."""
+class GroupDecision(NamedTuple):
+    """What to start and what to cancel in a group now."""
 
     start: tuple[int, ...] = ()
     cancel: tuple[int, ...] = ()
@@ -61,7 +61,7 @@ class Decision(NamedTuple):
 
 
 class Traits(NamedTuple):
-    """What a run has to know of a policy, whatever the group."""
+    """What holds for a policy whatever the group."""
 
     max_samples: int
     """No group gets more."""
@@ -81,7 +81,7 @@ class Policy(Protocol):
         """What holds for every group."""
         ...
 
-    def decide(self, group: Group) -> Decision:
+    def decide(self, group: Group) -> GroupDecision:
         """What to start and what to cancel, given all that is known of a group."""
         ...
 
@@ -96,16 +96,16 @@ class Fixed(Record):
         """None is ever cancelled."""
         return Traits(self.num_samples, num_probes=self.num_samples, needs_verdicts=False)
 
-    def decide(self, group: Group) -> Decision:
+    def decide(self, group: Group) -> GroupDecision:
         """Start what is missing."""
-        return Decision(start=group.missing(self.num_samples))
+        return GroupDecision(start=group.missing(self.num_samples))
 
 
 class AtLeast(Record):
     """`at_least(k, max_n)`: waves of k, 2k, 4k … until k samples have passed or max_n were drawn.
 
-    Its first wave are the probes. Among what it keeps, easy prompts stand with k traces, so a dataset of all
-    passes is nearly uniform over the prompts that the teacher can solve.
+    The first wave are the probes. An easy prompt ends with about k traces, so a dataset of all passes is nearly
+    uniform over the prompts that the teacher can solve.
     """
 
     num_passes: PositiveInt
@@ -116,13 +116,13 @@ class AtLeast(Record):
         """The first wave is drawn whatever happens."""
         return Traits(self.max_samples, num_probes=min(self.num_passes, self.max_samples))
 
-    def decide(self, group: Group) -> Decision:
+    def decide(self, group: Group) -> GroupDecision:
         """Cancel everything at k passes; else start the next wave once the last one is decided."""
         if len(group.passed) >= self.num_passes:
-            return Decision(cancel=tuple(group.flying))
+            return GroupDecision(cancel=tuple(group.under_way))
         if group.is_refused:
-            return Decision()
-        return Decision(start=group.missing(self._wave_end(group)))
+            return GroupDecision()
+        return GroupDecision(start=group.missing(self._wave_end(group)))
 
     def _wave_end(self, group: Group) -> int:
         """The end of the first wave that is not wholly decided: k, 3k, 7k and so on."""
@@ -151,14 +151,14 @@ class ShortestOf(Record):
         """The tokens of what is under way are compared with the shortest *verified* length."""
         return Traits(self.num_samples, self.num_probes, is_race=True)
 
-    def decide(self, group: Group) -> Decision:
+    def decide(self, group: Group) -> GroupDecision:
         """Start what is missing; cancel what can no longer be the shortest, the lower index winning a tie."""
         start = group.missing(self.num_samples)
         best = min(group.passed, default=None)
         if best is None:
-            return Decision(start)
-        late = (i for i, num_tokens in group.flying.items() if i >= self.num_probes and (num_tokens, i) > best)
-        return Decision(start, tuple(late), bound=best[0] + 1)
+            return GroupDecision(start)
+        late = (i for i, num_tokens in group.under_way.items() if i >= self.num_probes and (num_tokens, i) > best)
+        return GroupDecision(start, tuple(late), bound=best[0] + 1)
 
 
 class Budget(Record):
@@ -180,11 +180,11 @@ class Budget(Record):
         """A prompt is solved once a sample has passed."""
         return Traits(self.max_samples, self.num_probes)
 
-    def decide(self, group: Group) -> Decision:
+    def decide(self, group: Group) -> GroupDecision:
         """Start the probes; cancel the rest of a solved prompt."""
         if group.passed:
-            return Decision(cancel=tuple(i for i in group.flying if i >= self.num_probes))
-        return Decision(start=group.missing(self.num_probes))
+            return GroupDecision(cancel=tuple(i for i in group.under_way if i >= self.num_probes))
+        return GroupDecision(start=group.missing(self.num_probes))
 
     def index(self, group: Group, pass_rate: float, mean_tokens: float) -> float:
         """Expected passes a token of one more sample; 0 where there should be none.
@@ -194,7 +194,7 @@ class Budget(Record):
         pass_rate / (1 + n). Samples under way count as if they had failed, so that one prompt does not
         draw everything at once.
         """
-        num_samples = len(group.ended) + len(group.flying)
+        num_samples = len(group.ended) + len(group.under_way)
         expected = pass_rate / (1 + num_samples)
         if group.passed or group.is_refused or num_samples >= self.max_samples or expected < self.hopeless:
             return 0.0

@@ -1,4 +1,4 @@
-"""The prompts of a run: a file's, or a stable share of them."""
+"""A file of prompts, or a share of it, as the prompts of a run."""
 
 import zlib
 from pathlib import Path

@@ -2,10 +2,8 @@
 
 import asyncio
 import gc
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -13,13 +11,14 @@ from distill import reasoning
 from distill.errors import DistillError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection
-from distill.records import Outcome, Prompt, Sample, Verdict
+from distill.records import Prompt, Sample, Verdict
 from distill.rows import columns as schemas
-from distill.sampling.agenda import Agenda, Key, Request
-from distill.sampling.policy import Ended
+from distill.sampling.agenda import Agenda, Key, SampleRequest
+from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
 from distill.teacher.client import Ask
-from distill.teacher.pool import Lease, Pool
+from distill.teacher.leases import Lease
+from distill.teacher.pool import EndpointPool
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
 from distill.verifiers.dispatch import Verifiers
@@ -43,95 +42,67 @@ class Job(NamedTuple):
     """Samples of an earlier run, to be continued."""
 
 
-class Unwanted(Exception):  # noqa: N818 - a decision, not a failure
-    """The policy has just found that a sample which is being read can no longer be selected."""
-
-
-@dataclass(eq=False, slots=True)
-class Flight:
-    """A request that was given a place."""
-
-    request: Request
-    ask: Ask
-    lease: Lease
-    so_far: Completion
-    start: float = field(default_factory=time.monotonic)
-    task: "asyncio.Task[None] | None" = None
-    has_begun: bool = False
-    """Before that, cancelling its task would skip the code that gives its place back."""
-    is_unwanted: bool = False
-    look_at: int = 0
-    """Tokens at which the policy is shown it next."""
-
-
-class Landed(NamedTuple):
-    """A sample that waits for the disk; its verdict is stored behind it."""
-
-    key: Key
-    finish_reason: str
-    verdict: Verdict | None
-
-
 class Sampler:
     """One pass over an agenda. `verifiers` None: verdicts are left to the `verify` stage."""
 
-    def __init__(self, job: Job, pool: Pool, verifiers: Verifiers | None) -> None:
+    def __init__(self, job: Job, pool: EndpointPool, verifiers: Verifiers | None) -> None:
         self._job = job
         self._pool = pool
         self._verifiers = verifiers
-        self._flights: dict[Key, Flight] = {}
-        self._num_landed = 0
-        self._landed: list[Landed] = []
-        self._has_landed = asyncio.Event()
+        self._sent: dict[Key, SentRequest] = {}
+        self._num_answered = 0
+        self._answered: list[Answered] = []
+        self._has_answers = asyncio.Event()
         self._is_over = False
         self._changed = asyncio.Event()
-        self._dispatcher: asyncio.Task[None] | None = None
+        self._sender: asyncio.Task[None] | None = None
         self._sampling = job.settings.sampling.model_dump()
         self.is_stopping = False
 
-    async def all(self, tend: Callable[[], None], tend_interval_s: float = 1.0) -> None:
-        """Draw until the agenda is empty; `tend` is called now and then meanwhile."""
+    async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
+        """Draw until the agenda is empty; `check` is called now and then meanwhile."""
         with _rare_collections():
             async with asyncio.TaskGroup() as tasks:
-                tender = tasks.create_task(_tend(tend, tend_interval_s))
-                tasks.create_task(self._settle())
-                async with asyncio.TaskGroup() as flights:
-                    self._dispatcher = flights.create_task(self._dispatch(flights))
-                tender.cancel()
+                checker = tasks.create_task(_check_often(check, interval_s))
+                tasks.create_task(self._store())
+                async with asyncio.TaskGroup() as requests:
+                    self._sender = requests.create_task(self._send_all(requests))
+                checker.cancel()
                 self._is_over = True
-                self._has_landed.set()
+                self._has_answers.set()
 
     def stop(self) -> None:
         """Send nothing more; what is under way finishes."""
         self.is_stopping = True
-        if self._dispatcher is not None:
-            self._dispatcher.cancel()
+        if self._sender is not None:
+            self._sender.cancel()
 
     @property
     def num_under_way(self) -> int:
         """Requests that are not answered yet."""
-        return len(self._flights)
+        return len(self._sent)
 
-    async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
+    async def _send_all(self, tasks: asyncio.TaskGroup) -> None:
+        """Send what the agenda asks for, as endpoints have room, until nothing more can come."""
         agenda = self._job.agenda
         most = self._job.settings.concurrency + WINDOW
         while True:
-            is_full = len(self._flights) + self._num_landed >= most
+            is_full = len(self._sent) + self._num_answered >= most
             request = None if is_full else agenda.next()
             if request is None:
-                if not self._flights and not self._num_landed:
+                if not self._sent and not self._num_answered:
                     return
                 self._changed.clear()
                 await self._changed.wait()
                 continue
             lease = await self._pool.lease(request.prompt.id)
             if agenda.is_wanted(request.key):
-                self._launch(request, lease, tasks)
+                self._send(request, lease, tasks)
             else:
                 self._pool.release(lease)
                 agenda.drop(request.key)
 
-    def _launch(self, request: Request, lease: Lease, tasks: asyncio.TaskGroup) -> None:
+    def _send(self, request: SampleRequest, lease: Lease, tasks: asyncio.TaskGroup) -> None:
         settings, policy = self._job.settings, self._job.agenda.policy
         ask = Ask(
             group=request.prompt.id,
@@ -141,11 +112,11 @@ class Sampler:
             max_tokens=self._job.agenda.limit(request),
             is_race=policy.traits.is_race,
         )
-        flight = self._flights[request.key] = Flight(request, ask, lease, self._begun(request.key))
-        flight.task = tasks.create_task(self._fly(flight))
+        sent = self._sent[request.key] = SentRequest(request, ask, lease, self._written_before(request.key))
+        sent.task = tasks.create_task(self._draw(sent))
 
-    def _begun(self, key: Key) -> Completion:
-        """What is there of a sample already."""
+    def _written_before(self, key: Key) -> Completion:
+        """What an earlier run has of a sample, to be continued."""
         row = self._job.cut.find(key)
         if row is None:
             return Completion()
@@ -157,68 +128,74 @@ class Sampler:
             resumed_at=sample.num_tokens,
         )
 
-    async def _fly(self, flight: Flight) -> None:
-        flight.has_begun = True
-        key, agenda = flight.request.key, self._job.agenda
-        sample = await self._draw(flight)
-        self._num_landed += 1
-        del self._flights[key]
+    async def _draw(self, sent: SentRequest) -> None:
+        """From a request to a sample that waits for the disk, with its verdict."""
+        sent.has_begun = True
+        key, agenda = sent.request.key, self._job.agenda
+        sample = await self._answer(sent)
+        self._num_answered += 1
+        del self._sent[key]
         self._job.run.samples.append(vars(sample) | {"sampling": self._sampling})
-        self._cancel(agenda.end(key, _ended(sample)))
-        verdict = await self._verdict(flight.request.prompt, sample)
+        self._cancel(agenda.end(key, ended(sample)))
+        verdict = await self._verdict(sent.request.prompt, sample)
         if verdict is not None:
             self._cancel(agenda.decide(key, verdict.outcome))
-        self._landed.append(Landed(key, sample.finish_reason, verdict))
-        self._has_landed.set()
+        self._answered.append(Answered(key, sample.finish_reason, verdict))
+        self._has_answers.set()
         self._changed.set()
 
-    async def _draw(self, flight: Flight) -> Sample:
+    async def _answer(self, sent: SentRequest) -> Sample:
         """The sample that a request becomes: answered, refused, or cancelled by the policy."""
-        if flight.is_unwanted:
-            self._pool.release(flight.lease)
-            return self._sample(flight, flight.so_far, "cancelled")
-        begun = flight.so_far
+        if sent.is_unwanted:
+            self._pool.release(sent.lease)
+            return self._sample(sent, sent.so_far, "cancelled")
         try:
-            watch = partial(self._watch, flight)
-            done = await self._pool.complete(flight.ask, flight.lease, watch, begun)
-        except RequestRefused as refusal:
-            return self._sample(flight, begun, "refused", str(refusal))
+            return await self._ask(sent)
         except Unwanted:
-            return self._sample(flight, flight.so_far, "cancelled")
+            return self._sample(sent, sent.so_far, "cancelled")
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not flight.is_unwanted or task is None:
+            if not sent.is_unwanted or task is None:
                 raise
             task.uncancel()
-            return self._sample(flight, flight.so_far, "cancelled")
-        is_cut_by_us = done.finish_reason == "length" and flight.ask.max_tokens is not None
-        return self._sample(flight, done, "cancelled" if is_cut_by_us else done.finish_reason or "unknown")
+            return self._sample(sent, sent.so_far, "cancelled")
 
-    def _watch(self, flight: Flight, so_far: Completion) -> None:
-        flight.so_far = so_far
-        if not self._job.agenda.policy.traits.is_race or so_far.num_tokens < flight.look_at:
+    async def _ask(self, sent: SentRequest) -> Sample:
+        """The sample as the pool answers it, or refuses to."""
+        earlier = sent.so_far
+        try:
+            done = await self._pool.complete(sent.ask, sent.lease, partial(self._watch, sent), earlier)
+        except RequestRefused as refusal:
+            return self._sample(sent, earlier, "refused", str(refusal))
+        is_cut_by_us = done.finish_reason == "length" and sent.ask.max_tokens is not None
+        return self._sample(sent, done, "cancelled" if is_cut_by_us else done.finish_reason or "unknown")
+
+    def _watch(self, sent: SentRequest, so_far: Completion) -> None:
+        """Show the policy how long a sample in a race is. Raises Unwanted where it can no longer win."""
+        sent.so_far = so_far
+        if not self._job.agenda.policy.traits.is_race or so_far.num_tokens < sent.next_look:
             return
-        flight.look_at = so_far.num_tokens + RACE_STEP
-        unwanted = self._job.agenda.progress(flight.request.key, so_far.num_tokens)
+        sent.next_look = so_far.num_tokens + RACE_STEP
+        unwanted = self._job.agenda.progress(sent.request.key, so_far.num_tokens)
         # A task that cancels itself is told at its next await, which may lie behind the end of its answer.
-        flight.is_unwanted |= flight.request.key in unwanted
+        sent.is_unwanted |= sent.request.key in unwanted
         self._cancel(unwanted)
-        if flight.is_unwanted and so_far.finish_reason is None:
+        if sent.is_unwanted and so_far.finish_reason is None:
             raise Unwanted
 
     def _cancel(self, keys: list[Key]) -> None:
         for key in keys:
-            flight = self._flights.get(key)
-            if flight is None or flight.is_unwanted:
+            sent = self._sent.get(key)
+            if sent is None or sent.is_unwanted:
                 continue
-            flight.is_unwanted = True
-            if flight.has_begun and flight.task is not None:
-                flight.task.cancel()
+            sent.is_unwanted = True
+            if sent.has_begun and sent.task is not None:
+                sent.task.cancel()
 
     async def _verdict(self, prompt: Prompt, sample: Sample) -> Verdict | None:
         """The verdict on a sample, unless it is left to the `verify` stage."""
         needs_verdicts = self._job.agenda.policy.traits.needs_verdicts
-        if self._verifiers is None or (not needs_verdicts and self._num_landed > WINDOW):
+        if self._verifiers is None or (not needs_verdicts and self._num_answered > WINDOW):
             return None
         try:
             return await self._verifiers.verify_sample(prompt, sample)
@@ -228,60 +205,37 @@ class Sampler:
             self._leave_verdicts(error)
             return None
 
-    async def _settle(self) -> None:
+    async def _store(self) -> None:
         """Count samples once they are on disk, and store their verdicts behind them: all of a commit at once."""
         run, tally = self._job.run, self._job.tally
-        while self._landed or not self._is_over:
-            await self._has_landed.wait()
-            self._has_landed.clear()
-            landed, self._landed = self._landed, []
+        while self._answered or not self._is_over:
+            await self._has_answers.wait()
+            self._has_answers.clear()
+            answered, self._answered = self._answered, []
             await run.samples.commit()
-            for key, finish_reason, verdict in landed:
+            for key, finish_reason, verdict in answered:
                 if verdict is not None:
                     run.verdicts.append(schemas.verdict_row(*key, verdict))
                 if verdict is None or finish_reason == "cancelled":
                     tally.add(finish_reason)
                 else:
                     tally.add(verdict.outcome.value)
-            self._num_landed -= len(landed)
+            self._num_answered -= len(answered)
             self._changed.set()
+
+    def _sample(self, sent: SentRequest, done: Completion, finish_reason: str, error: str | None = None) -> Sample:
+        return sent.sample(self._job.teacher.model, done, finish_reason, error)
 
     def _leave_verdicts(self, error: DistillError) -> None:
         if self._verifiers is not None:
             self._verifiers = None
             say(f"{error} Sampling goes on; `distill verify` gives the verdicts.")
 
-    def _sample(self, flight: Flight, done: Completion, finish_reason: str, error: str | None = None) -> Sample:
-        parts = done.parts()
-        prompt, index = flight.request.prompt, flight.request.index
-        return Sample(
-            prompt_id=prompt.id,
-            index=index,
-            reasoning=parts.reasoning,
-            answer=parts.answer,
-            finish_reason=finish_reason,
-            num_tokens=done.num_tokens,
-            num_prompt_tokens=done.num_prompt_tokens,
-            teacher=self._job.teacher.model,
-            sampling=flight.ask.sampling,
-            seconds=round(time.monotonic() - flight.start, 3),
-            resumed_at=done.resumed_at,
-            error=error,
-            finished_s=round(time.time(), 3),
-        )
 
-
-def _ended(sample: Sample) -> Ended:
-    """What the policy sees of a sample before its verdict."""
-    is_refused = sample.error is not None
-    outcome = Outcome.ABSTAIN if is_refused or sample.is_cancelled else None
-    return Ended(sample.num_tokens, outcome, is_cancelled=sample.is_cancelled, is_refused=is_refused)
-
-
-async def _tend(tend: Callable[[], None], interval_s: float) -> None:
+async def _check_often(check: Callable[[], None], interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
-        tend()
+        check()
 
 
 @contextmanager

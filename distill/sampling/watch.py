@@ -10,7 +10,7 @@ from distill.recipe.sections import Price
 from distill.records import Outcome
 from distill.sampling.agenda import Agenda
 from distill.sampling.live import EndpointState, Live, write_live
-from distill.teacher.pool import Pool
+from distill.teacher.pool import EndpointPool
 
 RATE_WINDOW = 30
 """Looks, a second apart, over which tokens a second are averaged."""
@@ -27,7 +27,7 @@ class Watch:
         self._num_undrawn = 0
         self._tokens: deque[tuple[float, int]] = deque(maxlen=RATE_WINDOW)
 
-    def look(self, pool: Pool, *, is_over: bool = False) -> None:
+    def look(self, pool: EndpointPool, *, is_over: bool = False) -> None:
         """Tell how it stands. Samples that the policy can do without count as done."""
         tally, agenda = self._tally, self._agenda
         tally.skip(agenda.num_undrawn - self._num_undrawn)
@@ -55,12 +55,12 @@ class Watch:
         return (spent - before) / (now - start) if now > start else 0.0
 
 
-def states(pool: Pool) -> tuple[EndpointState, ...]:
+def states(pool: EndpointPool) -> tuple[EndpointState, ...]:
     """How each endpoint fares."""
     return tuple(
         EndpointState(
             url=each.url,
-            num_flying=each.num_flying,
+            num_under_way=each.num_under_way,
             limit=each.limit.value,
             tokens_per_s=each.speed,
             is_down=each.breaker.open_until is not None,
@@ -80,6 +80,6 @@ def noted(live: Live) -> str:
 
 def in_flight(endpoints: Sequence[EndpointState]) -> str:
     """`512 in flight (10.0.0.1:8000 256, 10.0.0.2:8000 256)`."""
-    each = [(endpoint.url.split("//")[-1].split("/")[0], endpoint.num_flying) for endpoint in endpoints]
+    each = [(endpoint.url.split("//")[-1].split("/")[0], endpoint.num_under_way) for endpoint in endpoints]
     total = f"{sum(number for _, number in each):,} in flight"
     return total if len(each) <= 1 else f"{total} ({', '.join(f'{name} {number}' for name, number in each)})"

@@ -143,7 +143,7 @@ class Worker:
                 run.prompts.append(row)
             run.prompts.close()
             num_restored = restore(earlier, run.samples, run.verdicts)
-            generate(run, plan.teacher, plan.generate, self._endpoint, plan.verify)
+            generate(run, plan.teacher, plan.generate, self._endpoint(), plan.verify)
             if run.verdicts.count() < run.samples.count():
                 verify_run(run, plan.verify)
             rests_on = {**run.manifest.stages["generate"].versions, **run.manifest.stages["verify"].versions}
@@ -200,13 +200,13 @@ class Worker:
             self._prompts = PromptLookup(Table(folder, schemas.PROMPTS))
         return self._prompts
 
-    def _endpoint(self) -> str:
-        """The engine of this worker, started with its first shard."""
+    def _endpoint(self) -> Engine:
+        """The engine of this worker, started with the first shard that needs it."""
         if self._engine is None:
             assert self.plan.teacher is not None
             log = Path(tempfile.gettempdir()) / f"distill-engine-{os.getpid()}.log"
             self._engine = self._engines.enter_context(Engine(self.plan.teacher, log, say))
-        return self._engine.url()
+        return self._engine
 
     def _earlier(self, number: int, attempt: str) -> list[Path]:
         """Folders of earlier attempts at a shard: those of this node, and copies of what others left."""

@@ -7,7 +7,10 @@ LAST_PAUSE_S = 15.0
 
 
 class Breaker:
-    """Closed: all may pass. Open: none. After its pause it lets one probe through, whose outcome decides."""
+    """A circuit breaker. While it is closed, every request may go out; while it is open, none may.
+
+    After a pause an open breaker lets one probe through, and the probe's outcome closes it or opens it again.
+    """
 
     def __init__(self) -> None:
         self._num_failures = 0

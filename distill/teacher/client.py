@@ -5,6 +5,7 @@ closes the connection when a request is cancelled, which is how an engine learns
 times, not totals: a long answer is fine, silence is not.
 """
 
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,7 +120,7 @@ class Client:
                 if answer.content_type == "text/event-stream":
                     return await self._stream(answer, so_far, watch)
                 body = await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
         try:
             return whole(body)
@@ -168,7 +169,7 @@ class Client:
             try:
                 so_far.add(event)
             except (ValueError, AttributeError, TypeError):
-                raise Stumble(f"an event that is none: {_shown(event)}") from None
+                raise Stumble(f"an event that cannot be read: {_shown(event)}") from None
             watch(so_far)
         if so_far.finish_reason is None:
             raise Stumble("the stream broke off")
@@ -224,16 +225,19 @@ def trouble(status: int, retry_after: str | None, body: bytes) -> Stumble | Requ
 
 
 def seconds(retry_after: str | None) -> float:
-    """`Retry-After`, a number of seconds or a date, as seconds from now; 0 where there is none."""
+    """`Retry-After`, a number of seconds or a date, as seconds from now; 0 where it is neither."""
     try:
-        return max(0.0, float(retry_after or 0))
+        wait_s = float(retry_after or 0)
     except ValueError:
-        pass
+        wait_s = _seconds_until(str(retry_after))
+    return max(0.0, wait_s) if math.isfinite(wait_s) else 0.0
+
+
+def _seconds_until(date: str) -> float:
     try:
-        then = parsedate_to_datetime(str(retry_after))
-    except ValueError:
+        return (parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return 0.0
-    return max(0.0, (then.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
 def _cause(error: Exception) -> str:

@@ -1,7 +1,8 @@
-"""Starts the engine that a recipe's `teacher:` names, waits until it is healthy, and stops it again."""
+"""Starts the engine that a recipe's `teacher:` names, waits until it is healthy, tells how busy it is, and stops it."""
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,7 @@ from typing import Self
 from distill.errors import MissingExtraError, TeacherError
 from distill.linux import die_with_parent
 from distill.recipe.sections import TeacherSection
-from distill.teacher.load import read_load
+from distill.teacher import llama_cpp
 from distill.teacher.weights import gguf_in_package
 
 STOP_TIMEOUT_S = 20.0
@@ -27,6 +28,12 @@ MAX_RESTARTS = 3
 LOAD_INTERVAL_S = 30.0
 BLOCK_TOKENS = 32
 """Of the key-value cache of `transformers serve`."""
+METRICS = {
+    "running": ("vllm:num_requests_running", "sglang:num_running_reqs", "llamacpp:requests_processing"),
+    "waiting": ("vllm:num_requests_waiting", "sglang:num_queue_reqs", "llamacpp:requests_deferred"),
+    "of the cache": ("vllm:kv_cache_usage_perc", "sglang:token_usage", "llamacpp:kv_cache_usage_ratio"),
+}
+"""How busy an engine is: vLLM, SGLang and llama.cpp name the same things differently."""
 
 
 def command(teacher: TeacherSection, port: int) -> list[str]:
@@ -42,7 +49,7 @@ def command_line(teacher: TeacherSection, weights: str, port: int) -> list[str]:
             line = ["vllm", "serve", weights, "--served-model-name", teacher.model, "--port", str(port)]
             line += ["--max-model-len", str(teacher.context_length), "--max-num-seqs", str(teacher.num_slots)]
         case "llama.cpp":
-            line = [sys.executable, "-m", "distill.teacher.llama_cpp", weights, "--name", teacher.model]
+            line = [sys.executable, "-m", llama_cpp.__name__, weights, "--name", teacher.model]
             line += ["--port", str(port), "--slots", str(teacher.num_slots), "--context", str(teacher.context_length)]
         case _:
             line = [str(Path(sys.executable).with_name("transformers")), "serve", weights, "--port", str(port)]
@@ -78,21 +85,28 @@ class Engine:
             _stop(self._process)
 
     def url(self) -> str:
-        """Where it answers; the first call waits until it does. To be called again now and then.
+        """Where it answers; the first call starts it and waits until it does.
 
-        Where it has crashed meanwhile it is started again on the same port, and not waited for: who asks it tries
-        again anyway. Raises TeacherError with the end of the log where it does not come up, or crashes too often.
+        Raises TeacherError with the end of the log where it does not come up.
         """
-        base = f"http://127.0.0.1:{self._port}"
         if self._process is None:
             self._port = self._port or _free_port()
-            base = f"http://127.0.0.1:{self._port}"
             self._say(f"Starting {self._teacher.model} with {self._teacher.engine}; its log is {self._log}.")
             self._process = self._started()
-            _wait_until_healthy(self._process, base, self._teacher.start_timeout_s, self._log)
-        elif self._process.poll() is not None:
+            _wait_until_healthy(self._process, self._base, self._teacher.start_timeout_s, self._log)
+        return f"{self._base}/v1"
+
+    def check(self) -> None:
+        """Start it again on the same port where it has crashed, without waiting: its requests are tried again anyway.
+
+        Raises TeacherError with the end of the log where it crashes too often.
+        """
+        if self._process is not None and self._process.poll() is not None:
             self._restart(self._process)
-        return f"{base}/v1"
+
+    @property
+    def _base(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
 
     def _restart(self, process: "subprocess.Popen[bytes]") -> None:
         problem = f"The engine ended with status {process.returncode}. {_tail(self._log)}"
@@ -129,15 +143,43 @@ def serve_until_signal(teacher: TeacherSection, log: Path, port: int, say: Calla
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with Engine(teacher, log, say, port) as engine:
-        say(f"{teacher.model} answers at {engine.url()}; Ctrl-C stops it.")
+        url = engine.url()
+        say(f"{teacher.model} answers at {url}; Ctrl-C stops it.")
         shown_at, before = time.monotonic(), ""
         while not stopped.wait(0.5):
-            url = engine.url()
+            engine.check()
             if time.monotonic() >= shown_at + LOAD_INTERVAL_S:
                 shown_at, load = time.monotonic(), read_load(url.removesuffix("/v1"))
                 if load and load != before:
                     say(load)
                 before = load
+
+
+def parse_metrics(text: str) -> dict[str, float]:
+    """The sum of each metric over its labels, from Prometheus' text format."""
+    values: dict[str, float] = {}
+    for name, value in re.findall(r"^([A-Za-z_:][\w:]*)(?:\{[^}]*\})? ([0-9.eE+-]+)", text, re.MULTILINE):
+        values[name] = values.get(name, 0.0) + float(value)
+    return values
+
+
+def shown_load(values: dict[str, float]) -> str:
+    """`running 256 · waiting 3 · 81% of the cache`; empty where the engine tells none of it."""
+    parts = []
+    for word, names in METRICS.items():
+        found = next((values[name] for name in names if name in values), None)
+        if found is not None:
+            parts.append(f"{found:.0%} {word}" if word.startswith("of") else f"{word} {found:,.0f}")
+    return " · ".join(parts)
+
+
+def read_load(base: str) -> str:
+    """How busy the engine at `http://host:port` is; empty where it does not tell."""
+    try:
+        with urllib.request.urlopen(f"{base}/metrics", timeout=5) as reply:  # noqa: S310 - always http on loopback
+            return shown_load(parse_metrics(reply.read().decode(errors="replace")))
+    except (urllib.error.URLError, OSError):
+        return ""
 
 
 def _require(teacher: TeacherSection) -> None:

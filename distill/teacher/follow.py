@@ -1,4 +1,4 @@
-"""Keeps a pool of endpoints as its roster has it: who is named joins, who is named no more drains."""
+"""Keeps a pool of endpoints equal to its roster: an endpoint that is named joins, one no longer named drains."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from distill.errors import TeacherError
 from distill.recipe.sections import ServeApp
-from distill.teacher.pool import Pool
+from distill.teacher.pool import EndpointPool
 from distill.teacher.ray_serve import ServeRoster
 from distill.teacher.roster import FileRoster, Roster
 
@@ -27,7 +27,7 @@ def roster_of(place: str) -> Roster:
 class Follower:
     """Reads a roster again and again. Endpoints that are named elsewhere, in `others`, stay."""
 
-    def __init__(self, roster: Roster, others: Iterable[str], pool: Pool, say: Callable[[str], None]) -> None:
+    def __init__(self, roster: Roster, others: Iterable[str], pool: EndpointPool, say: Callable[[str], None]) -> None:
         self._roster = roster
         self._others = tuple(url.rstrip("/") for url in others)
         self._pool = pool

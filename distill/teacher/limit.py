@@ -3,7 +3,7 @@
 TOLERATED_SHARE = 0.1
 """Up to this share of rejections is noise, not overload: backing off from it would starve a sound endpoint."""
 NUM_STEPS = 20
-"""Growth from nothing to the ceiling takes so many rounds."""
+"""Rounds that growth from nothing to the ceiling takes."""
 
 
 class Limit:

@@ -45,7 +45,7 @@ class Completion:
     """What a teacher has written, so far or to the end."""
 
     reasoning: str = ""
-    """What the endpoint itself sent as reasoning; where it does not tell it apart, the tags stand in `content`."""
+    """What the endpoint sent as reasoning; where it does not separate the two, `content` holds both, with the tags."""
     content: str = ""
     finish_reason: str | None = None
     """None: not finished."""
@@ -58,7 +58,7 @@ class Completion:
     _num_pieces: int = field(default=0, repr=False)
 
     def add(self, event: bytes) -> None:
-        """Take in one event of a stream. Raises ValueError, AttributeError or TypeError where it is none.
+        """Take in one event of a stream. Raises ValueError, AttributeError or TypeError for other data.
 
         Until the endpoint counts, every piece is taken for one token, which is never too many.
         """

@@ -15,7 +15,7 @@ from distill.teacher.trouble import Stumble
 
 ENGINES = frozenset({"vllm", "llamacpp"})
 MIN_TOKENS = 64
-"""Less is drawn again sooner than it is resumed."""
+"""A shorter prefix costs less to draw again than to resume."""
 
 
 async def continued_prompt(

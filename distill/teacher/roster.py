@@ -7,7 +7,7 @@ from distill.errors import TeacherError
 
 
 class Present(NamedTuple):
-    """Who is named now."""
+    """The endpoints that are named now."""
 
     urls: tuple[str, ...]
     reason: str = ""

@@ -1,6 +1,12 @@
-"""What can go wrong with a request, by what is to be done about it."""
+"""What can go wrong with a request, by what is to be done about it; how long to wait before it is sent again."""
 
 import random
+
+MAX_TRIES = 8
+"""Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
+where nothing listens do not count."""
+FIRST_DELAY_S = 0.25
+LAST_DELAY_S = 10.0
 
 
 class RequestRefused(Exception):  # noqa: N818 - a fact about one request, not a failure of the run
@@ -25,19 +31,8 @@ class Stumble(Exception):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-MAX_TRIES = 8
-"""Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
-where nothing listens do not count."""
-
-
-FIRST_DELAY_S = 0.25
-
-
-LAST_DELAY_S = 10.0
-
-
 def delay(problem: Stumble | EndpointRefused, num_tries: int) -> float:
-    """Seconds to wait: what the endpoint asked for, else doubling; jittered, so that no herd comes back at once."""
+    """Seconds to wait: what the endpoint asked for, else doubling; jittered, so that not all come back at once."""
     if isinstance(problem, Stumble) and problem.retry_after_s:
         return problem.retry_after_s * random.uniform(1.0, 1.25)
     return min(LAST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(num_tries, 10)) * random.uniform(0.5, 1.0)

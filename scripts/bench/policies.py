@@ -25,7 +25,7 @@ import results
 from results import Figure, figure
 
 from distill.records import Outcome
-from distill.sampling.policy import AtLeast, Decision, Ended, Fixed, Group, Policy, ShortestOf
+from distill.sampling.policy import AtLeast, Ended, Fixed, Group, GroupDecision, Policy, ShortestOf
 
 CAP = 32_768
 MEAN_TOKENS = 6_000
@@ -70,12 +70,12 @@ def play(policy: Policy, own: Sequence[Fate], world: World) -> Group:
     begun: dict[int, int] = {}
     events: list[tuple[int, int, str]] = []
 
-    def obey(decision: Decision) -> None:
+    def obey(decision: GroupDecision) -> None:
         for index in decision.cancel:
-            group.flying.pop(index)
+            group.under_way.pop(index)
             group.ended[index] = Ended(min(clock - begun[index], own[index].num_tokens), Outcome.ABSTAIN, True)
         for index in decision.start:
-            group.flying[index], begun[index] = 0, clock
+            group.under_way[index], begun[index] = 0, clock
             heapq.heappush(events, (clock + own[index].num_tokens, index, "end"))
 
     obey(policy.decide(group))
@@ -85,17 +85,17 @@ def play(policy: Policy, own: Sequence[Fate], world: World) -> Group:
             group.ended[index] = group.ended[index]._replace(outcome=own[index].outcome)
             # Word of progress matters only from here on: the next one is due within an interval.
             for other, start in begun.items():
-                if other in group.flying:
+                if other in group.under_way:
                     wait = max(own[index].num_tokens + 1 - (clock - start), 0)
                     heapq.heappush(events, (_next_word(clock + wait, start, world.interval), other, "word"))
-        elif index not in group.flying:
+        elif index not in group.under_way:
             continue
         elif kind == "end":
-            del group.flying[index]
+            del group.under_way[index]
             group.ended[index] = Ended(own[index].num_tokens, None)
             heapq.heappush(events, (clock + world.verdict, index, "verdict"))
         else:
-            group.flying[index] = clock - begun[index]
+            group.under_way[index] = clock - begun[index]
         obey(policy.decide(group))
     return group
 

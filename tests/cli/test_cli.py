@@ -81,6 +81,35 @@ def test_an_unknown_policy_is_named(tmp_path: Path) -> None:
     assert "There is no policy 'best(3)'" in refused(done)
 
 
+ASK = ["generate", "prompts.jsonl", "--run", "run", "--endpoint", "http://127.0.0.1:9/v1", "--model", "m"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ([*ASK, "--top-p", 1.5], "`sampling.top_p`: input should be less than or equal to 1"),
+        ([*ASK, "--time-limit", 0], "`time_limit_s`: input should be greater than 0"),
+        (["verify", "c.jsonl", "--time-limit", 0], "`time_limit_s`: input should be greater than 0"),
+        (
+            ["verify", "c.jsonl", "--judge", "m", "--judge-endpoint", "http://127.0.0.1:9/v1", "--audit", 2],
+            "`audit_share`: input should be less than or equal to 1",
+        ),
+    ],
+)
+def test_a_value_out_of_its_range_is_a_sentence(line: list[object], sentence: str) -> None:
+    assert refused(distill(*line)) == f"distill: These options cannot be used: {sentence}."
+
+
+def test_verify_goes_on_where_generate_has_checked_in_the_same_way(tmp_path: Path) -> None:
+    prompts, run = write(tmp_path / "prompts.jsonl", PROMPTS), tmp_path / "run"
+    with Endpoint().running() as endpoint:
+        checks = ["--time-limit", 2, "--sandbox", "wasi", "--judge", "toy", "--judge-endpoint", endpoint.url]
+        done = distill("generate", prompts, "--run", run, "--endpoint", endpoint.url, "--model", "toy", *checks)
+        assert done.returncode == 0, done.stderr
+        assert distill("verify", run, *checks).stdout == "pass 6 · fail 0 · abstain 0\n"
+    assert "--restart verify" in refused(distill("verify", run))
+
+
 def test_other_settings_do_not_touch_a_run(tmp_path: Path) -> None:
     prompts = write(tmp_path / "prompts.jsonl", PROMPTS)
     with Endpoint().running() as endpoint:

@@ -119,7 +119,8 @@ def test_what_a_lost_node_had_mirrored_is_taken_over(
         draw(tmp_path / "run", file, endpoint, where)
         plan = f"{url}/{Storage(url).names('')[0].partition('/')[0]}"
         code = (
-            f"from distill.cluster import mirror; from distill.shards import stage; mirror.MIRROR_INTERVAL_S = 0.2; stage.work({plan!r}, None, None)"
+            "from distill.cluster import mirror; from distill.shards import stage; mirror.MIRROR_INTERVAL_S = 0.2; "
+            f"stage.work({plan!r}, None, None)"
         )
         environment = os.environ | {"TMPDIR": str(tmp_path / "node1")}
         (tmp_path / "node1").mkdir()

@@ -24,8 +24,8 @@ LIVE = Live(
     num_tokens_saved=90_000,
     price=2.0,
     endpoints=(
-        EndpointState(url="http://a/v1", num_flying=64, limit=64, tokens_per_s=93.0, is_down=False),
-        EndpointState(url="http://b/v1", num_flying=0, limit=8, tokens_per_s=None, is_down=True),
+        EndpointState(url="http://a/v1", num_under_way=64, limit=64, tokens_per_s=93.0, is_down=False),
+        EndpointState(url="http://b/v1", num_under_way=0, limit=8, tokens_per_s=None, is_down=True),
     ),
 )
 

@@ -17,6 +17,7 @@ from distill.records import Message, Sampling
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
+from distill.teacher.endpoint import FixedEndpoint
 from tests.endpoint import Endpoint, reply
 from tests.killing import CONCURRENCY
 
@@ -34,7 +35,7 @@ def draw(folder: Path, endpoint: Endpoint, settings: GenerateSection, num_prompt
     prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with RunFolder.open(folder, ignore) as run:
         import_prompts(run, prompts)
-        generate(run, TeacherSection(model="toy"), settings, lambda: endpoint.url)
+        generate(run, TeacherSection(model="toy"), settings, FixedEndpoint(endpoint.url))
         return sorted(run.samples.rows(), key=lambda row: (str(row["prompt_id"]), int(str(row["index"]))))
 
 

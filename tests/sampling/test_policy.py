@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from distill.errors import RecipeError
 from distill.records import Message, Outcome, Prompt
-from distill.sampling.agenda import Agenda, Request
+from distill.sampling.agenda import Agenda, SampleRequest
 from distill.sampling.policy import (
     AtLeast,
     Budget,
-    Decision,
     Ended,
     Fixed,
     Group,
+    GroupDecision,
     Policy,
     ShortestOf,
     parse_policy,
@@ -49,11 +49,11 @@ def drawn(policy: Policy, own: list[Fate], interval: int = 1) -> Group:
     """Play one group to its end: tokens come in steps of `interval`, at each endpoint's own speed."""
     group, clock, events = Group(), 0.0, list[tuple[float, int, int]]()
 
-    def obey(decision: Decision) -> None:
+    def obey(decision: GroupDecision) -> None:
         for index in decision.cancel:
-            group.ended[index] = Ended(group.flying.pop(index), ABSTAIN, is_cancelled=True)
+            group.ended[index] = Ended(group.under_way.pop(index), ABSTAIN, is_cancelled=True)
         for index in decision.start:
-            group.flying[index] = 0
+            group.under_way[index] = 0
             limits[index] = bound(policy, group, index) or own[index].num_tokens
             heapq.heappush(events, (clock, index, min(interval, own[index].num_tokens)))
 
@@ -64,17 +64,17 @@ def drawn(policy: Policy, own: list[Fate], interval: int = 1) -> Group:
         fate = own[index]
         if num_tokens < 0:  # its verdict
             group.ended[index] = group.ended[index]._replace(outcome=fate.outcome)
-        elif index not in group.flying:
+        elif index not in group.under_way:
             continue
         elif num_tokens > limits[index]:
-            del group.flying[index]
+            del group.under_way[index]
             group.ended[index] = Ended(limits[index], ABSTAIN, is_cancelled=True)
         elif num_tokens == fate.num_tokens:
-            del group.flying[index]
+            del group.under_way[index]
             group.ended[index] = Ended(num_tokens, None)
             heapq.heappush(events, (clock + fate.verdict_s, index, -1))
         else:
-            group.flying[index] = num_tokens
+            group.under_way[index] = num_tokens
             step = min(interval, fate.num_tokens - num_tokens)
             heapq.heappush(events, (clock + step / fate.speed, index, num_tokens + step))
         obey(policy.decide(group))
@@ -130,27 +130,27 @@ def test_waves_double() -> None:
 
 def test_a_wave_waits_for_the_verdicts_of_the_last() -> None:
     group = Group(ended={0: Ended(10, FAIL), 1: Ended(10, None)})
-    assert AtLeast(num_passes=2, max_samples=8).decide(group) == Decision()
+    assert AtLeast(num_passes=2, max_samples=8).decide(group) == GroupDecision()
 
 
 def test_a_refused_prompt_gets_no_further_wave() -> None:
     group = Group(ended={0: Ended(0, ABSTAIN, is_refused=True)})
-    assert AtLeast(num_passes=1, max_samples=8).decide(group) == Decision()
+    assert AtLeast(num_passes=1, max_samples=8).decide(group) == GroupDecision()
 
 
 def test_a_late_starter_may_tie_with_the_shortest_but_not_pass_it() -> None:
-    group = Group(ended={0: Ended(50, PASS), 1: Ended(90, FAIL)}, flying={2: 0})
+    group = Group(ended={0: Ended(50, PASS), 1: Ended(90, FAIL)}, under_way={2: 0})
     assert bound(ShortestOf(num_samples=4), group, 2) == 51
     assert bound(ShortestOf(num_samples=4, num_probes=3), group, 2) is None
 
 
 def test_of_equal_lengths_the_lower_index_stays_in_the_race() -> None:
-    group = Group(ended={3: Ended(50, PASS)}, flying={2: 50, 4: 50})
+    group = Group(ended={3: Ended(50, PASS)}, under_way={2: 50, 4: 50})
     assert ShortestOf(num_samples=5).decide(group).cancel == (4,)
 
 
 def test_an_abstain_neither_passes_nor_bounds() -> None:
-    group = Group(ended={0: Ended(5, ABSTAIN)}, flying={1: 20, 2: 30})
+    group = Group(ended={0: Ended(5, ABSTAIN)}, under_way={1: 20, 2: 30})
     assert ShortestOf(num_samples=3, num_probes=0).decide(group).cancel == ()
 
 
@@ -160,16 +160,16 @@ def prompts(num_prompts: int) -> list[Prompt]:
 
 
 def played(policy: Policy, all_fates: list[list[Fate]], concurrency: int) -> tuple[dict[str, Group], Agenda]:
-    """Play an agenda with so many requests in flight, each lasting one round."""
+    """Play an agenda with so many requests under way, each lasting one round."""
     groups = {prompt.id: Group() for prompt in prompts(len(all_fates))}
     agenda = Agenda(policy, ((prompt, groups[prompt.id]) for prompt in prompts(len(all_fates))))
     while True:
-        flying: list[Request] = []
-        while len(flying) < concurrency and (request := agenda.next()):
-            flying.append(request)
-        if not flying:
+        under_way: list[SampleRequest] = []
+        while len(under_way) < concurrency and (request := agenda.next()):
+            under_way.append(request)
+        if not under_way:
             return groups, agenda
-        for request in flying:
+        for request in under_way:
             fate = all_fates[int(request.prompt.id[1:])][request.index]
             agenda.end(request.key, Ended(fate.num_tokens, None))
             agenda.decide(request.key, fate.outcome)
@@ -191,6 +191,16 @@ def test_a_budget_is_not_spent_on_hopeless_prompts() -> None:
     assert [len(groups[f"p{i}"].ended) for i in range(10)] == [1] * 10
     assert all(10 < len(groups[f"p{i}"].ended) < 64 for i in range(10, 20))
     assert agenda.spending.num_tokens < 10**4
+
+
+def test_a_budget_comes_back_to_a_prompt_that_looked_hopeless_while_its_sample_was_under_way() -> None:
+    policy = Budget(num_tokens=10**6, hopeless=0.3)  # at first even odds, of which a second sample has half
+    agenda = Agenda(policy, ((prompt, Group()) for prompt in prompts(4)))
+    hard, *easy = [request.key for request in iter(agenda.next, None)]
+    for key in easy:
+        agenda.end(key, Ended(10, PASS))
+    agenda.end(hard, Ended(10, FAIL))
+    assert [request.key for request in iter(agenda.next, None)] == [("p0", 1)]
 
 
 def test_a_budget_goes_first_where_a_pass_is_cheapest() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-
 from distill.dataset.candidates import Candidate
+
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Sampling
 from distill.report.status import candidates
@@ -88,7 +88,7 @@ def draw(folder: Path, endpoint: Endpoint, policy: str, num_prompts: int = 2, **
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
-        stage.generate(run, teacher, settings, lambda: "", VerifySection(workers=1))
+        stage.generate(run, teacher, settings, None, VerifySection(workers=1))
     return run
 
 
@@ -183,7 +183,7 @@ def test_where_it_stands_can_be_read_from_another_process(tmp_path: Path) -> Non
     assert seen is not None
     assert not seen.is_over
     assert seen.endpoints[0].url == endpoint.url
-    assert 0 < seen.endpoints[0].num_flying <= seen.endpoints[0].limit == 4
+    assert 0 < seen.endpoints[0].num_under_way <= seen.endpoints[0].limit == 4
     assert last is not None
     assert last.is_over
     assert (last.num_done, last.num_samples) == (16, 16)

@@ -67,7 +67,7 @@ def draw(folder: Path, endpoint: Endpoint, max_tokens: int, policy: str = "fixed
     with RunFolder.open(folder, print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
-        stage.generate(run, teacher, settings, str, VerifySection(workers=1))
+        stage.generate(run, teacher, settings, None, VerifySection(workers=1))
     return run
 
 
@@ -100,9 +100,9 @@ def test_a_pilot_leaves_the_rest_to_be_continued(tmp_path: Path) -> None:
         with RunFolder.open(new.path, print) as run:
             settings = GenerateSection(policy="fixed(2)", sampling=Sampling(max_tokens=100))
             teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
-            stage.generate(run, teacher, settings, str, only={"q0", "q1"})
+            stage.generate(run, teacher, settings, None, only={"q0", "q1"})
             assert run.samples.count() == 6  # a pilot: what it did not look at waits
-            stage.generate(run, teacher, settings, str)
+            stage.generate(run, teacher, settings, None)
             assert run.samples.count() == 8
 
 

@@ -16,7 +16,7 @@ def draw(folder: Path, file: Path, endpoint: Endpoint, share: str | None, policy
     with RunFolder.open(folder, print) as run:
         import_prompts(run, file, Slice.parse(share) if share else None)
         teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
-        stage.generate(run, teacher, GenerateSection(policy=policy), lambda: "", VerifySection(workers=1))
+        stage.generate(run, teacher, GenerateSection(policy=policy), None, VerifySection(workers=1))
 
 
 def test_slices_are_stable_disjoint_and_whole(tmp_path: Path) -> None:

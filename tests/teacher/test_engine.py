@@ -109,10 +109,11 @@ def test_an_engine_that_crashes_too_often_is_given_up(tmp_path: Path) -> None:
         url = engine.url()
         for _ in range(MAX_RESTARTS):
             kill_engine()
+            engine.check()
             assert engine.url() == url
         kill_engine()
         with pytest.raises(TeacherError, match="The engine ended with status -9"):
-            engine.url()
+            engine.check()
     assert "Starting it again (3 of 3)." in said[-1]
 
 
@@ -132,7 +133,7 @@ def test_samples_under_way_in_a_crash_are_drawn_by_the_engine_started_again(tmp_
     with RunFolder.open(tmp_path / "run", ignore) as run, Engine(SMOL, tmp_path / "log", said.append) as engine:
         import_prompts(run, tmp_path / "prompts.jsonl")
         crasher.start()
-        stage.generate(run, SMOL, settings, engine.url)
+        stage.generate(run, SMOL, settings, engine)
     crasher.join()
     assert {row["finish_reason"] for row in run.samples.rows()} <= {"stop", "length"}
     assert run.samples.count() == 12

@@ -4,16 +4,22 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NoReturn
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from distill.recipe.sections import GenerateSection, TeacherSection
+from distill.records import Sampling
 from distill.sampling import generate as stage
 from distill.sampling import sampler
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import breaker, trouble
+from distill.teacher.client import Ask, Client, seconds
+from distill.teacher.reply import Completion
+from distill.teacher.trouble import Stumble
 from tests.endpoint import Endpoint, answer, reply
 
 NUM_PROMPTS, NUM_SAMPLES = 12, 2
@@ -50,7 +56,7 @@ def draw(folder: Path, urls: tuple[str, ...], settings: GenerateSection, num_pro
     teacher = TeacherSection(model="toy", endpoints=urls)
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
-        stage.generate(run, teacher, settings, lambda: "")
+        stage.generate(run, teacher, settings, None)
     return run
 
 
@@ -140,6 +146,43 @@ def test_every_sample_arrives_once(tmp_path: Path, fault: Fault) -> None:
         assert endpoint.asked.total() == len(EXPECTED), "what was answered was asked again"
     assert keys(run) == EXPECTED
     assert {row["finish_reason"] for row in run.samples.rows()} == {"stop"}
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds_s"),
+    [("3", 3.0), ("1e9", 1e9), (None, 0.0), ("", 0.0), ("-1", 0.0), ("soon", 0.0), ("nan", 0.0), ("inf", 0.0)],
+)
+def test_retry_after_is_a_finite_number_of_seconds(said: str | None, seconds_s: float) -> None:
+    assert seconds(said) == seconds_s
+
+
+def test_an_endpoint_that_asks_for_more_patience_than_we_have_is_left_to_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def next_year(request: web.Request, body: dict[str, object]) -> web.Response:
+        return web.Response(status=429, text="quota", headers={"Retry-After": "31536000"})
+
+    with Endpoint().running() as good, Faulty(next_year, every=1).running() as bad:
+        run = draw(tmp_path, (good.url, bad.url), settings())
+        assert bad.num_requests <= 8
+    assert keys(run) == EXPECTED
+    said = capsys.readouterr().err
+    assert f"{bad.url} refuses (HTTP 429: quota; it asks to wait 31,536,000 s); going on without it." in said
+
+
+class Resetting(aiohttp.BaseConnector):
+    """Its connections are all reset before a request is written."""
+
+    async def connect(self, *arguments: object, **options: object) -> NoReturn:
+        raise ConnectionResetError("reset by peer")
+
+
+async def test_a_connection_that_is_reset_twice_is_worth_another_try() -> None:
+    ask = Ask(group="q", messages=(), sampling=Sampling())
+    client = Client("http://toy/v1", "toy", idle_timeout_s=1.0)
+    async with aiohttp.ClientSession(connector=Resetting()) as client._session:
+        with pytest.raises(Stumble, match="reset by peer"):
+            await client.complete(ask, Completion(), lambda so_far: None)
 
 
 class Hasty(Endpoint):

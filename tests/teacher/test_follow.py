@@ -28,7 +28,7 @@ def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200) -> int:
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=urls, endpoints_from=place)
-        stage.generate(run, teacher, settings("fixed(1)"), lambda: "")
+        stage.generate(run, teacher, settings("fixed(1)"), None)
         return run.samples.count()
 
 

@@ -12,12 +12,11 @@ import pytest
 from distill.recipe.recipe import load_recipe
 from distill.recipe.sections import GenerateSection, VerifySection
 from distill.records import Sampling
-from distill.rows.columns import Row
 from distill.sampling import generate as stage
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
-from distill.teacher.engine import Engine
-from distill.teacher.load import parse_metrics
+from distill.rows.columns import Row
+from distill.teacher.engine import Engine, parse_metrics
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 NUM_PROMPTS = 4
@@ -45,7 +44,7 @@ def draw(folder: Path, url: str, policy: str, concurrency: int = 8, seed: int = 
     )
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, folder / "prompts.jsonl")
-        stage.generate(run, TEACHER.model_copy(update={"endpoints": (url,)}), settings, str, VerifySection(workers=1))
+        stage.generate(run, TEACHER.model_copy(update={"endpoints": (url,)}), settings, None, VerifySection(workers=1))
     return run
 
 

@@ -23,7 +23,7 @@ from distill.sampling import generate as stage
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher.client import Ask, Client
-from distill.teacher.load import parse_metrics
+from distill.teacher.engine import parse_metrics
 from distill.teacher.reply import Completion
 from distill.training.student.student import materialise
 from tests.sampling.test_generate import free_port
@@ -98,7 +98,7 @@ def draw(folder: Path, url: str, policy: str, sampling: Sampling, concurrency: i
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="smol", endpoints=(url,))
-        stage.generate(run, teacher, settings, lambda: "", VerifySection(workers=1))
+        stage.generate(run, teacher, settings, None, VerifySection(workers=1))
     return run
 
 

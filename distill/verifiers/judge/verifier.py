@@ -17,7 +17,7 @@ from distill.recipe.loading import load_named
 from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
 from distill.teacher.client import Ask, Client
-from distill.teacher.pool import PATIENCE_S, Pool
+from distill.teacher.pool import PATIENCE_S, EndpointPool
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
 from distill.verifiers.judge import template as ask_for
@@ -57,7 +57,7 @@ class Judge:
         self._settings = settings
         self._with_reference = load_template(settings.with_reference)
         self._without_reference = load_template(settings.without_reference)
-        self._pool: Pool | None = None
+        self._pool: EndpointPool | None = None
         self._opening = asyncio.Lock()
         self._is_structured = True
         self.spent = Spent()
@@ -98,10 +98,10 @@ class Judge:
             return self._without_reference
         return self._with_reference if ask_for.reference_text(prompt) is not None else None
 
-    async def _open(self) -> Pool:
+    async def _open(self) -> EndpointPool:
         async with self._opening:
             if self._pool is None:
-                self._pool = Pool(self._connect, self._settings.concurrency, say, PATIENCE_S)
+                self._pool = EndpointPool(self._connect, self._settings.concurrency, say, PATIENCE_S)
                 await self._pool.open(self._settings.endpoints)
             return self._pool
 
