@@ -122,15 +122,7 @@ def judge_section(
 
 def restart_stage(folder: Path, stage: str | None) -> None:
     """Move aside what a stage and later ones made, where `--restart` says so."""
-    from distill.errors import RecipeError
-    from distill.progress import say
-    from distill.store import RunFolder
-    from distill.store.folder import STAGES
+    from distill.store.folder import restart_run
 
-    if stage is None:
-        return
-    if stage not in STAGES:
-        raise RecipeError(f"There is no stage {stage!r} to restart; stages are {', '.join(STAGES)}.")
-    with RunFolder.open(RunFolder.at(folder).path, say) as run:
-        for moved in run.restart(stage):
-            say(f"Moved what was made before to {moved}.")
+    if stage is not None:
+        restart_run(folder, stage)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from distill.cli.options import Overrides, Restart, RunPath, restart_stage
+from distill.cli.options import Overrides, Restart, RunPath
 
 
 def run(
@@ -17,44 +17,25 @@ def run(
     ] = False,
 ) -> None:
     """Run every stage of a recipe or pipeline in order; run it again to resume."""
-    from distill.errors import RecipeError
-    from distill.pipeline import state as standing
-    from distill.pipeline import view as chain_view
-    from distill.pipeline.forecast import forecast
-    from distill.pipeline.pipeline_run import run_pipeline
-    from distill.pipeline.recipe_run import run_recipe
-    from distill.recipe.recipe import Recipe
+    from distill.pipeline import run as stage
+    from distill.pipeline.view import print_state
     from distill.recipe.stages import load_any
-    from distill.report.status import print_summary
-    from distill.store import RunFolder
 
     loaded = load_any(recipe, overrides or [])
-    if isinstance(loaded, Recipe):
-        if dry_run:
-            raise RecipeError(f"{recipe} is a single run, which a pilot tells more about: distill estimate {recipe}")
-        restart_stage(loaded.folder, restart)
-        run_recipe(loaded)
-        print_summary(RunFolder.at(loaded.folder))
-    elif dry_run:
-        chain_view.print_forecast(forecast(loaded))
-    else:
-        if restart is not None:
-            standing.restart(loaded, restart)
-        run_pipeline(loaded)
-        chain_view.print_standing(loaded.folder)
+    if dry_run:
+        stage.print_dry_run(recipe, loaded)
+        return
+    if restart is not None:
+        stage.restart(loaded, restart)
+    stage.run(loaded)
+    print_state(loaded.folder)
 
 
 def status(run: RunPath) -> None:
     """Show how far a run or pipeline is and what it has yielded."""
-    from distill.pipeline import view as chain_view
-    from distill.pipeline.state import is_pipeline
-    from distill.report.status import print_summary
-    from distill.store import RunFolder
+    from distill.pipeline.view import print_state
 
-    if is_pipeline(run):
-        chain_view.print_standing(run)
-    else:
-        print_summary(RunFolder.at(run))
+    print_state(run)
 
 
 def show(

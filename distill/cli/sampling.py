@@ -124,11 +124,10 @@ def estimate(
     from distill.pipeline import view as chain_view
     from distill.pipeline.forecast import forecast
     from distill.recipe.stages import Pipeline, load_any
-    from distill.sampling.estimate import estimate as stage
-    from distill.sampling.estimate import table
+    from distill.sampling.estimate import estimate_from_pilot, estimate_table
 
     loaded = load_any(recipe, overrides or [])
     if isinstance(loaded, Pipeline):
         chain_view.print_forecast(forecast(loaded))
     else:
-        Console(highlight=False).print(table(stage(loaded, pilot)))
+        Console(highlight=False).print(estimate_table(estimate_from_pilot(loaded, pilot)))

@@ -1,1 +1,1 @@
-"""Model ─▶ score: benchmarks, served models, comparison of two scores."""
+"""A model is scored: what it is, on which benchmarks, how its scores are kept and compared."""

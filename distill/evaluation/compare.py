@@ -1,16 +1,17 @@
-"""Two scores of the same benchmark, paired by prompt."""
+"""Two evaluations against each other: the paired difference of their scores, and which settings differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from distill.errors import InputError
-from distill.evaluation.evaluate import _decided, read_samples, score
+from distill.evaluation.evaluate import decided, read_samples, score
 from distill.evaluation.scores import Score, read_scores
 from distill.metrics import Interval, difference
 from distill.store import RunFolder
+from distill.store.stages import changes
 
 OWN_SETTINGS = frozenset({"generate.model", "generate.weights", "weights"})
 """What names the model itself, and so differs between two of them."""
@@ -57,7 +58,7 @@ def _compared(one: RunFolder, two: RunFolder) -> Comparison:
     shared = [name for name in first if name in second]
     if not shared:
         raise InputError(f"{one.path} and {two.path} have no prompt in common, so there is nothing to pair.")
-    gap = difference([_decided(first[name]) for name in shared], [_decided(second[name]) for name in shared])
+    gap = difference([decided(first[name]) for name in shared], [decided(second[name]) for name in shared])
     return Comparison(
         benchmark=one.path.name,
         num_prompts=len(shared),
@@ -65,7 +66,7 @@ def _compared(one: RunFolder, two: RunFolder) -> Comparison:
         first=score(one, one.path.parent.name, one.path.name),
         second=score(two, two.path.parent.name, two.path.name),
         difference=gap,
-        changed=tuple(_changed(_settings(one), _settings(two))),
+        changed=tuple(changes(_settings(one), _settings(two))),
     )
 
 
@@ -80,9 +81,3 @@ def _settings(run: RunFolder) -> dict[str, JsonValue]:
     if stored is not None and stored.setup is not None:
         found |= stored.setup.model_dump(mode="json")
     return {key: value for key, value in found.items() if key not in OWN_SETTINGS}
-
-
-def _changed(first: Mapping[str, JsonValue], second: Mapping[str, JsonValue]) -> Iterator[str]:
-    for key in sorted({*first, *second}):
-        if first.get(key) != second.get(key):
-            yield f"{key}: {first.get(key)} → {second.get(key)}"

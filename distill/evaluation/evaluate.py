@@ -7,7 +7,7 @@ from typing import NamedTuple
 from distill import __version__
 from distill.errors import InputError
 from distill.evaluation.models import setup_of
-from distill.evaluation.scores import Score, now
+from distill.evaluation.scores import Score
 from distill.metrics import Equal, Vote, consensus, mean_pass_at_k, pass_at_1
 from distill.progress import say
 from distill.recipe.sections import EvalSection, GenerateSection, TeacherSection, VerifySection
@@ -17,11 +17,12 @@ from distill.rows.read import file_digest
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
+from distill.store.stages import utc_now
 from distill.teacher.engine import Engine
 from distill.verifiers.verify import verify_run
 
 VOTES_BY: tuple[VerifierName, ...] = ("math_answer", "choice")
-"""Verifiers whose answers can be counted as votes; a program or a text is nobody else's."""
+"""Verifiers whose answers can be counted as votes: no two samples write the same program or text."""
 
 
 class Sampled(NamedTuple):
@@ -55,7 +56,7 @@ def evaluate(folder: Path, model: TeacherSection, settings: EvalSection, verify:
             "setup": setup_of(model, settings.concurrency),
             "prompts_sha256": file_digest(settings.file),
             "versions": {"distill": __version__},
-            "finished": now(),
+            "finished": utc_now(),
         }
     )
 
@@ -66,10 +67,10 @@ def score(run: RunFolder, model: str, benchmark: str) -> Score:
     samples = [sample for group in groups.values() for sample in group]
     if not samples:
         raise InputError(f"{run.path} holds no verified samples to score; run the evaluation again.")
-    decided = [_decided(group) for group in groups.values()]
-    if not any(decided):
+    decisions = [decided(group) for group in groups.values()]
+    if not any(decisions):
         raise InputError(f"No verifier could decide on any of the {len(samples)} samples of {run.path}: {_why(run)}.")
-    interval = pass_at_1(decided)
+    interval = pass_at_1(decisions)
     return Score(
         model=model,
         benchmark=benchmark,
@@ -78,7 +79,7 @@ def score(run: RunFolder, model: str, benchmark: str) -> Score:
         pass_at_1=round(interval.mean, 6),
         low=round(interval.low, 6),
         high=round(interval.high, 6),
-        pass_at_k=_pass_at_ks(decided),
+        pass_at_k=_pass_at_ks(decisions),
         consensus=_mean_consensus(list(groups.values())),
         abstain_share=_share(sample.outcome is Outcome.ABSTAIN for sample in samples),
         truncated_share=_share(sample.is_truncated for sample in samples),
@@ -88,8 +89,12 @@ def score(run: RunFolder, model: str, benchmark: str) -> Score:
 
 
 def read_samples(run: RunFolder) -> dict[str, list[Sampled]]:
-    """Every verified sample of a run without its text, by prompt and in the order of their indices."""
-    verdicts = {run.verdicts.key(row): row for row in run.verdicts.rows()}
+    """Every verified sample of a run without its texts, by prompt and in the order of their indices.
+
+    Held in memory: some hundred bytes of each sample.
+    """
+    columns = ["prompt_id", "index", "outcome", "verifier", "extracted"]
+    verdicts = {run.verdicts.key(row): row for row in run.verdicts.rows(columns)}
     found: dict[str, list[tuple[int, Sampled]]] = {}
     for row in run.samples.rows(["prompt_id", "index", "reasoning", "answer", "num_tokens", "finish_reason"]):
         name, index = run.samples.key(row)
@@ -97,6 +102,11 @@ def read_samples(run: RunFolder) -> dict[str, list[Sampled]]:
         if verdict is not None:
             found.setdefault(name, []).append((index, _sampled(row, verdict)))
     return {name: [sample for _, sample in sorted(group)] for name, group in found.items()}
+
+
+def decided(group: Sequence[Sampled]) -> list[bool]:
+    """Whether each sample of a group passed that a verifier could decide on."""
+    return [sample.outcome is Outcome.PASS for sample in group if sample.outcome is not Outcome.ABSTAIN]
 
 
 def _sampled(row: Row, verdict: Row) -> Sampled:
@@ -110,10 +120,6 @@ def _sampled(row: Row, verdict: Row) -> Sampled:
         is_truncated=row["finish_reason"] == "length",
         has_answer_after_thinking=row["reasoning"] is not None and bool(row["answer"]),
     )
-
-
-def _decided(group: Sequence[Sampled]) -> list[bool]:
-    return [sample.outcome is Outcome.PASS for sample in group if sample.outcome is not Outcome.ABSTAIN]
 
 
 def _pass_at_ks(groups: Sequence[Sequence[bool]]) -> dict[int, float]:

@@ -58,6 +58,17 @@ def find_model(name: str, endpoint: str | None, max_tokens: int) -> TeacherSecti
     )
 
 
+def served(name: str, weights: Path, settings: EvalSection) -> TeacherSection:
+    """A model that a run trained, or its base, as an evaluation under `settings` serves it."""
+    return TeacherSection(
+        model=name,
+        engine=settings.engine or _engine(),
+        weights=str(weights.absolute()),
+        num_slots=settings.concurrency,
+        context_length=settings.context_length,
+    )
+
+
 def setup_of(model: TeacherSection, concurrency: int) -> Setup:
     """What is known of a model's engine without asking it."""
     weights = Path(model.weights) if model.weights and Path(model.weights).is_dir() else None
@@ -117,14 +128,3 @@ def _json(path: Path) -> dict[str, object]:
     found = json.loads(path.read_bytes()) if path.is_file() else {}
     assert isinstance(found, dict)
     return found
-
-
-def served(name: str, weights: Path, settings: EvalSection) -> TeacherSection:
-    """A model of ours as an evaluation serves it."""
-    return TeacherSection(
-        model=name,
-        engine=settings.engine or ("vllm" if find_spec("vllm") else "transformers"),
-        weights=str(weights.absolute()),
-        num_slots=settings.concurrency,
-        context_length=settings.context_length,
-    )

@@ -13,8 +13,7 @@ from distill.evaluation.scores import add_score, read_scores, table, write_eval_
 from distill.progress import say
 from distill.recipe.sections import Engine, EvalSection, TeacherSection, VerifySection
 from distill.records import Record, Sampling
-from distill.store import RunFolder
-from distill.store.folder import STAGES
+from distill.store.folder import restart_run
 
 
 class Contestant(NamedTuple):
@@ -60,7 +59,8 @@ def run_benchmarks(
             concurrency=wanted.concurrency,
         )
         folder = out / model.model.replace("/", "--")
-        _restart(folder / name, wanted.restart)
+        if wanted.restart is not None and (folder / name / "manifest.json").is_file():
+            restart_run(folder / name, wanted.restart)
         score = evaluate(folder / name, model, settings, verify)
         found[name] = score
         add_score(folder, name, score)
@@ -113,17 +113,6 @@ def _fitted(model: TeacherSection, sampling: Sampling) -> tuple[TeacherSection, 
         return model, sampling
     say(f"{model.model} has a context of {model.context_length:,} tokens here, so a sample ends at {room:,}.")
     return model, sampling.model_copy(update={"max_tokens": room})
-
-
-def _restart(folder: Path, stage: str | None) -> None:
-    if stage is None or not (folder / "manifest.json").is_file():
-        return
-    known = next((name for name in STAGES if name == stage), None)
-    if known is None:
-        raise RecipeError(f"There is no stage {stage!r} to restart; stages are {', '.join(STAGES)}.")
-    with RunFolder.open(folder, say) as run:
-        for moved in run.restart(known):
-            say(f"Moved what was made before to {moved}.")
 
 
 def _places(folder: Path, name: str) -> Iterator[Path]:

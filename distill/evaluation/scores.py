@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -121,8 +120,3 @@ def describe(score: Score) -> str:
         parts.append(f"{score.setup.engine} {score.setup.engine_version or ''}".strip())
     parts.append(f"truncated {score.truncated_share:.1%}, abstained {score.abstain_share:.1%}")
     return "; ".join(parts)
-
-
-def now() -> str:
-    """The time for `finished`."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -28,7 +28,7 @@ from distill.errors import InputError
 from distill.pipeline.state import overrides
 from distill.recipe.loading import is_recipe, load_named
 from distill.recipe.sections import SelectSection, TeacherSection
-from distill.recipe.stages import EvalStage, Expected, GrpoStage, Pipeline, SampleStage, SftStage, Stage
+from distill.recipe.stages import EvalStage, Expected, GrpoStage, Pipeline, PipelineStage, SampleStage, SftStage
 from distill.rows.read import count_rows
 from distill.sampling.policy import parse_policy
 from distill.teacher.engine import command_line
@@ -96,7 +96,7 @@ def forecast(pipeline: Pipeline) -> Forecast:
     return Forecast(pipeline, [_work(pipeline, name, stage) for name, stage in pipeline.stages.items()])
 
 
-def _work(pipeline: Pipeline, name: str, stage: Stage) -> Work:
+def _work(pipeline: Pipeline, name: str, stage: PipelineStage) -> Work:
     match stage:
         case SftStage():
             return _fine_tuning(pipeline, name, stage)

@@ -1,4 +1,4 @@
-"""A pipeline at work: every stage in order, each in a folder of its own; run again, it goes on where it was.
+"""The stages that a pipeline names, each in a folder of its own.
 
     runs/NAME/
       pipeline.yaml      the resolved pipeline
@@ -7,30 +7,26 @@
       STAGE/model/       of `sft` and `grpo`, with the work beside it
       STAGE/             of `sample` and `eval`: a run folder
 
-A stage's own machinery resumes it: the checkpoints of a training, the journal of a run.
+A stage that was interrupted goes on from its own state: the checkpoints of a training, the journal of a run.
 """
 
-import time
+from functools import partial
 from pathlib import Path
 
-import yaml
-
-from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import find_model, served
-from distill.evaluation.scores import add_score
-from distill.files import write_whole
-from distill.pipeline.recipe_run import run_recipe
-from distill.pipeline.state import FILE, begin, finish, overrides, refuse_foreign, settle, stages_left
-from distill.progress import say
+from distill.pipeline.engine import Entry, Stage, run_stages
+from distill.pipeline.recipe_run import fine_tune, run_recipe, score_model
+from distill.pipeline.state import MADE, overrides, refuse_foreign, stage_settings
 from distill.recipe.loading import is_recipe
 from distill.recipe.recipe import Recipe
+from distill.recipe.sections import TeacherSection
 from distill.recipe.stages import EvalStage, GrpoStage, Pipeline, SampleStage, SftStage
 from distill.store import RunFolder
-from distill.store.folder import Counts
+from distill.store.folder import PIPELINE_FILE
 from distill.store.lock import Lock
+from distill.store.stages import Counts, StageSettings
 from distill.training import recipe as students
 from distill.training.grpo.grpo import grpo
-from distill.training.sft import sft
 from distill.training.student import student
 from distill.training.view import reporting
 
@@ -41,26 +37,26 @@ def run_pipeline(pipeline: Pipeline) -> None:
     Raises DistillError before anything is run where a stage was begun under other settings, or where a file that a
     later stage needs is missing.
     """
-    folder = pipeline.folder
-    refuse_foreign(folder)
-    settled = settle(pipeline)
-    with Lock(folder):
-        left = stages_left(pipeline, settled)
-        write_whole(folder / FILE, yaml.safe_dump(pipeline.model_dump(mode="json"), sort_keys=False))
-        for place, (name, stage) in enumerate(pipeline.stages.items(), start=1):
-            heading = f"{pipeline.name}: stage {place} of {len(pipeline.stages)}, {name} ({stage.kind})"
-            if name not in left:
-                say(f"{heading} is done already.")
-                continue
-            say(heading)
-            begin(folder, name, settled[name])
-            start = time.monotonic()
-            finish(folder, name, _perform(pipeline, name), time.monotonic() - start)
+    refuse_foreign(pipeline.folder)
+    stages = named_stages(pipeline)
+    with Lock(pipeline.folder):
+        run_stages(pipeline, pipeline.folder / PIPELINE_FILE, stages)
+
+
+def named_stages(pipeline: Pipeline) -> list[Stage]:
+    """The stages of a pipeline, in order. Raises InputError where a file that one needs is missing."""
+    return [_stage(pipeline, name, now) for name, now in stage_settings(pipeline).items()]
 
 
 def model_of(pipeline: Pipeline, name: str) -> str:
     """Where the weights are that a stage names: a folder of this pipeline, or what was named."""
     return str((pipeline.folder / name / "model").absolute()) if name in pipeline.stages else name
+
+
+def _stage(pipeline: Pipeline, name: str, now: StageSettings) -> Stage:
+    kind = pipeline.stages[name].kind
+    product = pipeline.folder / name / MADE[kind]
+    return Stage(name, kind, partial(_perform, pipeline, name), Entry(lambda: now, product))
 
 
 def _perform(pipeline: Pipeline, name: str) -> Counts:
@@ -74,18 +70,14 @@ def _perform(pipeline: Pipeline, name: str) -> Counts:
         case SampleStage():
             return _sample(pipeline, stage, folder)
         case EvalStage():
-            return _score(pipeline, stage, folder)
+            return score_model(_model(pipeline, stage), stage, stage.verify, folder, pipeline.folder)
 
 
 def _fine_tune(pipeline: Pipeline, stage: SftStage, folder: Path) -> Counts:
     datasets = [pipeline.folder / key / "dataset" if key in pipeline.stages else Path(key) for key in stage.dataset]
     lines = overrides(stage, stage.base and model_of(pipeline, stage.base))
     folder.mkdir(exist_ok=True)
-    with reporting() as report:
-        result = sft(
-            stage.recipe, datasets, out=folder / "model", overrides=lines, num_gpus=pipeline.gpus, report=report
-        )
-    return {key: getattr(result, key) for key in ("num_rows", "num_steps", "num_tokens", "first_loss", "last_loss")}
+    return fine_tune(stage.recipe, datasets, folder / "model", lines, pipeline.gpus)
 
 
 def _reinforce(pipeline: Pipeline, stage: GrpoStage, folder: Path) -> Counts:
@@ -107,6 +99,7 @@ def _reinforce(pipeline: Pipeline, stage: GrpoStage, folder: Path) -> Counts:
 
 
 def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
+    """The stage is a run of its own, with the stages that its sections imply."""
     weights = stage.teacher.weights and model_of(pipeline, stage.teacher.weights)
     recipe = Recipe(
         name=folder.name,
@@ -122,13 +115,10 @@ def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
     return {key: count for entry in entries for key, count in entry.counts.items()}
 
 
-def _score(pipeline: Pipeline, stage: EvalStage, folder: Path) -> Counts:
+def _model(pipeline: Pipeline, stage: EvalStage) -> TeacherSection:
+    """The model that an `eval` stage scores, as it is served."""
     if stage.model in pipeline.stages:
-        model = served(f"{pipeline.name}-{stage.model}", Path(model_of(pipeline, stage.model)), stage)
-    elif is_recipe(stage.model, students.KIND):
-        model = served(stage.model, student.prepare(students.load(stage.model).distill).folder, stage)
-    else:
-        model = find_model(stage.model, None, stage.sampling.max_tokens)
-    score = evaluate(folder, model, stage, stage.verify)
-    add_score(pipeline.folder, folder.name, score)
-    return {"samples": score.num_samples, "pass_at_1": score.pass_at_1, "low": score.low, "high": score.high}
+        return served(f"{pipeline.name}-{stage.model}", Path(model_of(pipeline, stage.model)), stage)
+    if is_recipe(stage.model, students.KIND):
+        return served(stage.model, student.prepare(students.load(stage.model).distill).folder, stage)
+    return find_model(stage.model, None, stage.sampling.max_tokens)

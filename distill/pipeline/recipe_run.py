@@ -1,22 +1,27 @@
-"""`distill run`: every stage of a recipe in order; run again, it goes on where it was."""
+"""The stages that a recipe implies, in order.
 
-import time
+    prompts ─▶ generate ─▶ verify ─▶ select [─▶ before ─▶ sft ─▶ after]
+
+`before` and `after` are scores of the student's base and of the trained student.
+"""
+
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-
-import yaml
 
 from distill.dataset import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
 from distill.evaluation.scores import add_score
-from distill.files import write_whole
+from distill.pipeline.engine import Entry, Stage, run_stages
 from distill.progress import say
 from distill.recipe.recipe import Recipe
-from distill.recipe.sections import EvalSection, SftSection
+from distill.recipe.sections import EvalSection, SftSection, TeacherSection, VerifySection
 from distill.report.page import write_report
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
+from distill.store.stages import Counts
 from distill.teacher.engine import Engine
 from distill.training.recipe import load
 from distill.training.sft import sft
@@ -28,59 +33,69 @@ from distill.verifiers.verify import verify_run
 def run_recipe(recipe: Recipe) -> None:
     """Take a recipe from prompts to a scored student; a stage that is done is not done again."""
     with RunFolder.open(recipe.folder, say) as run:
-        write_whole(run.path / "recipe.yaml", yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False))
-        make_samples(run, recipe)
-        verify_run(run, recipe.verify)
-        make_dataset(run, recipe)
-        if recipe.sft is not None:
-            make_student(run, recipe.sft, recipe)
+        run_stages(recipe, run.path / "recipe.yaml", implied_stages(run, recipe))
         write_report(run)
 
 
-def make_samples(run: RunFolder, recipe: Recipe) -> None:
-    """The teacher's part; an engine that the recipe names runs only while samples are drawn."""
-    import_prompts(run, recipe.prompts.file)
+def implied_stages(run: RunFolder, recipe: Recipe) -> list[Stage]:
+    """The stages of a recipe, in order; what it has no section for does not take place."""
+    stages = [
+        Stage("prompts", "prompts", partial(import_prompts, run, recipe.prompts.file)),
+        Stage("generate", "generate", partial(_generate, run, recipe)),
+        Stage("verify", "verify", partial(verify_run, run, recipe.verify)),
+        Stage("select", "select", partial(_select, run, recipe), _selecting(run, recipe)),
+    ]
+    return stages if recipe.sft is None else stages + _student_stages(run, recipe, recipe.sft)
+
+
+def fine_tune(
+    recipe: str, dataset: Path | list[Path], out: Path, overrides: Sequence[str], num_gpus: int | None = None
+) -> Counts:
+    """Train a student into `out`; what the manifest counts of it."""
+    with reporting() as report:
+        result = sft(recipe, dataset, out=out, overrides=overrides, num_gpus=num_gpus, report=report)
+    return {key: getattr(result, key) for key in ("num_rows", "num_steps", "num_tokens", "first_loss", "last_loss")}
+
+
+def score_model(
+    model: TeacherSection, settings: EvalSection, verify: VerifySection, folder: Path, scores: Path
+) -> Counts:
+    """Score a model in `folder`, and enter the score by that name into the `scores.json` of the folder `scores`."""
+    score = evaluate(folder, model, settings, verify)
+    add_score(scores, folder.name, score)
+    return {"samples": score.num_samples, "pass_at_1": score.pass_at_1, "low": score.low, "high": score.high}
+
+
+def _generate(run: RunFolder, recipe: Recipe) -> None:
+    """An engine that the recipe names runs only while samples are drawn."""
     with Engine(recipe.teacher, run.path / "teacher.log", say) as engine:
         generate(run, recipe.teacher, recipe.generate, engine, recipe.verify)
 
 
-def make_dataset(run: RunFolder, recipe: Recipe) -> None:
-    """Select into `dataset/`, unless the dataset of these settings is there."""
-    entry = run.begin("select", recipe.select.digested(), is_cheap=True)
-    if entry.is_done and (run.path / "dataset").is_dir():
-        say("select: the dataset is there already.")
-        return
-    start = time.monotonic()
+def _selecting(run: RunFolder, recipe: Recipe) -> Entry:
+    return Entry(partial(run.stage_settings, "select", recipe.select.digested()), run.path / "dataset", is_cheap=True)
+
+
+def _select(run: RunFolder, recipe: Recipe) -> Counts:
     facts = select([run], run.path / "dataset", recipe.select, f"distill run {recipe.name}")
-    run.finish("select", {"rows": facts.num_rows, "prompts": facts.num_prompts}, time.monotonic() - start)
     say(f"select: {facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts.")
+    return {"rows": facts.num_rows, "prompts": facts.num_prompts}
 
 
-def make_student(run: RunFolder, settings: SftSection, recipe: Recipe) -> None:
-    """Score the base, train it on the dataset, and score what came out."""
-    base = student.prepare(load(settings.recipe, settings.overrides).distill).folder
-    if recipe.eval is not None:
-        _score(run, "before", base, recipe.eval, recipe)
-    train(run, settings)
-    if recipe.eval is not None:
-        _score(run, "after", run.path / "student", recipe.eval, recipe)
+def _student_stages(run: RunFolder, recipe: Recipe, settings: SftSection) -> list[Stage]:
+    out = run.path / "student"
+    train = partial(fine_tune, settings.recipe, run.path / "dataset", out, settings.overrides)
+    training = Stage("sft", "sft", train, Entry(partial(run.stage_settings, "sft", settings.digested()), out))
+    if recipe.eval is None:
+        return [training]
 
+    def score(when: str, weights: Path, settings: EvalSection) -> Counts:
+        model = served(f"student-{when}", weights, settings)
+        return score_model(model, settings, recipe.verify, run.path / "eval" / when, run.path)
 
-def train(run: RunFolder, settings: SftSection) -> None:
-    """Fine-tune the student that the section names into `student/`."""
-    run.begin("sft", settings.digested())
-    start = time.monotonic()
-    with reporting() as report:
-        result = sft(
-            settings.recipe, run.path / "dataset", out=run.path / "student", overrides=settings.overrides, report=report
-        )
-    if result.was_done:
-        say("sft: the student is trained already.")
-        return
-    names = ("num_rows", "num_steps", "num_tokens", "first_loss", "last_loss")
-    run.finish("sft", {name: getattr(result, name) for name in names}, time.monotonic() - start)
+    def score_base(section: EvalSection) -> Counts:
+        base = student.prepare(load(settings.recipe, settings.overrides).distill).folder
+        return score("before", base, section)
 
-
-def _score(run: RunFolder, when: str, weights: Path, settings: EvalSection, recipe: Recipe) -> None:
-    score = evaluate(run.path / "eval" / when, served(f"student-{when}", weights, settings), settings, recipe.verify)
-    add_score(run.path, when, score)
+    before = Stage("before", "eval", partial(score_base, recipe.eval))
+    return [before, training, Stage("after", "eval", partial(score, "after", out, recipe.eval))]

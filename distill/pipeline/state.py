@@ -1,27 +1,23 @@
-"""Where a pipeline stands: which of its stages are done, and under which settings they may go on.
+"""The state of a pipeline's folder: what the result of each stage follows from, and how one is restarted.
 
 `manifest.json` holds an entry a stage, as that of a run does. A stage's digest covers its own settings and, through
 theirs, those of every stage that it is built on.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from distill.errors import InputError, RecipeError, RunError
+from distill.errors import InputError, RunError
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.recipe.stages import (
     EvalStage,
     GrpoStage,
     Pipeline,
+    PipelineStage,
     SampleStage,
     SftStage,
-    Stage,
     Training,
     built_on,
     flat,
@@ -29,93 +25,49 @@ from distill.recipe.stages import (
     settings_lines,
 )
 from distill.rows.read import file_digest
-from distill.store.folder import Counts, free_name
+from distill.store import stages
+from distill.store.folder import PIPELINE_FILE
 from distill.store.lock import Lock
-from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
+from distill.store.stages import StageSettings
 from distill.training import recipe as students
 from distill.training.examples import datasets as rows
 from distill.training.grpo import recipe as grpo_recipe
 
-FILE = "pipeline.yaml"
-"""The resolved pipeline in its folder; what tells that folder from a run's."""
 MADE = {"sft": "model", "grpo": "model", "sample": "dataset", "eval": "manifest.json"}
 """What lies in a stage's folder once it is done."""
 
 
-class Settled(NamedTuple):
-    """What a stage's result follows from."""
-
-    settings: dict[str, JsonValue]
-    digest: str
-
-
-def settle(pipeline: Pipeline) -> dict[str, Settled]:
+def stage_settings(pipeline: Pipeline) -> dict[str, StageSettings]:
     """The settings of every stage. Raises InputError where a file that one needs is missing."""
-    found: dict[str, Settled] = {}
+    found: dict[str, StageSettings] = {}
     for name, stage in pipeline.stages.items():
         _require_files(name, stage, pipeline)
         settings = _settings(stage, pipeline)
-        upstream: dict[str, JsonValue] = {other: found[other].digest for other in inputs(pipeline, name)}
-        found[name] = Settled(settings, digest(upstream, settings))
+        built = inputs(pipeline, name)
+        upstream: dict[str, JsonValue] = {other: found[other].digest for other in built}
+        found[name] = StageSettings(settings, digest(upstream, settings), built, built_on(pipeline, name)[1:])
     return found
 
 
-def stages_left(pipeline: Pipeline, settled: Mapping[str, Settled]) -> list[str]:
-    """The stages that are not done. Raises RunError where one was begun under other settings."""
-    entries = read_manifest(pipeline.folder).stages
-    for name, now in settled.items():
-        if name in entries and entries[name].digest != now.digest:
-            raise RunError(_difference(pipeline, name, entries[name].settings, now.settings))
-    return [name for name in pipeline.stages if not (name in entries and _is_done(pipeline, name, entries[name]))]
-
-
-def begin(folder: Path, name: str, now: Settled) -> None:
-    """Enter a stage into the manifest, unless an earlier attempt did."""
-    manifest = read_manifest(folder)
-    if name not in manifest.stages:
-        entry = StageEntry(
-            digest=now.digest,
-            settings=now.settings,
-            is_done=False,
-            versions={"distill": version("distill")},
-            started=_now(),
-        )
-        write_manifest(folder, manifest.with_stage(name, entry))
-
-
-def finish(folder: Path, name: str, counts: Counts, seconds: float) -> None:
-    """Record that a stage is done, what it counted, and how long this attempt took."""
-    manifest = read_manifest(folder)
-    before = manifest.stages[name]
-    news = {"is_done": True, "counts": dict(counts), "finished": _now(), "seconds": round(before.seconds + seconds, 3)}
-    write_manifest(folder, manifest.with_stage(name, before.model_copy(update=news)))
-
-
-def restart(pipeline: Pipeline, name: str) -> None:
+def restart_pipeline(pipeline: Pipeline, name: str) -> None:
     """Move aside what a stage and all that is built on it made, so that they are made anew. Nothing is deleted."""
-    folder = pipeline.folder
-    if name not in pipeline.stages:
-        raise RecipeError(f"There is no stage {name!r} to restart; stages are {', '.join(pipeline.stages)}.")
-    refuse_foreign(folder)
-    with Lock(folder):
-        forgotten = built_on(pipeline, name)
-        for each in forgotten:
-            if (folder / each).exists():
-                say(f"Moved what was made before to {(folder / each).rename(free_name(folder / each))}.")
-        stages = {name: entry for name, entry in read_manifest(folder).stages.items() if name not in forgotten}
-        write_manifest(folder, Manifest(stages=stages))
+    stages.refuse_unknown(name, pipeline.stages)
+    refuse_foreign(pipeline.folder)
+    with Lock(pipeline.folder):
+        for moved in stages.restart(pipeline.folder, {each: each for each in built_on(pipeline, name)}):
+            say(f"Moved what was made before to {moved}.")
 
 
 def is_pipeline(folder: Path) -> bool:
     """Whether a folder holds a pipeline rather than a run."""
-    return (folder / FILE).is_file()
+    return (folder / PIPELINE_FILE).is_file()
 
 
 def refuse_foreign(folder: Path) -> None:
     """A folder with other things in it is a run, or surely a mistyped path."""
     if not folder.exists() or is_pipeline(folder):
         return
-    if folder.is_file() or any(item.name not in {".lock", f"{FILE}.tmp"} for item in folder.iterdir()):
+    if folder.is_file() or any(item.name not in {".lock", f"{PIPELINE_FILE}.tmp"} for item in folder.iterdir()):
         raise RunError(f"{folder} holds something else than this pipeline; choose another folder with run=DIR.")
 
 
@@ -124,7 +76,7 @@ def overrides(stage: Training, base: str | None) -> list[str]:
     return settings_lines(stage.overrides | ({"distill.base": base} if base else {}))
 
 
-def _settings(stage: Stage, pipeline: Pipeline) -> dict[str, JsonValue]:
+def _settings(stage: PipelineStage, pipeline: Pipeline) -> dict[str, JsonValue]:
     """By flat key, so that a change has a name. Stages that are taken from stand there by name, not by path."""
     match stage:
         case SftStage():
@@ -149,7 +101,7 @@ def _outside(stage: SftStage, pipeline: Pipeline) -> list[str]:
     return [name for name in stage.dataset if name not in pipeline.stages]
 
 
-def _require_files(name: str, stage: Stage, pipeline: Pipeline) -> None:
+def _require_files(name: str, stage: PipelineStage, pipeline: Pipeline) -> None:
     match stage:
         case SftStage():
             files = [Path(file) for file in _outside(stage, pipeline)]
@@ -160,24 +112,3 @@ def _require_files(name: str, stage: Stage, pipeline: Pipeline) -> None:
     for file in files:
         if not file.exists():
             raise InputError(f"Stage {name} of {pipeline.name} needs {file}, which is not there. Nothing was run.")
-
-
-def _is_done(pipeline: Pipeline, name: str, entry: StageEntry) -> bool:
-    return entry.is_done and (pipeline.folder / name / MADE[pipeline.stages[name].kind]).exists()
-
-
-def _difference(pipeline: Pipeline, name: str, then: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> str:
-    changed = [
-        f"{key}: {then.get(key)!r} → {now.get(key)!r}" for key in sorted({*then, *now}) if then.get(key) != now.get(key)
-    ]
-    what = "; ".join(changed) or f"what it is built on, {', '.join(inputs(pipeline, name))}, would be another"
-    follow = ", ".join(built_on(pipeline, name)[1:])
-    return (
-        f"{pipeline.folder} already holds the stage {name} under other settings ({what}). Take the old settings back, "
-        f"choose another folder with run=DIR, or add `--restart {name}`, which moves aside what it made"
-        f"{f' and what was built on that ({follow})' if follow else ''}, and makes it anew."
-    )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""What a pipeline shows: what it will take, and where it stands."""
+"""What a pipeline shows: what it will take, and its state."""
 
 from pathlib import Path
 
@@ -7,7 +7,9 @@ from rich.table import Table
 
 from distill.evaluation.scores import read_scores
 from distill.pipeline.forecast import Forecast, Work
-from distill.report.status import scored
+from distill.pipeline.state import is_pipeline
+from distill.report.status import print_summary, scored
+from distill.store import RunFolder
 from distill.store.manifest import read_manifest
 
 
@@ -24,7 +26,15 @@ def print_forecast(found: Forecast) -> None:
     )
 
 
-def print_standing(folder: Path) -> None:
+def print_state(folder: Path) -> None:
+    """How far a run or a pipeline is, and what it has yielded."""
+    if is_pipeline(folder):
+        _print_pipeline(folder)
+    else:
+        print_summary(RunFolder.at(folder))
+
+
+def _print_pipeline(folder: Path) -> None:
     """Each stage of a pipeline's folder with its state and counts, and the scores."""
     table = Table(title=str(folder), show_header=False, title_justify="left")
     for name, entry in read_manifest(folder).stages.items():

@@ -1,4 +1,4 @@
-"""A recipe: one YAML file that describes a whole run, a section a stage.
+"""How recipes are found, read, overridden and checked.
 
 Unknown keys are errors that name the nearest known one. `key.path=value` overrides come from the command
 line and are read as YAML, except that numbers such as `1e-5`, which YAML 1.1 takes for text, are numbers.
@@ -13,11 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from pydantic import (
-    BaseModel,
-    JsonValue,
-    ValidationError,
-)
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from distill.errors import RecipeError
 
@@ -41,8 +37,13 @@ def find_recipe(name: str, kind: str = "") -> Path:
     shipped = folder / f"{name.removesuffix('.yaml').removeprefix('recipes/')}.yaml"
     if shipped.is_file():
         return shipped
-    known = sorted(file.stem for file in folder.glob("*.yaml"))
-    raise RecipeError(f"There is no recipe {name!r}; give a YAML file or one of {', '.join(known) or 'none'}.")
+    known = ", ".join(recipe_names(kind)) or "none"
+    raise RecipeError(f"There is no recipe {name!r}; give a YAML file or one of {known}.")
+
+
+def recipe_names(kind: str) -> list[str]:
+    """The names of the recipes that ship under `recipes/KIND/`."""
+    return sorted(file.stem for file in (recipes_folder() / kind).glob("*.yaml"))
 
 
 def is_recipe(name: str, kind: str) -> bool:
@@ -62,13 +63,7 @@ def load_named(model: type[Model], name: str, kind: str) -> Model:
 
 def read_yaml(path: Path) -> Tree:
     """The mapping a YAML file holds."""
-    try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - derives from SafeLoader
-    except yaml.YAMLError as error:
-        place = getattr(error, "problem_mark", None)
-        line = f", line {place.line + 1}" if place else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise RecipeError(f"{path}{line} is not YAML: {problem}.") from None
+    tree = _read(path.read_text(encoding="utf-8"), str(path))
     if not isinstance(tree, dict):
         raise RecipeError(f"{path} should hold keys and values, but holds {tree!r}.")
     return {key: _unshared(value) for key, value in tree.items()}
@@ -82,11 +77,13 @@ def set_key(tree: Tree, override: str) -> None:
     *parents, last = path.split(".")
     node = tree
     for parent in parents:
-        child = node.setdefault(parent, {})
+        if node.get(parent) is None:  # missing, or a key with nothing behind it
+            node[parent] = {}
+        child = node[parent]
         if not isinstance(child, dict):
             raise RecipeError(f"{override!r} reaches into {parent!r}, which holds {child!r} and no keys.")
         node = child
-    node[last] = yaml.load(text, Loader=_Loader)  # noqa: S506 - derives from SafeLoader
+    node[last] = _read(text, f"The value of {override!r}")
 
 
 def parse_section(model: type[Model], tree: Mapping[str, object], overrides: Sequence[str]) -> Model:
@@ -116,6 +113,16 @@ def digest(*settings: Mapping[str, JsonValue]) -> str:
     """A short name for settings, equal for equal settings."""
     text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _read(text: str, where: str) -> object:
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - derives from SafeLoader
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        line = f", line {place.line + 1}" if place and "\n" in text else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise RecipeError(f"{where}{line} is not YAML: {problem}.") from None
 
 
 def _mistake(model: type[BaseModel], kind: str, place: tuple[int | str, ...], message: str) -> str:

@@ -1,12 +1,10 @@
-"""A recipe: a whole run as a value, a section a stage."""
+"""A recipe: one YAML file that describes a whole run, a section a stage."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 
 from distill.errors import RecipeError
 from distill.recipe.loading import Tree, find_recipe, read_yaml, resolve, set_key, validated

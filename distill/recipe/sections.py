@@ -9,8 +9,11 @@ from pydantic import AfterValidator, Field, JsonValue, NonNegativeFloat, Positiv
 from distill.records import Message, Record, Sampling
 
 Engine = Literal["vllm", "llama.cpp", "transformers"]
+DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")
 DASHBOARD_PORT = 8265
 """Ray's own default."""
+SERVE_URL = re.compile(r"serve://(?P<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?P<port>\d+))?/(?P<name>[^/]+)/?")
+"""The address of Ray's dashboard, and an application's name there: `serve://HEAD:8265/NAME`."""
 
 
 class Section(Record):
@@ -39,33 +42,16 @@ class Price(Record):
     completion: NonNegativeFloat
 
 
-class ServeApp(Record):
-    """An application of Ray Serve, `serve://HEAD:8265/NAME`: the address of Ray's dashboard, and its name there."""
-
-    host: str
-    port: int
-    name: str
-
-    def __str__(self) -> str:
-        return f"serve://{self.host}:{self.port}/{self.name}"
-
-    @classmethod
-    def parse(cls, place: str) -> "ServeApp | None":
-        """None for the path of a file. Raises ValueError for a URL that names neither."""
-        if "://" not in place:
-            return None
-        match = re.fullmatch(r"serve://([\w.-]+|\[[\da-fA-F:]+\])(?::(\d+))?/([^/]+)/?", place)
-        port = int(match[2] or DASHBOARD_PORT) if match else 0
-        if not match or not 0 < port < 2**16:
-            raise ValueError(
-                f"{place!r} names no source of endpoints; give the path of a file, or serve://HEAD:8265/NAME for an "
-                "application of Ray Serve. The URL of one endpoint belongs to `endpoints` (--endpoint)"
-            )
-        return cls(host=match[1], port=port, name=match[3])
-
-
-def _checked(place: str) -> str:
-    ServeApp.parse(place)
+def _source_of_endpoints(place: str) -> str:
+    """Raises ValueError for a URL that names no application of Ray Serve."""
+    if "://" not in place:
+        return place
+    match = SERVE_URL.fullmatch(place)
+    if match is None or not 0 < int(match["port"] or DASHBOARD_PORT) < 2**16:
+        raise ValueError(
+            f"{place!r} names no source of endpoints; give the path of a file, or serve://HEAD:8265/NAME for an "
+            "application of Ray Serve. The URL of one endpoint belongs to `endpoints` (--endpoint)"
+        )
     return place
 
 
@@ -82,7 +68,7 @@ class TeacherSection(Section):
     """What the engine loads: a folder, a Hub id, or `package:NAME` for a GGUF file inside an installed package."""
     endpoints: tuple[str, ...] = ()
     """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_API_KEY`."""
-    endpoints_from: Annotated[str, AfterValidator(_checked)] | None = None
+    endpoints_from: Annotated[str, AfterValidator(_source_of_endpoints)] | None = None
     """What names further ones and is read again while sampling, so that they may join and leave: a file with a URL a
     line, or an application of Ray Serve, `serve://HEAD:8265/NAME`."""
     price: Price | None = None

@@ -12,14 +12,14 @@ Overrides read `STAGE.key=value`, as `reason.overrides.max_steps=2`.
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, JsonValue, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
-from distill.recipe.loading import Tree, find_recipe, read_yaml, recipes_folder, resolve, set_key, validated
+from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_names, resolve, set_key, validated
 from distill.recipe.recipe import Recipe, recipe_of
 from distill.recipe.sections import (
     EvalSection,
@@ -106,8 +106,8 @@ class EvalStage(StageSection, EvalSection):
     verify: VerifySection = VerifySection()
 
 
-Stage = SftStage | GrpoStage | SampleStage | EvalStage
-KINDS: dict[str, type[Stage]] = {"sft": SftStage, "grpo": GrpoStage, "sample": SampleStage, "eval": EvalStage}
+PipelineStage = SftStage | GrpoStage | SampleStage | EvalStage
+KINDS: dict[str, type[PipelineStage]] = {"sft": SftStage, "grpo": GrpoStage, "sample": SampleStage, "eval": EvalStage}
 MAKES: dict[str, Product] = {"sft": "model", "grpo": "model", "sample": "dataset", "eval": "score"}
 
 
@@ -125,7 +125,7 @@ class Pipeline(Record):
     """For the forecast: a100, h100, h200 or b200."""
     gpu_hour: PositiveFloat = 2.0
     """What a GPU-hour costs, for the forecast; the paper counts 147K of an H800 as $294K (arXiv 2501.12948 v2)."""
-    stages: dict[str, Stage] = Field(min_length=1)
+    stages: dict[str, PipelineStage] = Field(min_length=1)
 
     @property
     def folder(self) -> Path:
@@ -142,7 +142,7 @@ class Need(NamedTuple):
     product: Product
 
 
-def needs(stage: Stage) -> list[Need]:
+def needs(stage: PipelineStage) -> list[Need]:
     """The models and datasets that a stage is built on."""
     match stage:
         case SftStage():
@@ -174,7 +174,9 @@ def load_any(name: str, overrides: Sequence[str] = ()) -> Recipe | Pipeline:
     """Read a recipe or a pipeline: the latter has `stages`. Raises RecipeError with every mistake in one sentence."""
     path = find_recipe(name)
     tree = read_yaml(path)
-    return _load(path, tree, overrides) if "stages" in tree else recipe_of(path, tree, overrides)
+    if "stages" not in tree:
+        return recipe_of(path, tree, overrides)
+    return pipeline_of(path, tree, overrides, [*recipe_names("teachers"), *recipe_names("students")])
 
 
 def settings_lines(overrides: Mapping[str, JsonValue]) -> list[str]:
@@ -190,7 +192,8 @@ def flat(tree: Mapping[str, JsonValue], prefix: str = "") -> dict[str, JsonValue
     return found
 
 
-def _load(path: Path, tree: Tree, overrides: Sequence[str]) -> Pipeline:
+def pipeline_of(path: Path, tree: Tree, overrides: Sequence[str], models: Sequence[str]) -> Pipeline:
+    """The pipeline that a file's tree describes; `models` are the bare words that an evaluation knows."""
     for override in overrides:
         named = tree["stages"]
         is_short = isinstance(named, dict) and override.split(".", 1)[0] in named
@@ -203,11 +206,11 @@ def _load(path: Path, tree: Tree, overrides: Sequence[str]) -> Pipeline:
         for name, stage in given.items()
     }
     for place, name in enumerate(stages):
-        _check(stages, place, name, path)
+        _check(stages, place, name, path, models)
     return validated(Pipeline, tree | {"stages": stages}, str(path))
 
 
-def _stage(given: object, student: object, where: str) -> Stage:
+def _stage(given: object, student: object, where: str) -> PipelineStage:
     if not isinstance(given, dict) or given.get("kind") not in KINDS:
         kind = given.get("kind") if isinstance(given, dict) else given
         raise RecipeError(f"{where}: `kind` should be one of {', '.join(KINDS)}, but is {kind!r}.")
@@ -218,7 +221,7 @@ def _stage(given: object, student: object, where: str) -> Stage:
     return stage.model_copy(update={"overrides": {"distill.student": student, **stage.overrides}})
 
 
-def _resolved(stage: Stage, path: Path) -> Stage:
+def _resolved(stage: PipelineStage, path: Path) -> PipelineStage:
     """Files are looked for beside the recipe, else in the working folder."""
     match stage:
         case SftStage():
@@ -231,7 +234,7 @@ def _resolved(stage: Stage, path: Path) -> Stage:
             return stage.model_copy(update={"prompts": prompts})
 
 
-def _check(stages: Mapping[str, Stage], place: int, name: str, path: Path) -> None:
+def _check(stages: Mapping[str, PipelineStage], place: int, name: str, path: Path, models: Sequence[str]) -> None:
     """Refuse what a stage names but cannot have."""
     order = list(stages)
     if not name.replace("-", "").replace("_", "").isalnum():
@@ -239,7 +242,7 @@ def _check(stages: Mapping[str, Stage], place: int, name: str, path: Path) -> No
     for key, wanted, product in needs(stages[name]):
         where = f"{path}: stage {name} takes its `{key}` from {wanted}"
         if wanted not in stages:
-            if not _is_outside(wanted) and not (key == "model" and wanted in _models()):
+            if not _is_outside(wanted) and not (key == "model" and wanted in models):
                 raise RecipeError(f"{where}, which is no stage and no path. {_hint(wanted, order[:place])}")
         elif order.index(wanted) >= place:
             raise RecipeError(
@@ -251,7 +254,7 @@ def _check(stages: Mapping[str, Stage], place: int, name: str, path: Path) -> No
     _check_teacher(stages, name, path)
 
 
-def _check_teacher(stages: Mapping[str, Stage], name: str, path: Path) -> None:
+def _check_teacher(stages: Mapping[str, PipelineStage], name: str, path: Path) -> None:
     stage = stages[name]
     if not isinstance(stage, SampleStage):
         return
@@ -272,11 +275,6 @@ def _hint(wanted: str, earlier: Sequence[str]) -> str:
 def _is_outside(name: str) -> bool:
     """A path, a Hub id or a package: bare words are stages."""
     return any(sign in name for sign in "/:.")
-
-
-def _models() -> Iterable[str]:
-    """The models that an evaluation knows by a bare word: teachers, and the bases of students."""
-    return (file.stem for kind in ("teachers", "students") for file in (recipes_folder() / kind).glob("*.yaml"))
 
 
 def _base(stage: Training) -> list[Need]:

@@ -25,7 +25,7 @@ Z = 1.96
 """Of the 95 % interval of a normal distribution."""
 
 
-class Estimate(Record):
+class RunEstimate(Record):
     """What the whole run will take, each with its 95 % interval."""
 
     num_prompts: int
@@ -50,7 +50,7 @@ class Spent(Record):
     is_solved: bool
 
 
-def estimate(recipe: Recipe, num_pilot: int) -> Estimate:
+def estimate_from_pilot(recipe: Recipe, num_pilot: int) -> RunEstimate:
     """Draw `num_pilot` prompts of a run, chosen by the hash of their ids, and scale up."""
     log = recipe.folder / "teacher.log"
     with RunFolder.open(recipe.folder, say) as run, Engine(recipe.teacher, log, say) as engine:
@@ -62,9 +62,12 @@ def estimate(recipe: Recipe, num_pilot: int) -> Estimate:
 
 
 def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
-    """What the samples of these prompts took."""
-    passed = {str(row["prompt_id"]) for row in run.verdicts.rows(["prompt_id", "outcome"])
-              if row["outcome"] == Outcome.PASS.value}  # fmt: skip
+    """What the samples of these prompts took; holds nothing of others."""
+    passed = {
+        str(row["prompt_id"])
+        for row in run.verdicts.rows(["prompt_id", "outcome"])
+        if row["prompt_id"] in prompts and row["outcome"] == Outcome.PASS.value
+    }
     spent: dict[str, Spent] = {}
     columns = ["prompt_id", "index", "num_tokens", "num_prompt_tokens", "seconds"]
     for row in run.samples.rows(columns):
@@ -85,12 +88,12 @@ def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
     return spent
 
 
-def scaled(pilot: Sequence[Spent], num_prompts: int, concurrency: int, price: Price | None) -> Estimate:
+def scaled(pilot: Sequence[Spent], num_prompts: int, concurrency: int, price: Price | None) -> RunEstimate:
     """From the prompts of a pilot to all of them. Pure."""
     cost = price and _total(
         [(one.num_prompt_tokens * price.prompt + one.num_tokens * price.completion) / 1e6 for one in pilot], num_prompts
     )
-    return Estimate(
+    return RunEstimate(
         num_prompts=num_prompts,
         num_pilot=len(pilot),
         tokens=_total([one.num_tokens for one in pilot], num_prompts),
@@ -100,7 +103,7 @@ def scaled(pilot: Sequence[Spent], num_prompts: int, concurrency: int, price: Pr
     )
 
 
-def table(found: Estimate) -> Table:
+def estimate_table(found: RunEstimate) -> Table:
     """An estimate as people read it."""
     shown = Table(title=f"{found.num_prompts:,} prompts, from a pilot of {found.num_pilot:,}", title_justify="left")
     for heading in ("", "expected", "95 % interval"):

@@ -23,7 +23,7 @@ from distill.shards.executors import Executor, here, on_ray
 from distill.shards.plan import DEFAULT_SHARD_ROWS, Plan, Report, Sealed, make_plan
 from distill.shards.worker import read_plan, read_sealed
 from distill.store import RunFolder, Table
-from distill.store.folder import Stage
+from distill.store.folder import StageName
 from distill.verifiers.verify import count_outcomes
 
 
@@ -125,7 +125,7 @@ class Sharded:
         return self._targets[table].folder / f"{self.plan.digest}-{number:05}.parquet"
 
     def _close(self, shards: list[Sealed], seconds: float) -> None:
-        stage: Stage = self.plan.stage
+        stage: StageName = self.plan.stage
         versions = {name: words for sealed in shards for name, words in sealed.rests_on.items()}
         if stage == "verify":
             self._run.finish("verify", count_outcomes(self._run), seconds, versions)

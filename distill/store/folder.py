@@ -5,24 +5,26 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import JsonValue
 
 from distill.errors import RunError
+from distill.progress import say
 from distill.recipe.loading import digest
 from distill.rows import columns as schemas
+from distill.store import stages
 from distill.store.lock import Lock
-from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
+from distill.store.manifest import Manifest, StageEntry, read_manifest
+from distill.store.stages import Counts, StageSettings
 from distill.store.table import Repair, Table
 
-Stage = Literal["prompts", "generate", "verify", "select", "sft", "eval"]
-STAGES: tuple[Stage, ...] = get_args(Stage)
+StageName = Literal["prompts", "generate", "verify", "select", "sft", "eval"]
+STAGES: tuple[StageName, ...] = get_args(StageName)
 """In order: a stage's digest covers the settings of all before it that it builds on."""
 TABLES = {"prompts": schemas.PROMPTS, "samples": schemas.SAMPLES, "verdicts": schemas.VERDICTS}
-FOLDERS: dict[Stage, str] = {
+FOLDERS: dict[StageName, str] = {
     "prompts": "prompts",
     "generate": "samples",
     "verify": "verdicts",
@@ -31,7 +33,8 @@ FOLDERS: dict[Stage, str] = {
     "eval": "eval",
 }
 """What each stage makes."""
-Counts = Mapping[str, int | float | str]
+PIPELINE_FILE = "pipeline.yaml"
+"""The resolved pipeline in its folder; what tells that folder from a run's."""
 
 
 class RunFolder:
@@ -74,77 +77,44 @@ class RunFolder:
         """What the stages of this run were made with so far."""
         return read_manifest(self.path)
 
-    def begin(self, stage: Stage, settings: Mapping[str, JsonValue], *, is_cheap: bool = False) -> StageEntry:
+    def begin(self, stage: StageName, settings: Mapping[str, JsonValue], *, is_cheap: bool = False) -> StageEntry:
         """Enter a stage: new, or the same again.
 
         Where its settings, or those of a stage before it, have changed, a cheap stage starts anew and a costly
         one raises RunError.
         """
-        manifest = self.manifest
-        entry = manifest.stages.get(stage)
-        whole = digest(*self._upstream(manifest, stage), settings)
-        if entry is not None and entry.digest == whole:
-            return entry
-        if entry is not None and not is_cheap:
-            raise RunError(self._difference(stage, entry, settings))
-        entry = StageEntry(
-            digest=whole,
-            settings=dict(settings),
-            is_done=False,
-            versions={"distill": version("distill")},
-            started=_now(),
-        )
-        write_manifest(self.path, manifest.with_stage(stage, entry))
-        return entry
+        now = self.stage_settings(stage, settings)
+        if not is_cheap:
+            stages.refuse_changed(self.path, stage, now)
+        return stages.begin(self.path, stage, now)
 
-    def finish(self, stage: Stage, counts: Counts, seconds: float, versions: Mapping[str, str] | None = None) -> None:
+    def stage_settings(self, stage: StageName, settings: Mapping[str, JsonValue]) -> StageSettings:
+        """What a stage's result follows from: its settings, and those recorded for the stages before it."""
+        known, place = self.manifest.stages, STAGES.index(stage)
+        before = [name for name in STAGES[:place] if name in known]
+        after = [name for name in STAGES[place + 1 :] if name in known]
+        return StageSettings(settings, digest(*(known[name].settings for name in before), settings), before, after)
+
+    def finish(
+        self, stage: StageName, counts: Counts, seconds: float, versions: Mapping[str, str] | None = None
+    ) -> None:
         """Record what a stage counted, how long this attempt took, and what else it rested on."""
-        manifest = self.manifest
-        before = manifest.stages[stage]
-        entry = before.model_copy(
-            update={
-                "is_done": True,
-                "counts": dict(counts),
-                "versions": before.versions | dict(versions or {}),
-                "finished": _now(),
-                "seconds": round(before.seconds + seconds, 3),
-            }
-        )
-        write_manifest(self.path, manifest.with_stage(stage, entry))
+        stages.finish(self.path, stage, counts, seconds, versions)
 
-    def restart(self, stage: Stage) -> list[Path]:
-        """Forget a stage and all that follow, so that they may run under other settings.
-
-        Their folders are moved aside, never deleted: samples were paid for. Returns the new places.
-        """
-        forgotten = STAGES[STAGES.index(stage) :]
-        moved = []
-        for name in forgotten:
-            folder = self.path / FOLDERS[name]
-            if folder.exists():
-                moved.append(folder.rename(free_name(folder)))
-        stages = {name: entry for name, entry in self.manifest.stages.items() if name not in forgotten}
-        write_manifest(self.path, Manifest(stages=stages))
-        return moved
+    def restart(self, stage: StageName) -> list[Path]:
+        """Forget a stage and all that follow, and move aside what they made. Returns the new places."""
+        return stages.restart(self.path, {name: FOLDERS[name] for name in STAGES[STAGES.index(stage) :]})
 
     def _tables(self) -> dict[str, Table]:
         return {"prompts": self.prompts, "samples": self.samples, "verdicts": self.verdicts}
 
-    def _upstream(self, manifest: Manifest, stage: Stage) -> list[dict[str, JsonValue]]:
-        before = STAGES[: STAGES.index(stage)]
-        return [manifest.stages[name].settings for name in before if name in manifest.stages]
 
-    def _difference(self, stage: Stage, entry: StageEntry, settings: Mapping[str, JsonValue]) -> str:
-        changed = [
-            f"{key}: {entry.settings.get(key)!r} → {settings.get(key)!r}"
-            for key in sorted({*entry.settings, *settings})
-            if entry.settings.get(key) != settings.get(key)
-        ]
-        what = "; ".join(changed) or "a stage before it was run anew"
-        return (
-            f"{self.path} already holds `{stage}` under other settings ({what}). Take the old settings back, choose "
-            f"another run folder, or add `--restart {stage}`, which moves the old rows aside and makes them anew."
-        )
+def restart_run(folder: Path, name: str) -> None:
+    """Move aside what a stage of a run and all later ones made, and say where it is now."""
+    stages.refuse_unknown(name, STAGES)
+    with RunFolder.open(RunFolder.at(folder).path, say) as run:
+        for moved in run.restart(next(stage for stage in STAGES if stage == name)):
+            say(f"Moved what was made before to {moved}.")
 
 
 def _report(name: str, repair: Repair, say: Callable[[str], None]) -> None:
@@ -156,7 +126,7 @@ def _report(name: str, repair: Repair, say: Callable[[str], None]) -> None:
 
 def _refuse_foreign(path: Path) -> None:
     """A folder with other things in it is surely a mistyped path."""
-    if (path / "pipeline.yaml").is_file():
+    if (path / PIPELINE_FILE).is_file():
         raise RunError(f"{path} holds a pipeline, whose stages are run folders in it. Name one of those, or a new one.")
     if path.exists() and not path.is_dir():
         raise RunError(f"{path} is a file; a run needs a folder. Name another with --run.")
@@ -164,15 +134,3 @@ def _refuse_foreign(path: Path) -> None:
         strange = sorted(item.name for item in path.iterdir() if item.name not in {*TABLES, ".lock", "recipe.yaml"})
         if strange:
             raise RunError(f"{path} is no run folder: it holds {', '.join(strange[:3])}. Name a new or empty one.")
-
-
-def free_name(folder: Path) -> Path:
-    """A name beside a folder that nothing has yet."""
-    number = 1
-    while (aside := folder.with_name(f"{folder.name}.old-{number}")).exists():
-        number += 1
-    return aside
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from distill.errors import TeacherError
-from distill.recipe.sections import ServeApp
 from distill.teacher.pool import EndpointPool
-from distill.teacher.ray_serve import ServeRoster
+from distill.teacher.ray_serve import ServeApp, ServeRoster
 from distill.teacher.roster import FileRoster, Roster
 
 INTERVAL_S = 2.0

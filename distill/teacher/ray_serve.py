@@ -5,17 +5,35 @@ only what is read here is checked, so that fields may come and go with Ray's ver
 """
 
 import os
+from typing import NamedTuple
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from distill.errors import TeacherError
-from distill.recipe.sections import ServeApp
+from distill.recipe.sections import DASHBOARD_PORT, SERVE_URL
 from distill.teacher.roster import Present
 
 TIMEOUT_S = 10.0
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, never bound
 SERVING_STATUS = frozenset({"RUNNING", "DEPLOYING", "UNHEALTHY", "DEPLOY_FAILED"})
+
+
+class ServeApp(NamedTuple):
+    """An application of Ray Serve: where Ray's dashboard answers, and the application's name there."""
+
+    host: str
+    port: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"serve://{self.host}:{self.port}/{self.name}"
+
+    @classmethod
+    def parse(cls, place: str) -> "ServeApp | None":
+        """Read what a recipe's `endpoints_from` holds; None for the path of a file."""
+        match = SERVE_URL.fullmatch(place)
+        return None if match is None else cls(match["host"], int(match["port"] or DASHBOARD_PORT), match["name"])
 
 
 class Proxy(BaseModel):

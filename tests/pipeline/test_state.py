@@ -4,9 +4,12 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RecipeError, RunError
-from distill.pipeline.state import begin, finish, restart, settle, stages_left
+from distill.pipeline.engine import is_left, refuse_changed_stages
+from distill.pipeline.pipeline_run import named_stages
+from distill.pipeline.state import restart_pipeline, stage_settings
 from distill.recipe.stages import Pipeline, load_any
 from distill.store.manifest import read_manifest
+from distill.store.stages import begin, finish
 
 TOY = """
 name: toy
@@ -44,12 +47,15 @@ def do(pipeline: Pipeline, *names: str) -> None:
     (pipeline.folder / "pipeline.yaml").write_text("")
     for name in names:
         (pipeline.folder / name / made[name]).mkdir(parents=True)
-        begin(pipeline.folder, name, settle(pipeline)[name])
+        begin(pipeline.folder, name, stage_settings(pipeline)[name])
         finish(pipeline.folder, name, {}, 1.0)
 
 
 def left(pipeline: Pipeline) -> list[str]:
-    return stages_left(pipeline, settle(pipeline))
+    """The stages that are not done; none may have been begun under other settings."""
+    stages = named_stages(pipeline)
+    refuse_changed_stages(pipeline.folder, stages)
+    return [stage.name for stage in stages if is_left(pipeline.folder, stage)]
 
 
 def test_what_is_done_is_not_left(toy: Path) -> None:
@@ -107,7 +113,7 @@ def test_a_stage_that_has_not_begun_may_change(toy: Path) -> None:
 def test_restarting_a_stage_moves_aside_what_it_and_those_built_on_it_made(toy: Path) -> None:
     pipeline = load(toy)
     do(pipeline, "traces", "reason", "student")
-    restart(pipeline, "reason")
+    restart_pipeline(pipeline, "reason")
     assert left(load(toy, "reason.overrides.learning_rate=0.5")) == ["reason", "student", "score"]
     assert sorted(item.name for item in pipeline.folder.iterdir() if item.is_dir()) == [
         "reason.old-1", "student.old-1", "traces",
@@ -117,4 +123,4 @@ def test_restarting_a_stage_moves_aside_what_it_and_those_built_on_it_made(toy: 
 
 def test_restarting_what_there_is_not_names_the_stages(toy: Path) -> None:
     with pytest.raises(RecipeError, match="no stage 'reson' to restart; stages are traces, reason"):
-        restart(load(toy), "reson")
+        restart_pipeline(load(toy), "reson")

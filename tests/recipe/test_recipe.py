@@ -42,6 +42,7 @@ def test_overrides_reach_into_sections_and_read_numbers_as_people_write_them(tin
         ("generate.concurrency=0", r"`generate\.concurrency`: input should be greater than 0"),
         ("generate.concurrency", r"An override reads key\.path=value"),
         ("name.x=1", r"reaches into 'name', which holds 'tiny' and no keys"),
+        ("generate.policy={", r"The value of 'generate\.policy=\{' is not YAML"),
     ],
 )
 def test_a_mistake_is_named_with_its_path_and_the_nearest_key(tiny: Path, override: str, message: str) -> None:
@@ -94,3 +95,8 @@ def test_overrides_make_the_sections_they_need() -> None:
     tree: dict[str, object] = {}
     set_key(tree, "a.b=[1, 2]")
     assert tree == {"a": {"b": [1, 2]}}
+
+
+def test_an_override_reaches_into_a_section_that_was_left_empty(tiny: Path) -> None:
+    tiny.write_text(TINY + "generate:\n")
+    assert load_recipe(str(tiny), ["generate.policy=fixed(4)"]).generate.policy == "fixed(4)"

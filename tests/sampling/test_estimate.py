@@ -3,11 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from distill.pipeline.recipe_run import make_samples
+from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import load_recipe
 from distill.recipe.sections import Price
-from distill.sampling.estimate import Spent, estimate, scaled
-from distill.store import RunFolder
+from distill.sampling.estimate import Spent, estimate_from_pilot, scaled
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import write_prompts
 
@@ -20,15 +19,14 @@ def test_a_pilot_is_part_of_the_run_and_not_bought_twice(tmp_path: Path) -> None
             f"name: r\nrun: {tmp_path / 'run'}\nprompts: {{file: {file}}}\ngenerate: {{policy: fixed(4)}}\n"
             f"teacher: {{model: toy, endpoints: ['{endpoint.url}'], price: {{prompt: 1, completion: 2}}}}\n"
         )
-        found = estimate(load_recipe(str(recipe)), 10)
+        found = estimate_from_pilot(load_recipe(str(recipe)), 10)
         assert endpoint.asked.total() == 40
         assert (found.num_prompts, found.num_pilot) == (40, 10)
         assert found.tokens.mean == 40 * (10 + 11 + 12 + 13)
         assert found.kept.mean == 40
         assert found.cost is not None
         assert found.cost.mean == pytest.approx(40 * (46 * 2 + 4 * 5) / 1e6)
-        with RunFolder.open(tmp_path / "run", print) as run:
-            make_samples(run, load_recipe(str(recipe)))
+        run_recipe(load_recipe(str(recipe)))
         assert endpoint.asked.total() == 160
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from distill.dataset.candidates import Candidate
 
+from distill.dataset.candidates import Candidate
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Sampling
 from distill.report.status import candidates

@@ -12,10 +12,10 @@ import pytest
 from distill.recipe.recipe import load_recipe
 from distill.recipe.sections import GenerateSection, VerifySection
 from distill.records import Sampling
+from distill.rows.columns import Row
 from distill.sampling import generate as stage
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
-from distill.rows.columns import Row
 from distill.teacher.engine import Engine, parse_metrics
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

@@ -11,8 +11,8 @@ import pytest
 
 from distill.errors import RecipeError, TeacherError
 from distill.recipe.loading import parse_section
-from distill.recipe.sections import ServeApp, TeacherSection
-from distill.teacher.ray_serve import Instance, ServeRoster
+from distill.recipe.sections import TeacherSection
+from distill.teacher.ray_serve import Instance, ServeApp, ServeRoster
 from distill.teacher.roster import Present
 from tests.ray_serve import TOKEN, Serve, serving
 from tests.sampling.test_generate import free_port
