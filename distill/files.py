@@ -1,14 +1,52 @@
-"""Files that are written whole or not at all."""
+"""Files that are there whole or not at all, and what names their content."""
 
+import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that it is there whole or not at all, also after a crash."""
-    partial = path.with_name(path.name + ".tmp")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write a small file so that a reader finds the old one or the new one, never a part of it.
+
+    A `durable` file is on the disk when this returns, so it survives a crash of the machine.
+    """
+    with replacing(path, durable=durable) as partial:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """A place beside `path` to write to; the file there replaces `path` in one step if the block ends well."""
+    partial = path.with_name(f"{path.name}.tmp")
+    try:
+        yield partial
+        settle(partial, path, durable=durable)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def settle(partial: Path, path: Path, *, durable: bool = True) -> None:
+    """Give a written file its name, in one step."""
+    if durable:
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
     partial.replace(path)
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder as durable as the files behind them."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file's bytes, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

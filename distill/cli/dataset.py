@@ -33,8 +33,8 @@ def select(
     """Choose traces, compose the mixture, write dataset and card."""
     from contextlib import ExitStack
 
-    from distill.dataset import here, on_ray
-    from distill.dataset import select as stage
+    from distill.dataset.readers import here, on_ray
+    from distill.dataset.select import select as stage
     from distill.errors import RecipeError
     from distill.progress import say
     from distill.recipe.loading import parse_section

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from distill.errors import MissingExtraError, RunError
+from distill.files import settle
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 EXTRAS = {"s3": "pip install 'distill[s3]'", "gs": "pip install 'distill[gcs]'", "gcs": "pip install 'distill[gcs]'"}
@@ -71,7 +72,7 @@ class Storage:
             target = self._place(name)
             partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
             partial.write_text(text, encoding="utf-8")
-            _settle(partial, target)
+            settle(partial, target)
             return
         self._patiently(f"write {name}", lambda: self._fs.pipe_file(f"{self._root}/{name}", text.encode()))
 
@@ -81,7 +82,7 @@ class Storage:
             target = self._place(name)
             partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
             link_or_copy(file, partial)
-            _settle(partial, target)
+            settle(partial, target)
             return
         self._patiently(f"write {name}", lambda: self._put(file, name))
 
@@ -101,7 +102,7 @@ class Storage:
             link_or_copy(self.local / name, partial)
         else:
             self._patiently(f"read {name}", lambda: self._fs.get_file(f"{self._root}/{name}", str(partial)))
-        _settle(partial, file)
+        settle(partial, file)
 
     def remove_file(self, name: str) -> None:
         """Delete one file."""
@@ -175,23 +176,6 @@ def link_or_copy(source: Path, target: Path) -> None:
             os.fsync(file.fileno())
 
 
-def sha256(file: Path) -> str:
-    """Of a file's bytes."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _md5(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _settle(partial: Path, target: Path) -> None:
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

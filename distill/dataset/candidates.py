@@ -1,4 +1,4 @@
-"""Samples of all groups as columns of numbers. Pure."""
+"""Every sample of some runs as columns of numbers, and the counts and random numbers that go with them. Pure."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,40 +11,18 @@ import numpy.typing as npt
 from distill.records import Outcome
 
 Ints = npt.NDArray[np.int64]
-
-
 Small = npt.NDArray[np.int32]
-
-
 Codes = npt.NDArray[np.uint8]
-
-
 Mask = npt.NDArray[np.bool_]
-
-
 Draws = npt.NDArray[np.uint64]
-
 
 OUTCOMES: tuple[Outcome | None, ...] = (Outcome.PASS, Outcome.FAIL, Outcome.ABSTAIN, None)
 """What the codes of the column `outcome` mean; None: not verified."""
+PASS, FAIL, ABSTAIN, UNVERIFIED = range(len(OUTCOMES))
+"""These codes by name."""
 
 
-UNVERIFIED = OUTCOMES.index(None)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Candidate:
-    """What statistics need to know of a sample; its text stays on disk."""
-
-    index: int
-    num_tokens: int
-    outcome: Outcome | None
-    """None: not verified."""
-    is_cancelled: bool = False
-    """By the sampling policy: its verdict, an abstain, says nothing of the verifier."""
-
-
-class Ending(IntEnum):
+class SampleEnding(IntEnum):
     """How a sample ended, as far as selection cares."""
 
     WHOLE = 0
@@ -67,7 +45,7 @@ class Candidates:
     verifier: Codes
     """Which verifier decided; a code of its owner's vocabulary."""
     ending: Codes
-    """See Ending."""
+    """See SampleEnding."""
     is_probe: Mask
     """Samples that the sampling policy never cancels: pass rates come from these alone, as the others are censored."""
 
@@ -76,8 +54,8 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
-    """`GroupCounts` of every prompt, a column each."""
+class GroupCounts:
+    """How the samples of every prompt fared, a column each."""
 
     num_samples: Small
     num_passed: Small
@@ -94,17 +72,17 @@ class Groups:
         return rates
 
 
-def count_groups(candidates: Candidates, num_prompts: int) -> Groups:
+def count_groups(candidates: Candidates, num_prompts: int) -> GroupCounts:
     """Count every group."""
 
     def counted(mask: Mask | None) -> Small:
         prompt = candidates.prompt if mask is None else candidates.prompt[mask]
         return np.bincount(prompt, minlength=num_prompts).astype(np.int32)
 
-    is_passed = candidates.outcome == OUTCOMES.index(Outcome.PASS)
-    is_failed = candidates.outcome == OUTCOMES.index(Outcome.FAIL)
+    is_passed = candidates.outcome == PASS
+    is_failed = candidates.outcome == FAIL
     probes = candidates.is_probe
-    return Groups(
+    return GroupCounts(
         counted(None), counted(is_passed), counted(is_failed), counted(is_passed & probes), counted(is_failed & probes)
     )
 
@@ -114,13 +92,13 @@ def draws_of(ids: Sequence[str], seed: int, purpose: str) -> Draws:
 
     `purpose` separates draws that must not be alike, such as the held-out split and the order of prompts.
     """
-    salt = f"{purpose}:{seed}".encode()
+    salt = f"{purpose}:{seed}".encode()[: hashlib.blake2b.MAX_KEY_SIZE]
     digests = (hashlib.blake2b(name.encode(), digest_size=8, key=salt).digest() for name in ids)
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
-def _extents(sorted_prompts: Small) -> tuple[Ints, Ints]:
-    """Where each run of equal numbers begins, and how long it is."""
-    is_first = np.diff(sorted_prompts, prepend=-1) != 0
-    starts = np.flatnonzero(is_first).astype(np.int64)
-    return starts, np.diff(starts, append=len(sorted_prompts)).astype(np.int64)
+def mix(numbers: Draws) -> Draws:
+    """Scatter numbers over all 64 bits: the finalizer of SplitMix64 (Steele, Lea, Flood 2014)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))

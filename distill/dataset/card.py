@@ -1,16 +1,15 @@
 """Facts of a selection ─▶ the dataset's card, in the Hub's form. Pure: it counts nothing itself."""
 
 import re
-from collections.abc import Sequence
 
 import yaml
 
 from distill.dataset.mixture import Filled
+from distill.formatting import Cells, count_and_share, markdown_table, share
 from distill.metrics import Agreement
 from distill.recipe.sections import SelectSection
 from distill.records import Record, Sampling
 
-Cells = tuple[str | int, ...]
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -130,16 +129,16 @@ conversation, `prompt` and `completion`; the completion holds the reasoning in `
 def _composition(facts: CardFacts) -> str:
     text = f"""## Composition
 
-{_table(("domain", "rows", "share"), _shares(facts.domains, facts.num_rows))}
+{markdown_table(("domain", "rows", "share"), _shares(facts.domains, facts.num_rows))}
 
-{_table(("source", "rows", "share"), _shares(facts.sources, facts.num_rows))}"""
+{markdown_table(("source", "rows", "share"), _shares(facts.sources, facts.num_rows))}"""
     if facts.quotas:
         wanted = [
             (each.name, "all" if each.num_wanted is None else each.num_wanted, each.num_rows, each.num_missing)
             for each in facts.quotas
         ]
         mixture = f"The mixture `{facts.settings.mixture}` asks for" if facts.settings.mixture else "What was asked for"
-        text += f"\n\n{mixture}:\n\n{_table(('quota', 'wanted', 'rows', 'missing'), wanted)}"
+        text += f"\n\n{mixture}:\n\n{markdown_table(('quota', 'wanted', 'rows', 'missing'), wanted)}"
     return text
 
 
@@ -150,16 +149,16 @@ def _yield(facts: CardFacts) -> str:
         ("samples", facts.num_samples),
         ("passed", facts.num_passed),
         ("failed", facts.num_failed),
-        ("abstained (undecided, in no pass rate)", _of(facts.num_abstained, facts.num_samples)),
-        ("cancelled by the policy, or refused", _of(facts.num_cancelled, facts.num_samples)),
-        ("pass rate of the decided probes, which no policy ends", _of(facts.num_probes_passed, num_probes)),
-        ("prompts with a row", _of(facts.num_kept_prompts, facts.num_prompts)),
+        ("abstained (undecided, in no pass rate)", count_and_share(facts.num_abstained, facts.num_samples)),
+        ("cancelled by the policy, or refused", count_and_share(facts.num_cancelled, facts.num_samples)),
+        ("pass rate of the decided probes, which no policy ends", count_and_share(facts.num_probes_passed, num_probes)),
+        ("prompts with a row", count_and_share(facts.num_kept_prompts, facts.num_prompts)),
         ("teacher tokens, all samples", facts.num_tokens),
         ("teacher tokens spent for a row", round(facts.num_tokens / facts.num_rows)),
     ]
     return f"""## Yield
 
-{_table(("", ""), rows)}
+{markdown_table(("", ""), rows)}
 
 ![Pass rates](pictures/pass_rates.png)"""
 
@@ -177,19 +176,19 @@ def _teacher(facts: CardFacts) -> str:
     ]
     return f"""## Teacher and sampling
 
-{_table(("run", "teacher", "policy", "sampling", "few-shot messages"), rows)}
+{markdown_table(("run", "teacher", "policy", "sampling", "few-shot messages"), rows)}
 
 Few-shot messages were shown to the teacher before each prompt and are not part of the rows."""
 
 
 def _verification(facts: CardFacts) -> str:
     rows = [
-        (f"`{name}`", *(_of(number, sum(counts)) for number in counts))
+        (f"`{name}`", *(count_and_share(number, sum(counts)) for number in counts))
         for name, counts in sorted(facts.verifiers.items())
     ]
     text = f"""## Verification
 
-{_table(("verifier", "passed", "failed", "abstained"), rows)}
+{markdown_table(("verifier", "passed", "failed", "abstained"), rows)}
 
 Only samples that passed are rows. What a verifier could not decide is neither kept nor counted as wrong."""
     votes = facts.votes
@@ -216,13 +215,12 @@ def _selection(facts: CardFacts) -> str:
     settings = facts.settings
     counted = f"tokens of `{settings.tokenizer}`" if settings.tokenizer else "the teacher's own token count"
     filters = [
-        (f"`{name}`", each.num_examined, _of(each.num_dropped, each.num_examined))
+        (f"`{name}`", each.num_examined, count_and_share(each.num_dropped, each.num_examined))
         for name, each in facts.filters.items()
     ]
-    decisions = [(name, _of(number, facts.num_samples)) for name, number in facts.decisions.items()]
-    dropped = (
-        f"\n\n{_table(('filter', 'traces examined', 'dropped'), filters)}" if filters else " No text filter was on."
-    )
+    decisions = [(name, count_and_share(number, facts.num_samples)) for name, number in facts.decisions.items()]
+    table = markdown_table(("filter", "traces examined", "dropped"), filters)
+    dropped = f"\n\n{table}" if filters else " No text filter was on."
     return f"""## Selection and filters
 
 Policy `{settings.policy}` over the samples of a prompt that passed, by {counted}; the first drawn among equals.
@@ -230,7 +228,7 @@ A filter is asked about the preferred trace, then about the one that replaces it
 
 What became of every sample (`decisions.arrow` says it of each):
 
-{_table(("decision", "samples"), decisions)}"""
+{markdown_table(("decision", "samples"), decisions)}"""
 
 
 def _lengths(facts: CardFacts) -> str:
@@ -240,7 +238,7 @@ def _lengths(facts: CardFacts) -> str:
     ]
     return f"""## Token lengths
 
-{_table(("domain", "mean", "median", "95 %", "longest"), rows)}
+{markdown_table(("domain", "mean", "median", "95 %", "longest"), rows)}
 
 ![Lengths](pictures/lengths.png)"""
 
@@ -248,7 +246,7 @@ def _lengths(facts: CardFacts) -> str:
 def _licenses(facts: CardFacts) -> str:
     return f"""## Licences
 
-{_table(("licence of the prompts", "rows", "share"), _shares(facts.licenses, facts.num_rows))}
+{markdown_table(("licence of the prompts", "rows", "share"), _shares(facts.licenses, facts.num_rows))}
 
 The completions were written by {_teachers(facts)}, whose licence applies to them as well."""
 
@@ -278,27 +276,13 @@ def _reproduce(facts: CardFacts) -> str:
 Made with distill {facts.distill_version}. This card is generated; change the selection, not the card."""
 
 
-def _table(head: tuple[str, ...], rows: Sequence[Cells]) -> str:
-    rule = "| --- |" + " ---: |" * (len(head) - 1)
-    return "\n".join([f"| {' | '.join(head)} |", rule, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)])
-
-
-def _cell(value: str | int) -> str:
-    """Names come from users; a bar or a line break in one would end the cell."""
-    return value.replace("|", "\\|").replace("\n", " ") if isinstance(value, str) else f"{value:,}"
-
-
 def _shares(counts: dict[str, int], total: int) -> list[Cells]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [(name, number, f"{number / total:.1%}") for name, number in ordered]
+    return [(name, number, share(number, total)) for name, number in ordered]
 
 
 def _teachers(facts: CardFacts) -> str:
     return ", ".join(f"`{name}`" for name in sorted({run.teacher for run in facts.runs}))
-
-
-def _of(number: int, total: int) -> str:
-    return f"{number:,} ({number / total:.1%})" if total else f"{number:,}"
 
 
 def _sampling(sampling: Sampling) -> str:

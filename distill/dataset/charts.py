@@ -50,7 +50,7 @@ def histogram(
     is_stacked: bool = True,
     colours: Sequence[str] = COLOURS,
 ) -> "Figure":
-    """How values are distributed, a colour each kind; empty kinds are left out."""
+    """How values are distributed, each kind in its own colour; empty kinds are left out."""
     figure, axes = _figure()
     shown = {name: (numbers, colour) for (name, numbers), colour in zip(values.items(), cycle(colours)) if len(numbers)}
     low, high = limits or (0.0, max((float(numbers.max()) for numbers, _ in shown.values()), default=1.0))
@@ -128,7 +128,7 @@ def _names(rows: Mapping[str, object]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """Names come from users: matplotlib would take dollars for mathematics, and lines for lines."""
+    """Names come from users: matplotlib would read dollar signs as mathematics, and break lines."""
     line = " ".join(name.split())
     return (line if len(line) <= MAX_NAME_CHARS else line[: MAX_NAME_CHARS - 1] + "…").replace("$", r"\$")
 

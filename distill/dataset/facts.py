@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.dataset import charts
-from distill.dataset.candidates import OUTCOMES, Ending
+from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding
 from distill.dataset.card import CardFacts, Lengths, RunFacts, VoteFacts
-from distill.dataset.reasons import REASONS
+from distill.dataset.files import Written
+from distill.dataset.reasons import DROPS, REASONS
 from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
@@ -22,25 +24,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
-
-
-def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
+def facts_of(selection: Selection, written: Written, name: str, command: str | None) -> CardFacts:
     """Everything that the card states."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
-    num_cancelled = int((candidates.ending == Ending.CANCELLED).sum())
+    num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
     prompts = candidates.prompt[kept]
-    rows_of = {
-        "domains": (pool.domains.words, pool.domain[prompts]),
-        "sources": (pool.sources.words, pool.source[prompts]),
-        "licenses": (pool.licenses.words, pool.license[prompts]),
-    }
     shares = list(selection.votes.shares.values())
     return CardFacts(
         name=name,
         num_rows=len(kept),
-        num_test_rows=selection.num_held_out,
+        num_test_rows=written.num_test,
         num_prompts=len(pool.ids),
         num_kept_prompts=len(np.unique(prompts)),
         num_samples=len(candidates),
@@ -51,12 +45,14 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         num_probes_passed=int(selection.groups.num_probes_passed.sum()),
         num_probes_failed=int(selection.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
-        **{key: _counted(words, codes) for key, (words, codes) in rows_of.items()},
+        domains=_counted(pool.domains.words, pool.domain[prompts]),
+        sources=_counted(pool.sources.words, pool.source[prompts]),
+        licenses=_counted(pool.licenses.words, pool.license[prompts]),
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
         runs=tuple(_run_facts(run) for run in pool.runs),
-        quotas=selection.filled() if selection.mixture or selection.settings.rows else (),
-        filters=selection.filters,
+        quotas=selection.quotas if selection.settings.mixture or selection.settings.rows else (),
+        filters=dict(selection.filters),
         decisions=_counted(REASONS, selection.reasons),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
         settings=selection.settings,
@@ -66,7 +62,7 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     )
 
 
-def pictures(selection: Selection, facts: CardFacts) -> dict[str, "Figure"]:
+def pictures(selection: Selection) -> dict[str, "Figure"]:
     """The card's pictures by the names of their files."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     rates = selection.groups.pass_rate
@@ -77,25 +73,22 @@ def pictures(selection: Selection, facts: CardFacts) -> dict[str, "Figure"]:
     }
     sets = {"all prompts": rates[~np.isnan(rates)], "prompts kept": rates[np.unique(prompts)]}
     return {
-        "funnel": charts.bars(funnel(facts), "samples, with their share of all", facts.num_samples),
+        "funnel": charts.bars(funnel(selection), "samples, with their share of all", len(candidates)),
         "lengths": charts.histogram(by_domain, "tokens of a row", "rows"),
         "pass_rates": charts.histogram(sets, "pass rate of a prompt", "prompts", limits=(0.0, 1.0), is_stacked=False),
     }
 
 
-def funnel(facts: CardFacts) -> dict[str, int]:
+def funnel(selection: Selection) -> dict[str, int]:
     """From samples to rows, every step a subset of the one before."""
-    num_filtered = sum(each.num_dropped for each in facts.filters.values())
-    by_numbers = facts.decisions.get("token length outside the band", 0) + facts.decisions.get(
-        "pass rate outside the band", 0
-    )
-    by_numbers += facts.decisions.get("longer than the student's context", 0) + facts.decisions.get("truncated", 0)
+    outcome = selection.pool.candidates.outcome
+    num_passed = int((outcome == PASS).sum())
     return {
-        "samples": facts.num_samples,
-        "decided": facts.num_passed + facts.num_failed,
-        "passed": facts.num_passed,
-        "not filtered": facts.num_passed - num_filtered - by_numbers,
-        "rows kept": facts.num_rows,
+        "samples": len(outcome),
+        "decided": num_passed + int((outcome == FAIL).sum()),
+        "passed": num_passed,
+        "not filtered": num_passed - int(np.isin(selection.reasons, DROPS).sum()),
+        "rows kept": len(selection.kept),
     }
 
 
@@ -113,7 +106,7 @@ def _run_facts(run: RunFolder) -> RunFacts:
 
 
 def _agreement(runs: Sequence[RunFolder]) -> Agreement:
-    """How rule and judge compare on the samples that both were asked about."""
+    """The agreement of rule and judge on the samples that both decided on."""
     shards = (shard for run in runs for shard in run.verdicts.shards())
     names, is_judged = ["outcome", "second_opinion"], pc.field("second_opinion").is_valid()
     rows = (row for shard in shards for row in pq.read_table(shard, columns=names, filters=is_judged).to_pylist())
@@ -124,7 +117,7 @@ def _outcomes_by_verifier(selection: Selection) -> dict[str, tuple[int, int, int
     candidates = selection.pool.candidates
     found: dict[str, tuple[int, int, int]] = {}
     for code, word in enumerate(selection.pool.verifiers.words):
-        own = candidates.outcome[(candidates.verifier == code) & (candidates.ending != Ending.CANCELLED)]
+        own = candidates.outcome[(candidates.verifier == code) & (candidates.ending != SampleEnding.CANCELLED)]
         if len(own):
             passed, failed = int((own == PASS).sum()), int((own == FAIL).sum())
             found[word or "none yet"] = (passed, failed, len(own) - passed - failed)
@@ -142,8 +135,6 @@ def _lengths(selection: Selection) -> dict[str, Lengths]:
     return found
 
 
-def _counted(
-    words: "list[str] | tuple[str, ...]", codes: np.ndarray[tuple[int], np.dtype[np.integer]]
-) -> dict[str, int]:
+def _counted(words: Sequence[str], codes: npt.NDArray[np.integer]) -> dict[str, int]:
     counts = np.bincount(codes, minlength=len(words)).tolist()
     return {word or "not stated": number for word, number in zip(words, counts, strict=True) if number}

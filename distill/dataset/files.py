@@ -1,98 +1,52 @@
-"""The files of a dataset: rows as Arrow columns, written to Parquet shards, beside them what became of each sample."""
+"""The files of a dataset: rows as Arrow columns, written to Parquet shards, and what became of each sample."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from distill.dataset.candidates import OUTCOMES, Codes, Groups, Ints
-from distill.dataset.pool import Pool
+from distill.dataset.candidates import OUTCOMES, Codes, Mask, draws_of
+from distill.dataset.pool import CandidatePool
 from distill.dataset.reasons import REASONS
-from distill.reasoning import CLOSE, OPEN
-from distill.rows import columns as schemas
+from distill.dataset.row_builder import SCHEMA, RowBuilder
+from distill.dataset.selection import Selection
 from distill.store.row_groups import Texts
 
 ROWS_PER_GROUP = 1000
 SHARD_BYTES = 500 * 10**6
 """Of raw text; the Hub's viewer and a resumed upload like files of a few hundred megabytes at most."""
 SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling")
-NUM_CACHED_PROMPT_GROUPS = 8
-"""Samples come nearly in the order of their prompts, so a few row groups serve them all."""
 DECISIONS_PER_BATCH = 2**16
 
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("prompt", schemas.MESSAGES),
-        ("completion", schemas.MESSAGES),
-        ("domain", pa.string()),
-        ("source", pa.string()),
-        ("license", pa.string()),
-        ("answer", pa.string()),
-        ("num_tokens", pa.int64()),
-        ("pass_rate", pa.float64()),
-        ("num_samples", pa.int64()),
-        ("num_passed", pa.int64()),
-        ("teacher", pa.string()),
-        ("verifier", pa.string()),
-        ("sampling", schemas.SAMPLING),
-    ]
-)
+
+class Written(NamedTuple):
+    """The rows of a dataset, by split."""
+
+    num_train: int
+    num_test: int
 
 
-class Rows:
-    """Makes dataset rows of samples."""
-
-    def __init__(self, pool: Pool, groups: Groups, answers: dict[int, str]) -> None:
-        """`answers` holds what groups without a reference have voted for, by prompt."""
-        self._pool = pool
-        self._groups = groups
-        self._prompts = Texts(pool.prompt_units, ["prompt", "answer"], NUM_CACHED_PROMPT_GROUPS)
-        self._answers = answers
-
-    def table(self, found: Ints, samples: pa.Table) -> pa.Table:
-        """The rows of the samples at `found`, whose texts are in `samples`."""
-        pool, groups, candidates = self._pool, self._groups, self._pool.candidates
-        prompt = candidates.prompt[found]
-        texts = self._prompts.take(pool.place[prompt])
-        columns = {
-            "id": pa.array([pool.ids[code] for code in prompt]),
-            "prompt": texts.column("prompt"),
-            "completion": completions(samples),
-            "domain": _words(pool.domains.words, pool.domain[prompt]),
-            "source": _words(pool.sources.words, pool.source[prompt]),
-            "license": _words(pool.licenses.words, pool.license[prompt]),
-            "answer": self._voted(prompt, texts.column("answer")),
-            "num_tokens": pa.array(candidates.num_tokens[found], pa.int64()),
-            "pass_rate": pa.array(groups.pass_rate[prompt], pa.float64()),
-            "num_samples": pa.array(groups.num_samples[prompt], pa.int64()),
-            "num_passed": pa.array(groups.num_passed[prompt], pa.int64()),
-            "teacher": samples.column("teacher"),
-            "verifier": _words(pool.verifiers.words, candidates.verifier[found]),
-            "sampling": samples.column("sampling"),
-        }
-        return pa.table(columns, schema=SCHEMA)
-
-    def _voted(self, prompts: np.ndarray[tuple[int], np.dtype[np.int32]], answers: pa.ChunkedArray) -> pa.ChunkedArray:
-        if not self._answers:
-            return answers
-        voted = [self._answers.get(int(prompt)) for prompt in prompts]
-        return pc.coalesce(pa.array(voted, pa.string()), answers)
-
-
-def completions(samples: pa.Table) -> pa.ListArray:
-    """What `reasoning.join` writes, for a whole column at once, as one message of the assistant each."""
-    reasoning = pc.utf8_trim_whitespace(samples.column("reasoning").fill_null("").combine_chunks())
-    answer = pc.utf8_trim_whitespace(samples.column("answer").combine_chunks())
-    content = pc.binary_join_element_wise(f"{OPEN}\n", reasoning, f"\n{CLOSE}\n\n", answer, "")
-    role = pa.repeat("assistant", len(samples))
-    message = pa.StructArray.from_arrays([role, content], fields=list(schemas.MESSAGES.value_type))
-    return pa.ListArray.from_arrays(np.arange(len(samples) + 1, dtype=np.int32), message)
+def write_dataset(selection: Selection, folder: Path) -> Written:
+    """Write the rows of a selection in two splits, and beside them the decision on every sample."""
+    pool = selection.pool
+    (folder / "data").mkdir()
+    is_test = _held_out(pool.ids, selection.settings.held_out)
+    rows = RowBuilder(pool, selection.groups, selection.votes.answers)
+    texts = Texts(pool.sample_units, SAMPLE_COLUMNS)
+    num_test = 0
+    with SplitWriter(folder / "data", "train") as train, SplitWriter(folder / "data", "test") as test:
+        for unit, found in selection.parts:
+            held_out = is_test[pool.candidates.prompt[found]]
+            table = rows.table(found, texts.rows(unit, found))
+            train.add(table.filter(pa.array(~held_out)))
+            test.add(table.filter(pa.array(held_out)))
+            num_test += int(held_out.sum())
+    write_decisions(folder / "decisions.arrow", pool, selection.reasons, str(selection.preference))
+    return Written(len(selection.kept) - num_test, num_test)
 
 
 class SplitWriter:
@@ -146,7 +100,7 @@ class SplitWriter:
         self._writer, self._num_bytes = None, 0
 
 
-def write_decisions(file: Path, pool: Pool, reasons: Codes, policy: str) -> None:
+def write_decisions(file: Path, pool: CandidatePool, reasons: Codes, preference: str) -> None:
     """What became of every sample and why, as an Arrow file: small, and no part of the dataset's rows."""
     runs = np.zeros(len(reasons), dtype=np.int32)
     for unit in pool.sample_units:
@@ -162,7 +116,7 @@ def write_decisions(file: Path, pool: Pool, reasons: Codes, policy: str) -> None
             ("outcome", pa.dictionary(pa.uint8(), pa.string())),
             ("decision", pa.dictionary(pa.uint8(), pa.string())),
         ],
-        metadata={"policy": policy},
+        metadata={"policy": preference},
     )
     candidates = pool.candidates
     options = pa.ipc.IpcWriteOptions(compression="zstd")
@@ -180,6 +134,9 @@ def write_decisions(file: Path, pool: Pool, reasons: Codes, policy: str) -> None
             writer.write_batch(pa.record_batch(columns, schema=schema))
 
 
-def _words(words: Sequence[str], codes: np.ndarray[tuple[int], np.dtype[np.integer]]) -> pa.Array:
-    """Words by their codes; the empty one is none."""
-    return pa.array([word or None for word in words], pa.string()).take(pa.array(codes))
+def _held_out(ids: Sequence[str], share: float) -> Mask:
+    """The prompts of the split `test`: drawn by their ids, whatever the seed, so that they stay held out."""
+    if not share:
+        return np.zeros(len(ids), dtype=bool)
+    is_test: Mask = draws_of(ids, 0, "held-out") < np.uint64(share * 2**64)
+    return is_test

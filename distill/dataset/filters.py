@@ -1,122 +1,27 @@
 """What keeps a correct trace out of the dataset: switches over its text, each with a reason of its own. Pure.
 
-DeepSeek-R1 dropped "mixed languages, long paragraphs, and code blocks" (arXiv 2501.12948 v2, B.3.3) and gives no
-thresholds; those here are ours. OpenThoughts3 (arXiv 2506.04178) measured harm from dropping long paragraphs, so
-the last two are off unless named.
+OpenThoughts3 (arXiv 2506.04178) measured harm from dropping long paragraphs, so `long_paragraph` and `code_block` are
+off unless named; `distill.recipe.sections` has the filters that are on by default.
 """
 
-import re
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
-from distill.errors import RecipeError
-from distill.metrics import Equal
-
-LONG_PARAGRAPH_CHARS = 2000
-MIXED_SHARE = 0.05
-"""Of the letters, those outside the main script or language; a quoted word or a name stays below."""
-_MIN_FOREIGN_LETTERS = 8
-_MIN_LANGUAGE_LETTERS = 120
-"""Language identification errs on shorter pieces."""
-_MAX_LANGUAGE_CHARS = 600
-"""Of a paragraph, what is shown to it; more changes nothing."""
-_LATIN_END = "\u0250"
-_CJK_WEIGHT = 3
-"""A Chinese character says about as much as three Latin letters."""
-_NUM_PROBES, _PROBE_CHARS = 8, 40
-_LOOP_SHARE, _LOOP_REPEATS = 0.2, 8
-
-_NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+|https?://\S+", re.DOTALL
+from distill.dataset.detectors import (
+    Tools,
+    TraceText,
+    code_block,
+    contradiction,
+    long_paragraph,
+    mixed_language,
+    no_reasoning,
+    repetition,
+    unanswered,
 )
-_FOREIGN_LETTER = re.compile(r"[^\x00-\x7f\W\d_\u0370-\u03ff\u2100-\u214f\U0001d400-\U0001d7ff]")
-"""A letter beyond ASCII, but no Greek one and no letter-like sign, which formulas are full of."""
-_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+from distill.errors import RecipeError
 
-
-class Text(NamedTuple):
-    """What a filter sees of a sample."""
-
-    reasoning: str
-    """Empty where the teacher wrote none."""
-    answer: str
-
-
-class Tools(NamedTuple):
-    """What filters ask, but do not do themselves."""
-
-    identify: Callable[[str], str]
-    """The language of a text."""
-    equal: Equal
-    """Whether two answers mean the same."""
-
-
-def unanswered(text: Text, _: Tools) -> bool:
-    """Nothing stands after the reasoning."""
-    return not text.answer.strip()
-
-
-def no_reasoning(text: Text, _: Tools) -> bool:
-    """The teacher wrote no reasoning."""
-    return not text.reasoning.strip()
-
-
-def mixed_language(text: Text, tools: Tools) -> bool:
-    """The reasoning changes script or language: Chinese inside English, a French paragraph inside German.
-
-    Formulas, code and single foreign words do not count. Languages are told apart in Latin script only, and where
-    it has accents: hardly a language but English goes without them, and identification costs milliseconds.
-    """
-    foreign = () if text.reasoning.isascii() else _FOREIGN_LETTER.findall(text.reasoning)
-    if len(foreign) < _MIN_FOREIGN_LETTERS:
-        return False
-    prose = _NOT_PROSE.sub(" ", text.reasoning)
-    if _is_mixed(_letters_by_script(prose)):
-        return True
-    has_accents = sum(letter < _LATIN_END for letter in foreign) >= _MIN_FOREIGN_LETTERS
-    return has_accents and _is_mixed(_letters_by_language(prose, tools))
-
-
-def repetition(text: Text, _: Tools) -> bool:
-    """It loops: one stretch of 40 characters comes back at least 8 times, a fifth of the text is repeats.
-
-    Stretches are probed at eight places, so that one lies in every loop that covers a fifth of the text.
-    """
-    whole = text.reasoning or text.answer
-    reach = len(whole) // _LOOP_REPEATS  # so far away at most is the next turn of a loop
-    if reach < _PROBE_CHARS:
-        return False
-    for start in range(0, len(whole) - _PROBE_CHARS, len(whole) // _NUM_PROBES):
-        probe = whole[start : start + _PROBE_CHARS]
-        if whole.find(probe, start + 1, start + reach + _PROBE_CHARS) < 0:
-            continue
-        times = whole.count(probe)
-        if times >= _LOOP_REPEATS and _covered(whole, probe, times) >= _LOOP_SHARE * len(whole):
-            return True
-    return False
-
-
-def contradiction(text: Text, tools: Tools) -> bool:
-    r"""The last `\boxed{}` of the reasoning and that of the answer disagree."""
-    thought, said = last_box(text.reasoning), last_box(text.answer)
-    return thought is not None and said is not None and not tools.equal(thought, said)
-
-
-def long_paragraph(text: Text, _: Tools) -> bool:
-    """A paragraph of the reasoning is longer than 2,000 characters."""
-    return any(len(paragraph) > LONG_PARAGRAPH_CHARS for paragraph in text.reasoning.split("\n\n"))
-
-
-def code_block(text: Text, _: Tools) -> bool:
-    """The reasoning holds a fenced block of code."""
-    return "```" in text.reasoning
-
-
-TEXT_FILTERS: Mapping[str, Callable[[Text, Tools], bool]] = {
-    check.__name__: check
-    for check in (
+TEXT_FILTERS: Mapping[str, Callable[[TraceText, Tools], bool]] = {
+    detect.__name__: detect
+    for detect in (
         unanswered, no_reasoning, repetition, mixed_language, contradiction, long_paragraph, code_block,
     )
 }  # fmt: skip
@@ -134,55 +39,6 @@ def parse_filters(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in TEXT_FILTERS if name in names)
 
 
-def first_reason(text: Text, filters: Sequence[str], tools: Tools) -> str | None:
+def first_reason(text: TraceText, filters: Sequence[str], tools: Tools) -> str | None:
     """The first filter that drops this text, or None."""
     return next((name for name in filters if TEXT_FILTERS[name](text, tools)), None)
-
-
-def last_box(text: str) -> str | None:
-    r"""What stands in the last `\boxed{…}`, braces balanced; None without one, or where it never closes."""
-    _, found, rest = text.rpartition("\\boxed{")
-    depth = 1
-    for place, letter in enumerate(rest if found else ""):
-        depth += (letter == "{") - (letter == "}")
-        if depth == 0:
-            return rest[:place].strip()
-    return None
-
-
-def _covered(whole: str, probe: str, times: int) -> int:
-    """Characters from one occurrence of the probe to the next, times its repeats, where these are evenly spaced."""
-    first = whole.find(probe)
-    period = whole.find(probe, first + 1) - first
-    return max(period, len(probe)) * times if whole.count(whole[first : first + period]) >= times else 0
-
-
-def _is_mixed(letters: Counter[str]) -> bool:
-    foreign = letters.total() - max(letters.values(), default=0)
-    return foreign >= _MIN_FOREIGN_LETTERS and foreign > MIXED_SHARE * letters.total()
-
-
-def _letters_by_script(prose: str) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for word in _WORD.findall(prose):
-        script = _script(word[0])
-        counts[script] += len(word) * (_CJK_WEIGHT if script == "CJK" else 1)
-    return counts
-
-
-def _script(letter: str) -> str:
-    """`LATIN`, `CYRILLIC`, …: the first word of the character's name. Chinese, Japanese and Korean count as one."""
-    if letter < _LATIN_END:
-        return "LATIN"
-    name = unicodedata.name(letter, "UNNAMED").split(maxsplit=1)[0]
-    return "CJK" if name in ("HIRAGANA", "KATAKANA", "HANGUL") else name.partition("-")[0]
-
-
-def _letters_by_language(prose: str, tools: Tools) -> Counter[str]:
-    """Letters by language, over the paragraphs that are long enough to tell."""
-    counts: Counter[str] = Counter()
-    for paragraph in prose.split("\n\n"):
-        num_letters = sum(map(str.isalpha, paragraph))
-        if num_letters >= _MIN_LANGUAGE_LETTERS:
-            counts[tools.identify(paragraph[:_MAX_LANGUAGE_CHARS])] += num_letters
-    return counts

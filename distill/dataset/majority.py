@@ -1,12 +1,12 @@
-"""Groups without a reference elect one: the majority answer stands in, marked as such."""
+"""The majority answer of a group stands in for a missing reference, and its rows are marked as voted."""
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-from distill.dataset.candidates import OUTCOMES, Ints
-from distill.dataset.pool import Pool
+from distill.dataset.candidates import ABSTAIN, FAIL, PASS, Ints
+from distill.dataset.pool import CandidatePool
 from distill.metrics import Equal, majority
 from distill.records import Outcome
 from distill.store.row_groups import Texts
@@ -19,13 +19,13 @@ MARK = "majority_vote"
 class Votes:
     """A pool in which elected answers have passed their samples, and the answers by prompt."""
 
-    pool: Pool
+    pool: CandidatePool
     answers: dict[int, str] = field(default_factory=dict)
     shares: dict[int, float] = field(default_factory=dict)
 
 
-def elect(pool: Pool, min_share: float, equal: Equal) -> Votes:
-    """Let every group vote whose samples a judge was needed for and none has judged.
+def elect(pool: CandidatePool, min_share: float, equal: Equal) -> Votes:
+    """Take a vote in every group whose samples needed a judge, where no judge has decided.
 
     Samples that gave the winning answer pass, those that gave another fail, those that gave none stay undecided.
     """
@@ -42,17 +42,17 @@ def elect(pool: Pool, min_share: float, equal: Equal) -> Votes:
         prompt = int(candidates.prompt[members[0]])
         votes.answers[prompt], votes.shares[prompt] = won.answer, won.share
         answered = [place for place, answer in enumerate(given) if answer is not None]
-        outcome[members[answered]] = OUTCOMES.index(Outcome.FAIL)
-        outcome[members[list(won.members)]] = OUTCOMES.index(Outcome.PASS)
+        outcome[members[answered]] = FAIL
+        outcome[members[list(won.members)]] = PASS
         verifier[members] = mark
     return votes
 
 
-def _undecided_groups(pool: Pool) -> list[Ints]:
+def _undecided_groups(pool: CandidatePool) -> list[Ints]:
     """The groups of which every sample is an abstain of the judge."""
     candidates = pool.candidates
     judge = pool.verifiers.find("judge")
-    is_open = (candidates.verifier == judge) & (candidates.outcome == OUTCOMES.index(Outcome.ABSTAIN))
+    is_open = (candidates.verifier == judge) & (candidates.outcome == ABSTAIN)
     num_open = np.bincount(candidates.prompt[is_open], minlength=len(pool.ids))
     num_all = np.bincount(candidates.prompt, minlength=len(pool.ids))
     found = np.flatnonzero((num_open == num_all)[candidates.prompt] & is_open)

@@ -1,24 +1,29 @@
 """Runs as columns of numbers: every prompt and every sample, without their texts. Millions fit in memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ending, Ints, Small
+from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ints, SampleEnding, Small
 from distill.errors import RunError
 from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
-from distill.store.row_groups import Unit
+from distill.store.row_groups import Unit, row_groups
 
-ENDINGS = {"length": Ending.TRUNCATED, "cancelled": Ending.CANCELLED, "refused": Ending.CANCELLED}
+ENDINGS = {
+    "length": SampleEnding.TRUNCATED,
+    "cancelled": SampleEnding.CANCELLED,
+    "refused": SampleEnding.CANCELLED,
+}
 _OUTCOME_CODES = {"" if outcome is None else outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 _CONTENT = ("id", "prompt", "answer", "choices", "tests", "constraints")
+_Columns = dict[str, npt.NDArray[Any]]
+"""By name, each of its own type of numbers."""
 
 
 class Vocabulary:
@@ -44,7 +49,7 @@ class Vocabulary:
         return _coded(column, lambda words: [self.add(word) for word in words])
 
 
-class Pool(NamedTuple):
+class CandidatePool(NamedTuple):
     """All prompts and samples of some runs."""
 
     runs: Sequence[RunFolder]
@@ -63,121 +68,136 @@ class Pool(NamedTuple):
     sample_units: list[Unit]
 
 
-def read_pool(runs: Sequence[RunFolder]) -> Pool:
+def read_pool(runs: Sequence[RunFolder]) -> CandidatePool:
     """Read the sealed shards of runs. The same prompt in several runs is one group.
 
     Prompts that differ but carry one id are kept apart: the later one becomes `ID@RUN`. Raises RunError where
     samples name a prompt that is not there.
     """
-    prompts = _Prompts()
-    for number, run in enumerate(runs):
-        prompts.read(number, run)
-    columns: list[dict[str, npt.NDArray[np.integer]]] = []
-    units: list[Unit] = []
-    verifiers = Vocabulary()
-    for number, run in enumerate(runs):
-        samples = list(_samples(run, number, prompts, units))
-        if samples:
-            merged = {name: np.concatenate([part[name] for part in samples]) for name in samples[0]}
-            columns.append(merged | _verdicts(run, prompts, number, merged, verifiers))
+    renamed = _renamed(runs)
+    prompts = _read_prompts(runs, renamed)
+    verifiers, units = Vocabulary(), list[Unit]()
+    columns = [
+        part
+        for number, run in enumerate(runs)
+        if (part := _read_samples(run, number, _Finder(prompts.ids, renamed[number]), units, verifiers))
+    ]
     if not columns:
         raise RunError(f"{', '.join(str(run.path) for run in runs)} has no samples yet; run `distill generate` first.")
-    candidates = Candidates(**{name: np.concatenate([part[name] for part in columns]) for name in columns[0]})
-    return prompts.pool(runs, candidates, units, verifiers)
+    return CandidatePool(
+        runs=runs,
+        ids=prompts.ids.words,
+        domains=prompts.domains,
+        sources=prompts.sources,
+        licenses=prompts.licenses,
+        verifiers=verifiers,
+        **_joined(prompts.columns),
+        prompt_units=prompts.units,
+        candidates=Candidates(**_joined(columns)),
+        sample_units=units,
+    )
 
 
-class _Prompts:
-    """Gathers the prompts of all runs."""
+def aliases(contents: Sequence[tuple[str, Mapping[str, int]]]) -> list[dict[str, str]]:
+    """By run, the ids under which another prompt stands there than in an earlier run, with their new names, `ID@RUN`.
 
-    def __init__(self) -> None:
-        self.ids, self.domains, self.sources, self.licenses = (Vocabulary() for _ in range(4))
-        self._aliases: dict[int, dict[str, str]] = {}
-        """By run, the ids that stand for another prompt than in an earlier run."""
-        self._units: list[Unit] = []
-        self._columns: list[dict[str, npt.NDArray[np.integer]]] = []
-        self._runs: list[RunFolder] = []
+    `contents` has the name of each run, and by id what tells its prompts apart.
+    """
+    first: dict[str, int] = {}
+    return [
+        {name: f"{name}@{run}" for name, content in content_of.items() if first.setdefault(name, content) != content}
+        for run, content_of in contents
+    ]
 
-    def read(self, number: int, run: RunFolder) -> None:
-        """Add the prompts of a run."""
-        self._find_aliases(number, run)
-        self._runs.append(run)
-        for unit, table in _tables(number, run.prompts.shards(), self._units, ["id", "domain", "source", "license"]):
-            known = len(self.ids.words)
-            names = self._renamed(number, table.column("id").to_pylist())
-            codes = np.array([self.ids.add(name) for name in names], dtype=np.int32)
-            is_new = codes >= known
-            self._columns.append(
+
+def _renamed(runs: Sequence[RunFolder]) -> list[dict[str, str]]:
+    """The aliases of some runs; only prompts whose ids several runs share are compared."""
+    seen, shared = set[str](), set[str]()
+    for run in runs if len(runs) > 1 else ():
+        ids = {str(row["id"]) for row in run.prompts.rows(["id"])}
+        shared |= seen & ids
+        seen |= ids
+    return aliases([(run.path.name, _contents(run, shared)) for run in runs])
+
+
+def _contents(run: RunFolder, ids: set[str]) -> dict[str, int]:
+    rows = run.prompts.rows(_CONTENT) if ids else ()
+    return {str(row["id"]): hash(repr(row)) for row in rows if row["id"] in ids}
+
+
+class _Prompts(NamedTuple):
+    """The prompts of all runs, each once."""
+
+    ids: Vocabulary
+    domains: Vocabulary
+    sources: Vocabulary
+    licenses: Vocabulary
+    columns: list[_Columns]
+    units: list[Unit]
+
+
+def _read_prompts(runs: Sequence[RunFolder], renamed: Sequence[Mapping[str, str]]) -> _Prompts:
+    found = _Prompts(Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), [], [])
+    for number, run in enumerate(runs):
+        first = found.units[-1].last if found.units else 0
+        names = ("id", "domain", "source", "license")
+        for unit, table in row_groups(run.prompts.shards(), names, number, first):
+            known = len(found.ids.words)
+            ids = (renamed[number].get(name, name) for name in table.column("id").to_pylist())
+            is_new = np.array([found.ids.add(name) for name in ids], dtype=np.int32) >= known
+            found.units.append(unit)
+            found.columns.append(
                 {
-                    "domain": self.domains.encode(table.column("domain"))[is_new],
-                    "source": self.sources.encode(table.column("source"))[is_new],
-                    "license": self.licenses.encode(table.column("license"))[is_new],
+                    "domain": found.domains.encode(table.column("domain"))[is_new],
+                    "source": found.sources.encode(table.column("source"))[is_new],
+                    "license": found.licenses.encode(table.column("license"))[is_new],
                     "place": np.arange(unit.first, unit.last)[is_new],
                 }
             )
-
-    def codes(self, number: int, column: pa.ChunkedArray) -> Small:
-        """The prompts that a column of ids names."""
-
-        def find(names: list[str]) -> list[int]:
-            found = [self.ids.find(name) for name in self._renamed(number, names)]
-            if -1 in found:
-                unknown = names[found.index(-1)]
-                raise RunError(f"The samples name the prompt {unknown!r}, which is not in the run's prompts/.")
-            return found
-
-        return _coded(column, find)
-
-    def pool(self, runs: Sequence[RunFolder], candidates: Candidates, units: list[Unit], verifiers: Vocabulary) -> Pool:
-        """Everything together."""
-        merged = {name: np.concatenate([part[name] for part in self._columns]) for name in self._columns[0]}
-        return Pool(
-            runs=runs,
-            ids=self.ids.words,
-            domains=self.domains,
-            sources=self.sources,
-            licenses=self.licenses,
-            verifiers=verifiers,
-            prompt_units=self._units,
-            candidates=candidates,
-            sample_units=units,
-            **merged,
-        )
-
-    def _find_aliases(self, number: int, run: RunFolder) -> None:
-        if not self._runs:
-            return
-        shared = {str(row["id"]) for row in run.prompts.rows(["id"]) if self.ids.find(str(row["id"])) >= 0}
-        if not shared:
-            return
-        earlier = {name: text for other in reversed(self._runs) for name, text in _contents(other, shared)}
-        for name, text in _contents(run, shared):
-            if earlier.get(name, text) != text:
-                self._aliases.setdefault(number, {})[name] = f"{name}@{run.path.name}"
-
-    def _renamed(self, number: int, names: list[str]) -> list[str]:
-        aliases = self._aliases.get(number)
-        return [aliases.get(name, name) for name in names] if aliases else names
+    return found
 
 
-def _contents(run: RunFolder, ids: set[str]) -> Iterator[tuple[str, int]]:
-    for row in run.prompts.rows(_CONTENT):
-        if row["id"] in ids:
-            yield str(row["id"]), hash(repr(row))
+class _Finder(NamedTuple):
+    """Finds the prompts that the samples of one run name."""
+
+    ids: Vocabulary
+    aliases: Mapping[str, str]
+
+    def codes(self, column: pa.ChunkedArray) -> Small:
+        """The numbers of the prompts in a column of ids."""
+        return _coded(column, self._find)
+
+    def _find(self, names: list[str]) -> list[int]:
+        found = [self.ids.find(self.aliases.get(name, name)) for name in names]
+        if -1 in found:
+            unknown = names[found.index(-1)]
+            raise RunError(f"The samples name the prompt {unknown!r}, which is not in the run's prompts/.")
+        return found
 
 
-def _samples(
-    run: RunFolder, number: int, prompts: _Prompts, units: list[Unit]
-) -> Iterator[dict[str, npt.NDArray[np.integer]]]:
-    names = ["prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason"]
+def _read_samples(
+    run: RunFolder, number: int, prompts: _Finder, units: list[Unit], verifiers: Vocabulary
+) -> _Columns | None:
+    """The samples of a run with their verdicts, None where it has none; their row groups go behind `units`."""
+    parts = list(_samples(run, number, prompts, units))
+    if not parts:
+        return None
+    samples = _joined(parts)
+    return samples | _verdicts(run, prompts, samples, verifiers)
+
+
+def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -> Iterator[_Columns]:
+    names = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
     num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
-    for _, table in _tables(number, run.samples.shards(), units, names):
+    for unit, table in row_groups(run.samples.shards(), names, number, units[-1].last if units else 0):
+        units.append(unit)
         num_tokens = table.column("num_tokens").to_numpy().astype(np.int32)
         ending = _coded(
-            table.column("finish_reason"), lambda words: [ENDINGS.get(word, Ending.WHOLE) for word in words]
+            table.column("finish_reason"), lambda words: [ENDINGS.get(word, SampleEnding.WHOLE) for word in words]
         )
         index = table.column("index").to_numpy().astype(np.int32)
         yield {
-            "prompt": prompts.codes(number, table.column("prompt_id")),
+            "prompt": prompts.codes(table.column("prompt_id")),
             "index": index,
             "is_probe": index < num_probes,
             "num_tokens": num_tokens,
@@ -188,9 +208,8 @@ def _samples(
 
 def _verdicts(
     run: RunFolder,
-    prompts: _Prompts,
-    number: int,
-    samples: Mapping[str, npt.NDArray[np.integer]],
+    prompts: _Finder,
+    samples: _Columns,
     verifiers: Vocabulary,
 ) -> dict[str, Codes]:
     """The outcome and verifier of each sample of a run, joined by prompt and index."""
@@ -202,7 +221,7 @@ def _verdicts(
     verifier = np.full(len(keys), verifiers.add(""), dtype=np.uint8)
     for shard in run.verdicts.shards():
         table = pq.read_table(shard, columns=["prompt_id", "index", "outcome", "verifier"])
-        wanted = prompts.codes(number, table.column("prompt_id")).astype(np.int64) * width
+        wanted = prompts.codes(table.column("prompt_id")).astype(np.int64) * width
         wanted += table.column("index").to_numpy()
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         is_known = keys[found] == wanted
@@ -214,18 +233,9 @@ def _verdicts(
     return {"outcome": outcome, "verifier": verifier}
 
 
-def _tables(
-    number: int, shards: Sequence[Path], units: list[Unit], columns: list[str]
-) -> Iterator[tuple[Unit, pa.Table]]:
-    """The row groups of a table, each put behind `units`."""
-    position = units[-1].last if units else 0
-    for shard in shards:
-        with pq.ParquetFile(shard) as file:
-            for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=columns)
-                units.append(Unit(number, shard, group, position, position + len(table)))
-                position += len(table)
-                yield units[-1], table
+def _joined(parts: Sequence[_Columns]) -> _Columns:
+    """Columns, one part behind the other."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _coded(column: pa.ChunkedArray, code: Callable[[list[str]], list[int]]) -> Small:

@@ -36,7 +36,7 @@ Ask = Callable[[Question, Texts, Sequence[Part]], Iterator[Ints]]
 def here(question: Question, texts: Texts, parts: Sequence[Part]) -> Iterator[Ints]:
     """This process reads, a part when its turn comes."""
     for unit, found in parts:
-        yield question(texts.group(unit).take(pa.array(found - unit.first)))
+        yield question(texts.rows(unit, found))
 
 
 def on_ray(address: str, store: str | None) -> Ask:

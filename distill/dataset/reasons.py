@@ -1,15 +1,27 @@
-"""Why a candidate stays out of the dataset: by numbers first, then by its text."""
+"""What became of a candidate and why: what numbers decide, and the filters as a question about texts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import pyarrow as pa
 
-from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ending, Groups, Ints, Mask
-from distill.dataset.filters import TEXT_FILTERS, Text, Tools, first_reason
+from distill.dataset.candidates import (
+    ABSTAIN,
+    FAIL,
+    UNVERIFIED,
+    Candidates,
+    Codes,
+    GroupCounts,
+    Ints,
+    Mask,
+    SampleEnding,
+    Small,
+)
+from distill.dataset.detectors import Tools, TraceText
+from distill.dataset.filters import TEXT_FILTERS, first_reason
 from distill.recipe.sections import SelectSection
-from distill.records import Outcome
 
 
 class Reason(IntEnum):
@@ -29,38 +41,38 @@ class Reason(IntEnum):
     CONTEXT = 11
 
 
-REASONS: tuple[str, ...] = (
-    "kept",
-    "another sample of its prompt is preferred",
-    "its quota is full",
-    "no quota holds its prompt",
-    "failed",
-    "abstained",
-    "not verified",
-    "cancelled",
-    "truncated",
-    "token length outside the band",
-    "pass rate outside the band",
-    "longer than the student's context",
-    *TEXT_FILTERS,
-)
+_WORDS: Mapping[Reason, str] = {
+    Reason.KEPT: "kept",
+    Reason.NOT_PREFERRED: "another sample of its prompt is preferred",
+    Reason.QUOTA_FULL: "its quota is full",
+    Reason.NO_QUOTA: "no quota holds its prompt",
+    Reason.FAILED: "failed",
+    Reason.ABSTAINED: "abstained",
+    Reason.NOT_VERIFIED: "not verified",
+    Reason.CANCELLED: "cancelled",
+    Reason.TRUNCATED: "truncated",
+    Reason.TOKEN_BAND: "token length outside the band",
+    Reason.PASS_RATE_BAND: "pass rate outside the band",
+    Reason.CONTEXT: "longer than the student's context",
+}
+REASONS: tuple[str, ...] = (*(_WORDS[reason] for reason in Reason), *TEXT_FILTERS)
 """The reasons in words, by their codes."""
-
-
 FILTER_CODES = {name: len(Reason) + place for place, name in enumerate(TEXT_FILTERS)}
+DROPS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONTEXT, *FILTER_CODES.values())
+"""The codes of what a filter or a band has dropped, though it passed."""
 
 
-def by_numbers(candidates: Candidates, groups: Groups, settings: SelectSection) -> Codes:
+def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSection) -> Codes:
     """The reason that keeps each candidate out, the first that holds; NOT_PREFERRED where none does."""
     outcome, tokens = candidates.outcome, candidates.num_tokens
     rate = groups.pass_rate[candidates.prompt]
     never = np.zeros(len(candidates), dtype=bool)
     tests: list[tuple[Reason, Mask]] = [
-        (Reason.CANCELLED, candidates.ending == Ending.CANCELLED),
-        (Reason.FAILED, outcome == OUTCOMES.index(Outcome.FAIL)),
-        (Reason.ABSTAINED, outcome == OUTCOMES.index(Outcome.ABSTAIN)),
+        (Reason.CANCELLED, candidates.ending == SampleEnding.CANCELLED),
+        (Reason.FAILED, outcome == FAIL),
+        (Reason.ABSTAINED, outcome == ABSTAIN),
         (Reason.NOT_VERIFIED, outcome == UNVERIFIED),
-        (Reason.TRUNCATED, candidates.ending == Ending.TRUNCATED if "truncated" in settings.filters else never),
+        (Reason.TRUNCATED, candidates.ending == SampleEnding.TRUNCATED if "truncated" in settings.filters else never),
         (Reason.TOKEN_BAND, (tokens < settings.min_tokens) | _above(tokens, settings.max_tokens)),
         (Reason.CONTEXT, _above(candidates.num_context, settings.context_length)),
         (Reason.PASS_RATE_BAND, (rate < settings.min_pass_rate) | (rate > settings.max_pass_rate)),
@@ -71,7 +83,7 @@ def by_numbers(candidates: Candidates, groups: Groups, settings: SelectSection) 
     return reasons
 
 
-def _above(numbers: np.ndarray[tuple[int], np.dtype[np.int32]], limit: int | None) -> Mask:
+def _above(numbers: Small, limit: int | None) -> Mask:
     return np.zeros(len(numbers), dtype=bool) if limit is None else numbers > limit
 
 
@@ -85,12 +97,14 @@ class Filtering:
     def __call__(self, rows: pa.Table) -> Ints:
         """The code of every row."""
         texts = zip(rows.column("reasoning").to_pylist(), rows.column("answer").to_pylist(), strict=True)
-        reasons = (first_reason(Text(reasoning or "", answer), self.filters, self.tools) for reasoning, answer in texts)
+        reasons = (
+            first_reason(TraceText(reasoning or "", answer), self.filters, self.tools) for reasoning, answer in texts
+        )
         return np.array([Reason.KEPT if reason is None else FILTER_CODES[reason] for reason in reasons], dtype=np.int64)
 
 
 def default_tools() -> Tools:
-    """What filters ask in earnest."""
+    """The language identification and the comparison of answers that the package brings."""
     from distill.dataset.majority import equal
     from distill.language import identify
 

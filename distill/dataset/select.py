@@ -1,7 +1,8 @@
 """traces ─▶ dataset: the chosen traces as Parquet with a card, ready for `load_dataset` and the Hub.
 
-Two passes over the runs: numbers of every sample first, then the texts of those that may be kept. The dataset is
-written beside its place and takes it when it is whole, so an attempt that was killed leaves nothing but work to redo.
+Numbers of every sample are read first, then the texts of those that may be kept, then what is written of those that
+are. The dataset is written beside its place and takes it when it is whole, so an attempt that was killed leaves nothing
+but work to redo.
 """
 
 import shutil
@@ -10,12 +11,13 @@ from pathlib import Path
 
 from distill.dataset import charts
 from distill.dataset.card import CardFacts, dataset_card
+from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of, pictures
-from distill.dataset.filters import Tools
+from distill.dataset.files import write_dataset
 from distill.dataset.pool import read_pool
 from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
-from distill.dataset.selection import Selection
+from distill.dataset.selection import Selection, choose
 from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
@@ -37,18 +39,23 @@ def select(
     Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
-    selection = Selection(read_pool(runs), settings, tools or default_tools(), ask)
+    selection = choose(read_pool(runs), settings, tools or default_tools(), ask)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    (partial / "data").mkdir(parents=True)
-    selection.write(partial)
-    facts = facts_of(selection, out.name if out.name != "dataset" else runs[0].path.name, command)
-    for name, figure in pictures(selection, facts).items():
-        charts.save_png(figure, partial / "pictures" / f"{name}.png")
-    (partial / "README.md").write_text(dataset_card(facts), encoding="utf-8")
-    (partial / "selection.json").write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    partial.mkdir(parents=True)
+    written = write_dataset(selection, partial)
+    name = out.name if out.name != "dataset" else runs[0].path.name
+    facts = facts_of(selection, written, name, command)
+    _write_card(selection, facts, partial)
     _replace(out, partial)
     return facts
+
+
+def _write_card(selection: Selection, facts: CardFacts, folder: Path) -> None:
+    for name, figure in pictures(selection).items():
+        charts.save_png(figure, folder / "pictures" / f"{name}.png")
+    (folder / "README.md").write_text(dataset_card(facts), encoding="utf-8")
+    (folder / "selection.json").write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _refuse_foreign(out: Path) -> None:

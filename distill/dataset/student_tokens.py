@@ -1,4 +1,4 @@
-"""Counts tokens as a student will: the teacher's tokenizer is another, and its count only a guess."""
+"""Counts tokens with the student's tokenizer; the teacher's has other tokens, so its count is only a guess."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from tokenizers import Tokenizer
 
 from distill.dataset.candidates import Ints, Mask
-from distill.dataset.files import completions
-from distill.dataset.pool import Pool
+from distill.dataset.pool import CandidatePool
 from distill.dataset.readers import TEXT_COLUMNS, Ask
+from distill.dataset.row_builder import completions
 from distill.errors import InputError
 from distill.store.row_groups import Texts
 
@@ -30,7 +30,7 @@ class Counting:
         return np.array([len(encoding) for encoding in found], dtype=np.int64)
 
 
-def recount(pool: Pool, wanted: Mask, tokenizer: str, ask: Ask) -> Pool:
+def recount(pool: CandidatePool, wanted: Mask, tokenizer: str, ask: Ask) -> CandidatePool:
     """The pool with the completions in `wanted` counted by a student's tokenizer: a folder, or a Hub id.
 
     What is left out keeps the teacher's count. Prompts keep the teacher's as well.

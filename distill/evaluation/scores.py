@@ -11,6 +11,7 @@ from pydantic import Field
 from distill.evaluation.benchmarks import Results
 from distill.evaluation.models import Setup
 from distill.files import write_whole
+from distill.formatting import markdown_table
 from distill.records import Record, Sampling
 
 BEGIN, END = "<!-- distill eval: begin -->", "<!-- distill eval: end -->"
@@ -98,16 +99,14 @@ def write_into_card(folder: Path, scores: Mapping[str, Score]) -> Path:
 
 def table(scores: Mapping[str, Score]) -> str:
     """Scores as a Markdown table."""
-    lines = [
-        "| benchmark | pass@1 | 95 % interval | cons@k | tokens | how |",
-        "| --- | ---: | :---: | ---: | ---: | --- |",
-    ]
-    for name, score in scores.items():
-        voted = "–" if score.consensus is None else f"{score.consensus:.1%}"
-        interval = f"{score.low:.1%} – {score.high:.1%}"
-        tokens = f"{score.mean_num_tokens:,.0f}"
-        lines.append(f"| {name} | {score.pass_at_1:.1%} | {interval} | {voted} | {tokens} | {describe(score)} |")
-    return "\n".join(lines)
+    head = ("benchmark", "pass@1", "95 % interval", "cons@k", "tokens", "how")
+    return markdown_table(head, (_cells(name, score) for name, score in scores.items()), "lrcrrl")
+
+
+def _cells(name: str, score: Score) -> tuple[str, ...]:
+    voted = "–" if score.consensus is None else f"{score.consensus:.1%}"
+    interval = f"{score.low:.1%} – {score.high:.1%}"
+    return name, f"{score.pass_at_1:.1%}", interval, voted, f"{score.mean_num_tokens:,.0f}", describe(score)
 
 
 def describe(score: Score) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.dataset.mixture import Mixture
-from distill.dataset.preference import parse_policy as parse_preference
+from distill.dataset.preference import parse_preference
 from distill.errors import InputError
 from distill.pipeline.state import overrides
 from distill.recipe.loading import is_recipe, load_named

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from distill.dataset import select
+from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
 from distill.evaluation.scores import add_score

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from distill.evaluation.scores import read_scores
+from distill.formatting import short_count
 from distill.pipeline.forecast import Forecast, Work
 from distill.pipeline.state import is_pipeline
 from distill.report.status import print_summary, scored
@@ -54,8 +55,9 @@ def _table(found: Forecast) -> Table:
     for heading in ("samples", "tokens", "GPU-hours", "cost"):
         table.add_column(heading, justify="right")
     for work in found.works:
-        table.add_row(work.name, work.kind, work.takes, f"{work.num_rows:,}", _tokens(work.num_tokens), *_spent(work))
-    total = ("all", "", "", "", _tokens(found.num_tokens), f"{found.gpu_hours:,.0f}", f"{found.cost:,.0f}")
+        counts = (f"{work.num_rows:,}", short_count(work.num_tokens))
+        table.add_row(work.name, work.kind, work.takes, *counts, *_spent(work))
+    total = ("all", "", "", "", short_count(found.num_tokens), f"{found.gpu_hours:,.0f}", f"{found.cost:,.0f}")
     table.add_section()
     table.add_row(*total)
     return table
@@ -64,11 +66,3 @@ def _table(found: Forecast) -> Table:
 def _spent(work: Work) -> tuple[str, str]:
     hours = "–" if work.gpu_hours is None else f"{work.gpu_hours:,.0f}"
     return hours, "–" if work.cost is None else f"{work.cost:,.0f}"
-
-
-def _tokens(number: int) -> str:
-    """`4.3 B`."""
-    for size, letter in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if number >= size:
-            return f"{number / size:,.3g} {letter}" if number < 1000 * size else f"{number / size:,.0f} {letter}"
-    return str(number)

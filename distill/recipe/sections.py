@@ -10,6 +10,7 @@ from distill.records import Message, Record, Sampling
 
 Engine = Literal["vllm", "llama.cpp", "transformers"]
 DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")
+"""Of the filters in `distill.dataset.filters`, those that are on unless a recipe names others."""
 DASHBOARD_PORT = 8265
 """Ray's own default."""
 SERVE_URL = re.compile(r"serve://(?P<host>[\w.-]+|\[[\da-fA-F:]+\])(?::(?P<port>\d+))?/(?P<name>[^/]+)/?")

@@ -5,13 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from distill import __version__
-from distill.dataset.candidates import OUTCOMES, Ending, Groups, count_groups
-from distill.dataset.pool import Pool
-from distill.records import Outcome
+from distill.dataset.candidates import ABSTAIN, Candidates, GroupCounts, Mask, SampleEnding, Small, count_groups
+from distill.dataset.pool import CandidatePool
+from distill.formatting import duration, share, short_count
 from distill.store import RunFolder
 from distill.store.manifest import made_with
-
-PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
 
 
 class Tile(NamedTuple):
@@ -46,7 +44,7 @@ class RunReport(NamedTuple):
     distill_version: str = __version__
 
 
-def gather(run: RunFolder, pool: Pool, price: float | None) -> RunReport:
+def gather(run: RunFolder, pool: CandidatePool, price: float | None) -> RunReport:
     """Count what the page states."""
     made = made_with(run.manifest)
     groups = count_groups(pool.candidates, len(pool.ids))
@@ -62,29 +60,29 @@ def gather(run: RunFolder, pool: Pool, price: float | None) -> RunReport:
             "source": _lines(pool.sources.words, pool.source, pool, groups),
         },
         stages=[
-            (name, "done" if entry.is_done else "begun", _duration(entry.seconds), entry.started.replace("+00:00", "Z"))
+            (name, "done" if entry.is_done else "begun", duration(entry.seconds), entry.started.replace("+00:00", "Z"))
             for name, entry in run.manifest.stages.items()
         ],
     )
 
 
-def _tiles(run: RunFolder, pool: Pool, groups: Groups, price: float | None) -> list[Tile]:
+def _tiles(run: RunFolder, pool: CandidatePool, groups: GroupCounts, price: float | None) -> list[Tile]:
     candidates = pool.candidates
     num_tokens = int(candidates.num_tokens.sum(dtype=np.int64))
-    is_cancelled = candidates.ending == Ending.CANCELLED
-    num_abstained = int(((candidates.outcome == ABSTAIN) & ~is_cancelled).sum())
+    num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
+    num_abstained = int(_is_abstained(candidates).sum())
     passed, failed = int(groups.num_probes_passed.sum()), int(groups.num_probes_failed.sum())
     solved = int((groups.num_passed > 0).sum())
     tiles = [
-        Tile("prompts", f"{len(pool.ids):,}", f"{_share(solved, len(pool.ids))} solved at least once"),
+        Tile("prompts", f"{len(pool.ids):,}", f"{share(solved, len(pool.ids))} solved at least once"),
         Tile("samples", f"{len(candidates):,}", f"{len(candidates) / len(pool.ids):.1f} a prompt"),
-        Tile("pass rate", _share(passed, passed + failed), f"{passed:,} of {passed + failed:,} decided probes"),
+        Tile("pass rate", share(passed, passed + failed), f"{passed:,} of {passed + failed:,} decided probes"),
         Tile(
             "abstained",
-            _share(num_abstained, len(candidates)),
-            f"{num_abstained:,} undecided, {int(is_cancelled.sum()):,} cancelled",
+            share(num_abstained, len(candidates)),
+            f"{num_abstained:,} undecided, {num_cancelled:,} cancelled",
         ),
-        Tile("teacher tokens", _short(num_tokens), f"{num_tokens / len(candidates):,.0f} a sample"),
+        Tile("teacher tokens", short_count(num_tokens), f"{num_tokens / len(candidates):,.0f} a sample"),
     ]
     selected = run.manifest.stages.get("select")
     if selected is not None and selected.is_done:
@@ -98,36 +96,22 @@ def _tiles(run: RunFolder, pool: Pool, groups: Groups, price: float | None) -> l
     return tiles
 
 
-def _lines(
-    words: list[str], codes: np.ndarray[tuple[int], np.dtype[np.int32]], pool: Pool, groups: Groups
-) -> list[Line]:
+def _lines(words: list[str], codes: Small, pool: CandidatePool, groups: GroupCounts) -> list[Line]:
     candidates, lines = pool.candidates, []
-    of_sample = codes[candidates.prompt]
+    of_sample, is_abstained = codes[candidates.prompt], _is_abstained(candidates)
     for code, word in enumerate(words):
         own, prompts = of_sample == code, codes == code
         num_samples, num_prompts = int(own.sum()), int(prompts.sum())
         passed, failed = int(groups.num_probes_passed[prompts].sum()), int(groups.num_probes_failed[prompts].sum())
-        num_abstained = int(((candidates.outcome == ABSTAIN) & (candidates.ending != Ending.CANCELLED) & own).sum())
         mean = f"{candidates.num_tokens[own].mean():,.0f}" if num_samples else "–"
-        solved = _share(int((groups.num_passed[prompts] > 0).sum()), num_prompts)
-        share = _share(num_abstained, num_samples)
+        solved = share(int((groups.num_passed[prompts] > 0).sum()), num_prompts)
+        abstained = share(int((is_abstained & own).sum()), num_samples)
         name = word or "not stated"
-        lines.append(Line(name, num_prompts, num_samples, _share(passed, passed + failed), share, solved, mean))
+        lines.append(Line(name, num_prompts, num_samples, share(passed, passed + failed), abstained, solved, mean))
     return sorted(lines, key=lambda line: (-line.num_samples, line.name))
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "–"
-
-
-def _short(number: int) -> str:
-    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if number >= size:
-            return f"{number / size:.1f}{unit}"
-    return f"{number:,}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+def _is_abstained(candidates: Candidates) -> Mask:
+    """What a verifier could not decide; an abstain on a cancelled sample says nothing of the verifier."""
+    found: Mask = (candidates.outcome == ABSTAIN) & (candidates.ending != SampleEnding.CANCELLED)
+    return found

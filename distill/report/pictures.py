@@ -8,19 +8,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill.dataset import charts
-from distill.dataset.candidates import OUTCOMES, Groups, count_groups
-from distill.dataset.pool import Pool
+from distill.dataset.candidates import ABSTAIN, FAIL, PASS, UNVERIFIED, GroupCounts, Small, count_groups
+from distill.dataset.pool import CandidatePool
 from distill.records import Outcome
+from distill.report.verdict_kinds import kind_of
 from distill.store import RunFolder
 
 NUM_BINS = 60
 NUM_REASONS = 8
-PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
 ENDS = pa.schema([("num_tokens", pa.int64()), ("finished_s", pa.float64())])
 KINDS = {"pass": "#3aa278", "fail": "#d9534f", "abstain": "#8a8f98"}
 
 
-def pictures(run: RunFolder, pool: Pool) -> dict[str, str]:
+def pictures(run: RunFolder, pool: CandidatePool) -> dict[str, str]:
     """The charts by their titles, in the order of the page."""
     groups = count_groups(pool.candidates, len(pool.ids))
     found = {
@@ -52,7 +52,7 @@ def pictures(run: RunFolder, pool: Pool) -> dict[str, str]:
     return found
 
 
-def _funnel(run: RunFolder, pool: Pool, groups: Groups) -> dict[str, int]:
+def _funnel(run: RunFolder, pool: CandidatePool, groups: GroupCounts) -> dict[str, int]:
     outcome = pool.candidates.outcome
     steps = {
         "drawn": len(outcome),
@@ -64,33 +64,30 @@ def _funnel(run: RunFolder, pool: Pool, groups: Groups) -> dict[str, int]:
     return steps | {"rows kept": int(selected.counts["rows"])} if selected and selected.is_done else steps
 
 
-def _reasons(run: RunFolder, pool: Pool) -> dict[str, int]:
-    """What verifiers said of samples that did not pass; reasons that quote an answer are cut at the quotation."""
+def _reasons(run: RunFolder, pool: CandidatePool) -> dict[str, int]:
+    """What verifiers said of samples that did not pass, the most frequent kinds."""
     counts: Counter[str] = Counter()
     for shard in run.verdicts.shards():
         table = pq.read_table(shard, columns=["outcome", "reason"])
         for pair in table.group_by(["outcome", "reason"]).aggregate([([], "count_all")]).to_pylist():
             if pair["outcome"] != Outcome.PASS.value:
-                reason = str(pair["reason"]).split(":")[0].split("'")[0].strip() or "no reason given"
-                counts[f"{pair['outcome']}: {reason[:40]}"] += pair["count_all"]
-    num_open = int((pool.candidates.outcome == OUTCOMES.index(None)).sum())
+                counts[f"{pair['outcome']}: {kind_of(str(pair['reason']))}"] += pair["count_all"]
+    num_open = int((pool.candidates.outcome == UNVERIFIED).sum())
     counts.update({"not verified yet": num_open} if num_open else {})
     return dict(counts.most_common(NUM_REASONS)) or {"none": 0}
 
 
-def _by_domain(
-    pool: Pool, codes: np.ndarray[tuple[int], np.dtype[np.int32]], values: charts.Numbers
-) -> dict[str, charts.Numbers]:
+def _by_domain(pool: CandidatePool, codes: Small, values: charts.Numbers) -> dict[str, charts.Numbers]:
     is_known = ~np.isnan(values)
     return {word: values[is_known & (codes == code)] for code, word in enumerate(pool.domains.words)}
 
 
-def _lengths(pool: Pool) -> dict[str, charts.Numbers]:
+def _lengths(pool: CandidatePool) -> dict[str, charts.Numbers]:
     outcome, tokens = pool.candidates.outcome, pool.candidates.num_tokens
     return {"passed": tokens[outcome == PASS], "failed": tokens[outcome == FAIL], "undecided": tokens[outcome > FAIL]}
 
 
-def _outcomes(pool: Pool) -> Mapping[str, Mapping[str, int]]:
+def _outcomes(pool: CandidatePool) -> Mapping[str, Mapping[str, int]]:
     """Outcomes of the sources with most samples."""
     source, outcome = pool.source[pool.candidates.prompt], pool.candidates.outcome
     sizes = np.bincount(source, minlength=len(pool.sources.words))

@@ -3,13 +3,13 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from distill.dataset.candidates import Candidate
 from distill.errors import InputError
 from distill.evaluation.scores import Score, read_scores
 from distill.records import Outcome, Sample, Trace
@@ -21,6 +21,18 @@ from distill.store.manifest import made_with
 
 STALE_S = 30.0
 """Silence after which a run that should be at work probably is not."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SampleSummary:
+    """What statistics need to know of a sample; its text stays on disk."""
+
+    index: int
+    num_tokens: int
+    outcome: Outcome | None
+    """None: not verified."""
+    is_cancelled: bool = False
+    """By the sampling policy: its verdict, an abstain, says nothing of the verifier."""
 
 
 def print_summary(run: RunFolder) -> None:
@@ -77,7 +89,23 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
         yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, price)} a row)"
 
 
-def _decided_probes(run: RunFolder, drawn: Sequence[Candidate]) -> list[bool]:
+def candidates(run: RunFolder) -> dict[str, list[SampleSummary]]:
+    """Every group of a run by prompt id, its samples in the order of their indices."""
+    outcomes = {
+        run.verdicts.key(row): Outcome(str(row["outcome"]))
+        for row in run.verdicts.rows(["prompt_id", "index", "outcome"])
+    }
+    groups: dict[str, list[SampleSummary]] = {}
+    for row in run.samples.rows(["prompt_id", "index", "num_tokens", "finish_reason"]):
+        name, index = run.samples.key(row)
+        num_tokens = row["num_tokens"]
+        assert isinstance(num_tokens, int)
+        is_cancelled = row["finish_reason"] == "cancelled"
+        groups.setdefault(name, []).append(SampleSummary(index, num_tokens, outcomes.get((name, index)), is_cancelled))
+    return {name: sorted(group) for name, group in groups.items()}
+
+
+def _decided_probes(run: RunFolder, drawn: Sequence[SampleSummary]) -> list[bool]:
     """Whether each probe passed that was decided: the others are censored by the policy, as the card explains."""
     if "generate" not in run.manifest.stages:
         return []
@@ -145,22 +173,3 @@ def _title(sample: Sample, trace: Trace) -> str:
     return (
         f"{sample.prompt_id} · sample {sample.index} · {sample.num_tokens} tokens, {sample.finish_reason} · {decision}"
     )
-
-
-Groups = dict[str, list[Candidate]]
-
-
-def candidates(run: RunFolder) -> Groups:
-    """Every group of a run by prompt id, its samples in the order of their indices."""
-    outcomes = {
-        run.verdicts.key(row): Outcome(str(row["outcome"]))
-        for row in run.verdicts.rows(["prompt_id", "index", "outcome"])
-    }
-    groups: Groups = {}
-    for row in run.samples.rows(["prompt_id", "index", "num_tokens", "finish_reason"]):
-        name, index = run.samples.key(row)
-        num_tokens = row["num_tokens"]
-        assert isinstance(num_tokens, int)
-        is_cancelled = row["finish_reason"] == "cancelled"
-        groups.setdefault(name, []).append(Candidate(index, num_tokens, outcomes.get((name, index)), is_cancelled))
-    return {name: sorted(group) for name, group in groups.items()}

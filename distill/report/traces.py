@@ -5,18 +5,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from distill.dataset.candidates import OUTCOMES, Ints
-from distill.dataset.pool import Pool
-from distill.dataset.preference import mix
+from distill.dataset.candidates import OUTCOMES, Ints, mix
+from distill.dataset.pool import CandidatePool
 from distill.store import RunFolder
 from distill.store.row_groups import Texts
 
 MAX_CHARS = 20_000
-"""Of a text; what is longer is cut and says so, so that a page of long traces still opens."""
+"""A longer text is cut, and the page says so; browsers open pages of long traces slowly."""
 COLUMNS = ("prompt_id", "index", "reasoning", "answer", "finish_reason", "num_tokens")
 
 
-def shown_traces(run: RunFolder, pool: Pool, number: int) -> list[dict[str, object]]:
+def shown_traces(run: RunFolder, pool: CandidatePool, number: int) -> list[dict[str, object]]:
     """Up to `number` traces as plain values for the page."""
     places = _drawn(pool, number)
     if not len(places):
@@ -52,7 +51,7 @@ def shown_traces(run: RunFolder, pool: Pool, number: int) -> list[dict[str, obje
     return traces
 
 
-def _drawn(pool: Pool, number: int) -> Ints:
+def _drawn(pool: CandidatePool, number: int) -> Ints:
     """Positions of samples: outcomes and domains take turns, so that rare ones are seen as well."""
     candidates = pool.candidates
     kind = candidates.outcome.astype(np.int64) * len(pool.domains.words) + pool.domain[candidates.prompt]

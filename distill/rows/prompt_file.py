@@ -9,6 +9,7 @@ from typing import BinaryIO
 import orjson
 
 from distill.errors import InputError
+from distill.files import replacing
 from distill.records import Prompt
 from distill.rows.parse import parse_prompt, reference_columns
 
@@ -42,15 +43,11 @@ def check_name(out: Path) -> None:
 def whole_file(out: Path) -> Iterator[BinaryIO]:
     """Write JSON lines; `out` appears in one step, as JSONL or Parquet, if the block ends well."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    try:
+    with replacing(out, durable=False) as partial:
         with partial.open("wb") as file:
             yield file
         if out.suffix == ".parquet":
             _to_parquet(partial)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _to_parquet(lines: Path) -> None:

@@ -1,13 +1,13 @@
 """Files ─▶ rows ─▶ prompts, streamed, with the file and row of whatever is wrong."""
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import InputError
+from distill.files import sha256
 from distill.records import Prompt
 from distill.rows.parse import Row, parse_prompt
 
@@ -74,8 +74,7 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, by which a changed file is recognised."""
     if not path.is_file():
         raise InputError(f"There is no file {path}; check the path.")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)
 
 
 def _read_jsonl(path: Path) -> Iterator[Row | InputError]:

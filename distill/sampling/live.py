@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from distill.files import write_whole
 from distill.records import Record
 
 FILE = "progress.json"
@@ -53,9 +54,7 @@ class Live(Record):
 
 def write_live(run: Path, live: Live) -> None:
     """Replace the file."""
-    partial = run / f"{FILE}.tmp"
-    partial.write_text(live.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    partial.replace(run / FILE)
+    write_whole(run / FILE, live.model_dump_json(indent=1) + "\n", durable=False)
 
 
 def read_live(run: Path) -> Live | None:

@@ -13,8 +13,9 @@ from pathlib import Path
 from pydantic import NonNegativeInt, PositiveInt
 
 from distill import progress
-from distill.cluster.storage import Storage, sha256
+from distill.cluster.storage import Storage
 from distill.errors import RunError
+from distill.files import sha256
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Record

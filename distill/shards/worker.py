@@ -27,8 +27,9 @@ import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.cluster.mirror import Mirror
-from distill.cluster.storage import Storage, sha256
+from distill.cluster.storage import Storage
 from distill.errors import DistillError, RunError
+from distill.files import sha256
 from distill.ordered import in_order
 from distill.progress import say
 from distill.records import Sample, Verdict

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import RunError
+from distill.files import sync_folder
 from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
@@ -225,12 +226,3 @@ def _resolve(futures: "list[asyncio.Future[None]]", error: Exception | None) -> 
             future.set_result(None)
         else:
             future.set_exception(error)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as durable as the files behind them."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

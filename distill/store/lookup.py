@@ -1,7 +1,6 @@
 """Rows by key, without holding their texts in memory: tests of a million problems do not fit there."""
 
-from collections import OrderedDict
-from pathlib import Path
+from functools import lru_cache
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
@@ -10,6 +9,7 @@ from distill.errors import RunError
 from distill.records import Prompt
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
+from distill.store.row_groups import Unit, row_groups
 from distill.store.table import Table
 
 NUM_CACHED_GROUPS = 8
@@ -18,10 +18,9 @@ Key = tuple[str, int]
 
 
 class Place(NamedTuple):
-    """Where a row stands."""
+    """The place of a row."""
 
-    shard: Path
-    group: int
+    unit: Unit
     row: int
 
 
@@ -30,17 +29,14 @@ class RowLookup:
 
     def __init__(self, table: Table) -> None:
         self._places: dict[Key, Place] = {}
-        self._groups: OrderedDict[tuple[Path, int], list[Row]] = OrderedDict()
-        for shard in table.shards():
-            with pq.ParquetFile(shard) as file:
-                for group in range(file.num_row_groups):
-                    keys = file.read_row_group(group, columns=table.key_columns).to_pylist()
-                    self._places.update((table.key(key), Place(shard, group, row)) for row, key in enumerate(keys))
+        self._group = lru_cache(NUM_CACHED_GROUPS)(_rows_of)
+        for unit, keys in row_groups(table.shards(), table.key_columns):
+            self._places.update((table.key(key), Place(unit, row)) for row, key in enumerate(keys.to_pylist()))
 
     def find(self, key: Key) -> Row | None:
         """The row of this key, if there is one."""
         place = self._places.get(key)
-        return None if place is None else self._group(place.shard, place.group)[place.row]
+        return None if place is None else self._group(place.unit)[place.row]
 
     def __contains__(self, key: Key) -> bool:
         return key in self._places
@@ -48,15 +44,11 @@ class RowLookup:
     def __len__(self) -> int:
         return len(self._places)
 
-    def _group(self, shard: Path, group: int) -> list[Row]:
-        key = (shard, group)
-        if key not in self._groups:
-            with pq.ParquetFile(shard) as file:
-                self._groups[key] = file.read_row_group(group).to_pylist()
-            if len(self._groups) > NUM_CACHED_GROUPS:
-                self._groups.popitem(last=False)
-        self._groups.move_to_end(key)
-        return self._groups[key]
+
+def _rows_of(unit: Unit) -> list[Row]:
+    with pq.ParquetFile(unit.shard) as file:
+        rows: list[Row] = file.read_row_group(unit.group).to_pylist()
+    return rows
 
 
 class PromptLookup:

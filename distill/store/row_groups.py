@@ -1,7 +1,7 @@
-"""The row groups of Parquet shards, by the positions of their rows."""
+"""The texts of chosen samples and prompts, read a row group at a time."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,18 +10,31 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-Ints = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 
 class Unit(NamedTuple):
-    """A row group of a shard, and where its rows stand among all of their kind."""
+    """A row group of a shard, and the positions of its rows among those of all shards."""
 
     run: int
     shard: Path
     group: int
     first: int
     last: int
-    """One behind its last row."""
+    """The position behind its last row."""
+
+
+def row_groups(
+    shards: Sequence[Path], columns: Sequence[str], run: int = 0, first: int = 0
+) -> Iterator[tuple[Unit, pa.Table]]:
+    """Every row group of some shards with the named columns; `first` is the position of the first row."""
+    for shard in shards:
+        with pq.ParquetFile(shard) as file:
+            for group in range(file.num_row_groups):
+                table = file.read_row_group(group, columns=list(columns))
+                unit = Unit(run, shard, group, first, first + len(table))
+                first = unit.last
+                yield unit, table
 
 
 class Texts:
@@ -29,14 +42,12 @@ class Texts:
 
     def __init__(self, units: Sequence[Unit], columns: Sequence[str], num_cached: int = 1) -> None:
         """`num_cached` row groups are kept in memory, for rows that are asked for out of order."""
-        self._num_cached = num_cached
         self._units = units
-        self._columns = list(columns)
         self._firsts = np.array([unit.first for unit in units], dtype=np.int64)
-        self._cache: OrderedDict[Unit, pa.Table] = OrderedDict()
-        self._open: tuple[Path, pq.ParquetFile] | None = None
+        opened, names = lru_cache(1)(pq.ParquetFile), list(columns)
+        self._read = lru_cache(num_cached)(lambda unit: opened(unit.shard).read_row_group(unit.group, columns=names))
 
-    def by_unit(self, positions: Ints) -> Iterator[tuple[Unit, Ints]]:
+    def by_unit(self, positions: Positions) -> Iterator[tuple[Unit, Positions]]:
         """Ascending positions, split by the row group that holds them."""
         owners = np.searchsorted(self._firsts, positions, side="right") - 1
         for owner in np.unique(owners):
@@ -44,22 +55,15 @@ class Texts:
 
     def group(self, unit: Unit) -> pa.Table:
         """All rows of a row group."""
-        if unit not in self._cache:
-            self._cache[unit] = self._file(unit.shard).read_row_group(unit.group, columns=self._columns)
-            if len(self._cache) > self._num_cached:
-                self._cache.popitem(last=False)
-        self._cache.move_to_end(unit)
-        return self._cache[unit]
+        table: pa.Table = self._read(unit)
+        return table
 
-    def take(self, positions: Ints) -> pa.Table:
+    def rows(self, unit: Unit, positions: Positions) -> pa.Table:
+        """The rows of a row group at these positions."""
+        return self.group(unit).take(pa.array(positions - unit.first))
+
+    def take(self, positions: Positions) -> pa.Table:
         """The rows at these positions, in their order."""
         wanted, inverse = np.unique(positions, return_inverse=True)
-        parts = [self.group(unit).take(pa.array(found - unit.first)) for unit, found in self.by_unit(wanted)]
+        parts = [self.rows(unit, found) for unit, found in self.by_unit(wanted)]
         return pa.concat_tables(parts).take(pa.array(inverse))
-
-    def _file(self, shard: Path) -> pq.ParquetFile:
-        if self._open is None or self._open[0] != shard:
-            if self._open is not None:
-                self._open[1].close()
-            self._open = (shard, pq.ParquetFile(shard))
-        return self._open[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from distill.store.row_groups import Texts, Unit
+from distill.store.row_groups import Texts, Unit, row_groups
 from distill.store.table import Table
 
 ROWS_PER_GROUP = 1000
@@ -23,15 +23,10 @@ def write_sorted(table: Table, rank: Rank, file: Path) -> int:
 
     units: list[Unit] = []
     place: dict[tuple[str, int], int] = {}
-    position = 0
-    for shard in table.shards():
-        with pq.ParquetFile(shard) as source:
-            for group in range(source.num_row_groups):
-                keys = source.read_row_group(group, columns=[table.id_column, "index"]).to_pylist()
-                units.append(Unit(0, shard, group, position, position + len(keys)))
-                for offset, row in enumerate(keys):
-                    place.setdefault(table.key(row), position + offset)
-                position += len(keys)
+    for unit, keys in row_groups(table.shards(), (table.id_column, "index")):
+        units.append(unit)
+        for position, row in enumerate(keys.to_pylist(), start=unit.first):
+            place.setdefault(table.key(row), position)
     order = [place[key] for key in sorted(place, key=rank)]
     texts = Texts(units, table.schema.names, NUM_CACHED_GROUPS)
     with pq.ParquetWriter(file, table.schema, compression="zstd", compression_level=3) as writer:

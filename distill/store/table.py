@@ -8,7 +8,6 @@ raw text and are written in row groups of `ROW_GROUP_BYTES`, so memory does not 
 seals, so that an event loop goes on meanwhile; where the disk is too full for a shard, the segment stays.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill.errors import RunError
+from distill.files import settle
 from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
@@ -224,10 +224,7 @@ class Table:
         if num_rows == 0:
             partial.unlink()
         else:
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-            partial.rename(segment.with_suffix(".parquet"))
-            journal.sync_folder(self.folder)
+            settle(partial, segment.with_suffix(".parquet"))
         segment.unlink()
 
     def _row_groups(self, segment: Path, known: Keys) -> Iterator[pa.Table]:

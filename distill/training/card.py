@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from distill.errors import RunError
+from distill.formatting import markdown_table
 from distill.records import Record
-from distill.training.lineage import Lineage, heading, lineage_table, public_name, table
+from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 RESULT = "sft.json"
 
@@ -50,13 +51,14 @@ def write_card(model: Path, scores: Mapping[str, str] | None = None) -> Path:
 
 def card(result: SftResult, scores: Mapping[str, str]) -> str:
     """The card's text: the Hub's metadata, then lineage and scores."""
+    measured = dict(scores) or {"none measured": "run `distill eval`"}
     return f"""{heading(result.model, result.lineage, "sft")}
 
 {public_name(result.lineage.base)}, fine-tuned on {result.num_rows:,} verified reasoning traces with `distill sft`.
 
 {lineage_table(result.lineage, _rows(result))}
 
-{table("score", dict(scores) or {"none measured": "run `distill eval`"})}
+{markdown_table(("score", ""), measured.items(), "ll")}
 """
 
 

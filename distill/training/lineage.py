@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from distill.formatting import markdown_table
 from distill.records import Record
 from distill.training.recipe import StudentRecipe
 
@@ -66,12 +67,7 @@ def lineage_table(lineage: Lineage, between: Mapping[str, str]) -> str:
         "hardware": f"{lineage.hardware}, {lineage.seconds / 3600:.2f} h",
         "versions": ", ".join(f"{name} {number}" for name, number in lineage.versions.items()),
     }
-    return table("lineage", rows)
-
-
-def table(title: str, rows: Mapping[str, str]) -> str:
-    """A Markdown table of two columns."""
-    return "\n".join([f"| {title} | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows.items())])
+    return markdown_table(("lineage", ""), rows.items(), "ll")
 
 
 def public_name(name: str) -> str:

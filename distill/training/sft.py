@@ -12,6 +12,7 @@ import yaml
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
+from distill.files import write_whole
 from distill.training.card import RESULT, SftResult, write_card
 from distill.training.examples.datasets import Datasets, named
 from distill.training.examples.show import Span
@@ -20,7 +21,7 @@ from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices, refuse_hardware
 from distill.training.recipe import StudentRecipe, load
-from distill.training.work_folder import METRICS, compare, guard, is_trained, read_settings, work_of, write
+from distill.training.work_folder import METRICS, compare, guard, is_trained, read_settings, work_of
 
 if TYPE_CHECKING:
     from distill.training.examples.prepare import Prepared, Summary
@@ -132,7 +133,7 @@ def sft(
     report(Progress("export", 0, None))
     export(work / "model", base.folder, loaded, out)
     result = _result(out, loaded, data, dataset, num_processes)
-    write(out / RESULT, result.model_dump_json(indent=2))
+    write_whole(out / RESULT, result.model_dump_json(indent=2))
     write_card(out)
     return result
 
@@ -189,9 +190,9 @@ def _write_work(
 ) -> list[str]:
     """Leave everything in `work` that the launch line needs, and return the line."""
     trl = _trl(recipe, student.folder, work, num_processes)
-    write(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
+    write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
     line = launch.command(recipe, work, num_processes)
-    write(work / "launch.sh", f"{launch.shell(line)}\n")
+    write_whole(work / "launch.sh", f"{launch.shell(line)}\n")
     link = work / "data"
     link.unlink(missing_ok=True)
     link.symlink_to(data.folder.relative_to(work))

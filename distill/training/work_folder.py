@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from distill.errors import RunError
+from distill.files import write_whole
 
 SETTINGS = "settings.json"
 METRICS = "metrics.json"
@@ -26,7 +27,7 @@ def guard(work: Path, settings: dict[str, str]) -> None:
     is_begun = any(work.glob("checkpoint-*")) or (work / METRICS).is_file()
     if is_begun and file.is_file():
         compare(work, read_settings(work), settings)
-    write(file, json.dumps(settings))
+    write_whole(file, json.dumps(settings))
 
 
 def read_settings(work: Path) -> dict[str, str]:
@@ -44,10 +45,3 @@ def compare(folder: Path, then: dict[str, str], now: dict[str, str]) -> None:
             f"{folder} belongs to a training with another {' and '.join(changed)}. Choose another --out, or remove the "
             "folder to train anew."
         )
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file that is whole or absent."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

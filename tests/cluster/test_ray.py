@@ -19,7 +19,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from distill import __version__
 from distill.cluster.ray_cluster import refuse_other_version
-from distill.dataset import on_ray
+from distill.dataset.readers import on_ray
 from distill.dataset.student_tokens import Counting
 from distill.errors import RunError
 from distill.prompts.collect import CHUNK, Order, import_prompts

@@ -4,8 +4,8 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from distill.dataset import select
 from distill.dataset.card import dataset_card
+from distill.dataset.select import select
 from distill.recipe.sections import SelectSection
 from distill.records import Outcome
 from tests.runs import Drawn, group, make_run

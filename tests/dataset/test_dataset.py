@@ -5,9 +5,11 @@ import random
 import signal
 import time
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import datasets
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,10 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill import reasoning
-from distill.dataset import select
 from distill.dataset.card import CardFacts
-from distill.dataset.files import completions
-from distill.dataset.filters import Tools
+from distill.dataset.detectors import Tools
+from distill.dataset.facts import funnel
+from distill.dataset.files import write_dataset
+from distill.dataset.pool import aliases, read_pool
+from distill.dataset.reasons import REASONS
+from distill.dataset.row_builder import completions
+from distill.dataset.select import select
+from distill.dataset.selection import choose
 from distill.errors import InputError, RecipeError, RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
@@ -154,6 +161,30 @@ def test_with_room_for_all_the_seed_still_orders_the_rows(tmp_path: Path) -> Non
     assert list(rows(tmp_path / "a")) != list(rows(tmp_path / "b"))
 
 
+@pytest.mark.parametrize("seed", [2**24, 20250120, 2**32, 2**64 + 1, -1, 10**80])
+def test_any_whole_number_is_a_seed(tmp_path: Path, seed: int) -> None:
+    run = make_run(tmp_path / "run", [group(f"q{n}", "pass 1") for n in range(9)])
+    chosen(tmp_path / "out", run, seed=seed)
+    assert len(rows(tmp_path / "out")) == 9
+
+
+def test_large_seeds_that_differ_order_the_rows_differently(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group(f"q{n}", "pass 1") for n in range(50)])
+    orders = []
+    for seed in (1, 2**24 + 1, 2**32 + 1, -1, -2):
+        chosen(tmp_path / "out", run, seed=seed)
+        orders.append(tuple(rows(tmp_path / "out")))
+    assert len(set(orders)) == 5
+
+
+def test_a_seed_gives_the_same_order_of_rows_in_every_version(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group(f"q{n}", "pass 1") for n in range(9)])
+    chosen(tmp_path / "out", run, seed=3)
+    assert list(rows(tmp_path / "out")) == "q4 q2 q0 q1 q6 q8 q3 q7 q5".split()
+    chosen(tmp_path / "out", run, seed=2**24 - 1)
+    assert list(rows(tmp_path / "out")) == "q5 q3 q6 q0 q1 q4 q7 q8 q2".split()
+
+
 def test_a_dropped_trace_is_replaced_by_the_next_that_the_policy_prefers(tmp_path: Path) -> None:
     loop = Drawn("pass", 1, "I should check this once more to be sure of it. " * 30, "4")
     run = make_run(tmp_path / "run", [group("q", "pass 9", loop, "pass 5", Drawn("pass", 2, "So 4.", ""))])
@@ -246,6 +277,24 @@ def test_different_prompts_under_one_id_stay_apart(tmp_path: Path) -> None:
         "1": ("4", 9),
         "1@second": ("7", 5),
     }
+
+
+def test_only_prompts_that_differ_from_an_earlier_run_get_another_name() -> None:
+    first, second, third = {"a": 1, "b": 2}, {"a": 1, "b": 7, "c": 3}, {"b": 7, "c": 4}
+    assert aliases([("x", first), ("y", second), ("z", third)]) == [{}, {"b": "b@y"}, {"b": "b@z", "c": "c@z"}]
+
+
+def test_a_selection_is_a_record_that_nothing_changes(tmp_path: Path, math: RunFolder) -> None:
+    selection = choose(read_pool([math]), SelectSection(), TOOLS)
+    assert [REASONS[code] for code in selection.reasons[selection.kept]] == ["kept", "kept"]
+    assert sorted(np.concatenate([found for _, found in selection.parts]).tolist()) == selection.kept.tolist()
+    reasons = selection.reasons.tolist()
+    assert funnel(selection) == {"samples": 10, "decided": 7, "passed": 3, "not filtered": 3, "rows kept": 2}
+    (tmp_path / "out").mkdir()
+    assert write_dataset(selection, tmp_path / "out") == (2, 0)
+    assert selection.reasons.tolist() == reasons
+    with pytest.raises(FrozenInstanceError):
+        selection.reasons = selection.reasons  # type: ignore[misc]
 
 
 def test_nothing_to_select_is_said(tmp_path: Path) -> None:

@@ -1,13 +1,7 @@
 import pytest
 
-from distill.dataset.filters import (
-    TEXT_FILTERS,
-    Text,
-    Tools,
-    first_reason,
-    last_box,
-    parse_filters,
-)
+from distill.dataset.detectors import Tools, TraceText, last_box
+from distill.dataset.filters import TEXT_FILTERS, first_reason, parse_filters
 from distill.errors import RecipeError
 from distill.language import identify
 from distill.recipe.sections import DEFAULT_FILTERS
@@ -64,13 +58,13 @@ FRENCH += "vrai pour tous les entiers naturels, car sinon la solution serait inc
 def test_a_filter_drops_what_it_is_for_and_nothing_else(
     name: str, reasoning: str, answer: str, is_dropped: bool
 ) -> None:
-    assert TEXT_FILTERS[name](Text(reasoning, answer), TOOLS) is is_dropped
+    assert TEXT_FILTERS[name](TraceText(reasoning, answer), TOOLS) is is_dropped
 
 
 def test_the_first_filter_that_drops_gives_the_reason() -> None:
-    assert first_reason(Text("", ""), ("unanswered", "no_reasoning"), TOOLS) == "unanswered"
-    assert first_reason(Text("", "5"), ("unanswered", "no_reasoning"), TOOLS) == "no_reasoning"
-    assert first_reason(Text(ENGLISH, "5"), ("unanswered", "no_reasoning"), TOOLS) is None
+    assert first_reason(TraceText("", ""), ("unanswered", "no_reasoning"), TOOLS) == "unanswered"
+    assert first_reason(TraceText("", "5"), ("unanswered", "no_reasoning"), TOOLS) == "no_reasoning"
+    assert first_reason(TraceText(ENGLISH, "5"), ("unanswered", "no_reasoning"), TOOLS) is None
 
 
 def test_what_was_measured_to_harm_is_off_unless_named() -> None:

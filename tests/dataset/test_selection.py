@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.dataset.candidates import OUTCOMES, Candidate, Candidates, count_groups, draws_of
-from distill.dataset.preference import KEYS, count, parse_policy, rank
+from distill.dataset.candidates import ABSTAIN, FAIL, OUTCOMES, PASS, UNVERIFIED, Candidates, count_groups, draws_of
+from distill.dataset.preference import KEYS, parse_preference, rank
 from distill.errors import RecipeError
 from distill.records import Outcome
-
-PASS, FAIL, ABSTAIN = (OUTCOMES.index(outcome) for outcome in Outcome)
 
 
 def candidates(*groups: Sequence[int], outcome: int = PASS) -> Candidates:
@@ -27,7 +25,7 @@ def preferred(policy: str, *groups: Sequence[int], seed: int = 0) -> list[list[i
     """The token counts of each group, in the order in which the policy prefers them."""
     columns = candidates(*groups)
     draws = draws_of([str(number) for number in range(len(groups))], seed, "order")
-    ranking = rank(columns, np.ones(len(columns), dtype=bool), parse_policy(policy), draws)
+    ranking = rank(columns, np.ones(len(columns), dtype=bool), parse_preference(policy), draws)
     parts = zip(ranking.starts.tolist(), ranking.sizes.tolist(), strict=True)
     return [columns.num_tokens[ranking.order[start : start + size]].tolist() for start, size in parts]
 
@@ -58,7 +56,7 @@ def test_random_depends_on_the_seed_alone() -> None:
 @pytest.mark.parametrize("policy", ["shortest", "longest", "median", "first", "all"])
 def test_of_equals_the_first_drawn_is_preferred(policy: str) -> None:
     columns = candidates([7, 7, 7])
-    ranking = rank(columns, np.ones(3, dtype=bool), parse_policy(policy), draws_of(["q"], 0, "order"))
+    ranking = rank(columns, np.ones(3, dtype=bool), parse_preference(policy), draws_of(["q"], 0, "order"))
     expected = [1, 0, 2] if policy == "median" else [0, 1, 2]
     assert ranking.order.tolist() == expected
 
@@ -72,7 +70,8 @@ def test_every_policy_orders_each_group_completely(groups: list[list[int]], poli
 
 def test_only_eligible_candidates_are_ranked() -> None:
     columns = candidates([3, 1, 2], [9])
-    ranking = rank(columns, np.array([True, False, True, False]), parse_policy("shortest"), draws_of(["a", "b"], 0, ""))
+    is_eligible, draws = np.array([True, False, True, False]), draws_of(["a", "b"], 0, "")
+    ranking = rank(columns, is_eligible, parse_preference("shortest"), draws)
     assert ranking.order.tolist() == [2, 0]
     assert ranking.sizes.tolist() == [2, 0]
 
@@ -83,10 +82,10 @@ def test_a_draw_depends_on_its_prompt_alone() -> None:
 
 
 def test_policies_are_named_with_or_without_a_cap() -> None:
-    assert parse_policy("shortest").cap == 1
-    assert parse_policy(" all ( 4 ) ").cap == 4
-    assert parse_policy("all").cap is None
-    assert [str(parse_policy(text)) for text in ("shortest", "shortest(2)", "all", "all(4)")] == [
+    assert parse_preference("shortest").cap == 1
+    assert parse_preference(" all ( 4 ) ").cap == 4
+    assert parse_preference("all").cap is None
+    assert [str(parse_preference(text)) for text in ("shortest", "shortest(2)", "all", "all(4)")] == [
         "shortest", "shortest(2)", "all", "all(4)",
     ]  # fmt: skip
 
@@ -94,12 +93,16 @@ def test_policies_are_named_with_or_without_a_cap() -> None:
 @pytest.mark.parametrize("text", ["best", "all(0)", "shortest(", ""])
 def test_an_unknown_policy_is_refused_with_the_known_ones(text: str) -> None:
     with pytest.raises(RecipeError, match="shortest, longest, median, random, first, all"):
-        parse_policy(text)
+        parse_preference(text)
+
+
+def test_codes_of_outcomes_have_their_names() -> None:
+    assert [OUTCOMES[code] for code in (PASS, FAIL, ABSTAIN, UNVERIFIED)] == [*Outcome, None]
 
 
 def test_what_is_undecided_counts_in_no_pass_rate() -> None:
-    group = [Candidate(0, 5, Outcome.PASS), Candidate(1, 5, Outcome.ABSTAIN), Candidate(2, 5, Outcome.FAIL)]
-    assert count(group).pass_rate == 0.5
+    decided = replace(candidates([5, 5, 5]), outcome=np.array([PASS, ABSTAIN, FAIL], dtype=np.uint8))
+    assert count_groups(decided, 1).pass_rate.tolist() == [0.5]
     columns = candidates([5, 5], [5], outcome=ABSTAIN)
     groups = count_groups(columns, 2)
     assert groups.num_samples.tolist() == [2, 1]

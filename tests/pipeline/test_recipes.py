@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
-from distill.dataset import SCHEMA
+from distill.dataset.row_builder import SCHEMA
 from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import Recipe
 from distill.store import RunFolder

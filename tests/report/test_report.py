@@ -12,6 +12,7 @@ import pytest
 from distill.errors import RunError
 from distill.report.math import mathml, rich
 from distill.report.page import write_report
+from distill.report.verdict_kinds import kind_of
 from tests.runs import Drawn, Group, group, make_run
 
 HOSTILE = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title = 'owned'\">"
@@ -51,6 +52,24 @@ def test_it_states_the_numbers_of_the_run(tmp_path: Path) -> None:
     text = re.sub(r"<[^>]+>", " ", page(tmp_path).read_text())
     for number in ("50.0%", "2 of 4 decided probes", "20.0%", "1 undecided, 0 cancelled", "21 a sample"):
         assert number in text, number
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("test 3: wrong answer: '5' is not '6'; passed 2 of 7", "wrong answer"),
+        ("test 12: time limit", "time limit"),
+        ("time limit: 5 s for all tests together", "time limit"),
+        ("not equal (boxed)", "not equal"),
+        ("another chemical formula", "another chemical formula"),
+        ("no way to run 'cobol'", "no way to run"),
+        ("truncated", "truncated"),
+        ("", "no reason given"),
+        ("x" * 50, "x" * 40),
+    ],
+)
+def test_verdicts_are_counted_by_what_their_reasons_share(reason: str, kind: str) -> None:
+    assert kind_of(reason) == kind
 
 
 def test_a_run_without_samples_has_no_report(tmp_path: Path) -> None:

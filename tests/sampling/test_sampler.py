@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from distill.dataset.candidates import Candidate
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Sampling
-from distill.report.status import candidates
+from distill.report.status import SampleSummary, candidates
 from distill.sampling import generate as stage
 from distill.sampling.live import Live, read_live
 from distill.sampling.prompts import import_prompts
@@ -64,7 +63,7 @@ class Streaming(Endpoint):
         return response
 
 
-def shortest(group: Sequence[Candidate]) -> Candidate | None:
+def shortest(group: Sequence[SampleSummary]) -> SampleSummary | None:
     """What selection would keep, spelled out."""
     passed = [candidate for candidate in group if candidate.outcome is Outcome.PASS]
     return min(passed, key=lambda candidate: (candidate.num_tokens, candidate.index), default=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from distill.cluster.storage import Storage
-from distill.dataset import select
+from distill.dataset.select import select
 from distill.errors import RunError
 from distill.recipe.sections import GenerateSection, SelectSection, TeacherSection, VerifySection
 from distill.sampling.prompts import import_prompts

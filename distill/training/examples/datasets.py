@@ -9,6 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import InputError
+from distill.files import sha256
 
 Turn = dict[str, str]
 Datasets = Path | Sequence[Path]
@@ -56,8 +57,7 @@ def digest(files: list[Path]) -> str:
     """Names the content of the files: 64 bits of the SHA-256 of theirs."""
     whole = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
-            whole.update(hashlib.file_digest(file, "sha256").digest())
+        whole.update(bytes.fromhex(sha256(path)))
     return whole.hexdigest()[:16]
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from distill.errors import InputError
+from distill.files import replacing, write_whole
 from distill.records import Record
 from distill.training.examples import datasets as rows
 from distill.training.examples.encode import Encoded, Encoder
@@ -134,7 +135,7 @@ def _seal(path: Path, block: list[rows.Row], encoder: Encoder, recipe: StudentRe
         lengths=dict(Counter(1 << (e.num_tokens - 1).bit_length() for e in encoded)),
     )
     _write(path, table)
-    _replace(path.with_suffix(".json"), part.model_dump_json().encode())
+    write_whole(path.with_suffix(".json"), part.model_dump_json())
     return part
 
 
@@ -161,16 +162,12 @@ def pack(table: pa.Table, max_length: int) -> pa.Table:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    temporary = path.with_suffix(".tmp")
-    with pa.OSFile(str(temporary), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+    with (
+        replacing(path) as partial,
+        pa.OSFile(str(partial), "wb") as file,
+        pa.ipc.new_stream(file, table.schema) as writer,
+    ):
         writer.write_table(table, max_chunksize=256)
-    temporary.replace(path)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)
 
 
 def _nothing_left(dataset: rows.Datasets, summary: Summary, recipe: StudentRecipe) -> str:

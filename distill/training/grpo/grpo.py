@@ -12,6 +12,7 @@ import yaml
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
+from distill.files import write_whole
 from distill.recipe.loading import digest
 from distill.recipe.sections import VerifySection
 from distill.training.grpo.card import GrpoResult, card, curve_of
@@ -22,7 +23,7 @@ from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices, refuse_hardware
 from distill.training.sft import Progress, Report
-from distill.training.work_folder import METRICS, compare, guard, is_trained, read_settings, work_of, write
+from distill.training.work_folder import METRICS, compare, guard, is_trained, read_settings, work_of
 
 if TYPE_CHECKING:
     from distill.training.grpo.prompts import Prepared
@@ -104,8 +105,8 @@ def grpo(  # noqa: PLR0913 - `sft`'s, and how answers are checked
     report(Progress("export", 0, None))
     export(work / "model", base.folder, loaded, out)
     result = _result(out, loaded, data, prompts)
-    write(out / RESULT, result.model_dump_json(indent=2))
-    write(out / "README.md", card(result))
+    write_whole(out / RESULT, result.model_dump_json(indent=2))
+    write_whole(out / "README.md", card(result))
     return result
 
 
@@ -151,7 +152,7 @@ def _write_work(
 
     from distill.training.grpo.rewards import Rewards
 
-    write(work / "train.yaml", yaml.safe_dump(_trl(recipe, base.folder, work, num_processes), sort_keys=False))
+    write_whole(work / "train.yaml", yaml.safe_dump(_trl(recipe, base.folder, work, num_processes), sort_keys=False))
     settings = Settings(
         block=recipe.distill,
         verify=verify,
@@ -160,9 +161,9 @@ def _write_work(
         is_prefilled=data.is_prefilled,
     )
     Rewards(settings)  # says now which reward of the user's own cannot be imported
-    write(work / "rewards.json", settings.model_dump_json())
+    write_whole(work / "rewards.json", settings.model_dump_json())
     line = launch.command(recipe, work, num_processes, WORKER)
-    write(work / "launch.sh", f"{launch.shell(line)}\n")
+    write_whole(work / "launch.sh", f"{launch.shell(line)}\n")
     return line
 
 

@@ -7,13 +7,13 @@ import orjson
 from transformers import AutoTokenizer
 
 from distill.errors import InputError
+from distill.files import write_whole
 from distill.reasoning import OPEN
 from distill.recipe.sections import VerifySection
 from distill.records import Prompt, VerifierName
 from distill.rows.parse import parse_prompt
 from distill.rows.read import file_digest, read_rows
 from distill.training.grpo.recipe import GrpoRecipe
-from distill.training.work_folder import write
 
 FILE = "prompts.jsonl"
 
@@ -92,7 +92,7 @@ def turns(prompt: Prompt) -> list[dict[str, str]]:
 def write_prompts(prompts: tuple[Prompt, ...], work: Path) -> None:
     """Leave the prompts where the worker finds them."""
     lines = (orjson.dumps(prompt.model_dump(mode="json")).decode() + "\n" for prompt in prompts)
-    write(work / FILE, "".join(lines))
+    write_whole(work / FILE, "".join(lines))
 
 
 def read_written(work: Path) -> list[dict[str, object]]:

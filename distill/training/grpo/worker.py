@@ -14,6 +14,7 @@ from datasets import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import GRPOConfig, GRPOTrainer, get_peft_config  # type: ignore[attr-defined]
 
+from distill.files import replacing
 from distill.training.grpo.prompts import read_written
 from distill.training.grpo.recipe import Settings
 from distill.training.grpo.rewards import Rewards
@@ -50,8 +51,8 @@ class Reference(TrainerCallback):
     ) -> None:
         """Write this process's share of the reference, whole or not at all."""
         path = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}" / self.file
-        torch.save(self._model.state_dict(), path.with_suffix(".tmp"))
-        path.with_suffix(".tmp").replace(path)
+        with replacing(path, durable=False) as partial:
+            torch.save(self._model.state_dict(), partial)
 
 
 def main(work: Path) -> GRPOTrainer:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from distill.errors import MissingExtraError, RecipeError
+from distill.files import sha256
 from distill.reasoning import CLOSE, OPEN
 from distill.teacher.weights import PREFIX, gguf_in_package
 from distill.training.recipe import Rope, Shape, StudentBlock
@@ -74,9 +75,7 @@ def materialise(base: str, revision: str | None = None) -> Path:
     """A local folder with the base's safetensors: converted from a package's GGUF, given, or from the Hub."""
     if base.startswith(PREFIX):
         gguf = gguf_in_package(base.removeprefix(PREFIX))
-        with gguf.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-        folder = cache_dir() / "bases" / digest
+        folder = cache_dir() / "bases" / sha256(gguf)[:16]
         _write_once(folder, lambda temporary: _convert(gguf, temporary))
         return folder
     if Path(base).is_dir():
@@ -265,7 +264,7 @@ def _write_once(folder: Path, write: Callable[[Path], None]) -> None:
 
 def _fingerprint(folder: Path) -> str:
     """Names a model folder's content; weights by name, size and time, since hashing 140 GB takes minutes."""
-    small = [hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*.json"))]
+    small = [sha256(file) for file in sorted(folder.glob("*.json"))]
     weights = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(folder.glob("*.safetensors"))]
     return f"{folder.name}{small}{weights}"
 

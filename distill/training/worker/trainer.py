@@ -10,8 +10,9 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import GRPOConfig, ModelConfig, SFTConfig, TrlParser  # type: ignore[attr-defined]
 
+from distill.files import write_whole
 from distill.training.machine.launch import MARK
-from distill.training.work_folder import METRICS, write
+from distill.training.work_folder import METRICS
 from distill.training.worker.checkpoints import last_whole
 
 Config = TypeVar("Config", SFTConfig, GRPOConfig)
@@ -59,7 +60,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "num_processes": trainer.accelerator.num_processes,
             "log": trainer.state.log_history,
         }
-        write(work / METRICS, json.dumps(result.metrics | measured, indent=2))
+        write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
     trainer.end()  # type: ignore[no-untyped-call]
 
 
