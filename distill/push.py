@@ -18,25 +18,25 @@ from distill.records import Record
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-Kind = Literal["dataset", "model"]
+RepoKind = Literal["dataset", "model"]
 Result = TypeVar("Result")
 
 NUM_ATTEMPTS = 6
 MAX_WAIT_S = 60.0
-BUSY = {408, 425, 429, 500, 502, 503, 504}
-"""Statuses that may pass."""
-IGNORED = (".*", "**/.*", "*.tmp", "*.partial", "checkpoint-*/*", "runs/*")
-"""What lies in a folder besides the dataset or model."""
-REPLACED: dict[Kind, list[str]] = {
+BUSY_STATUSES = {408, 425, 429, 500, 502, 503, 504}
+"""HTTP statuses after which the same request may succeed."""
+IGNORED_FILES = (".*", "**/.*", "*.tmp", "*.partial", "checkpoint-*/*", "runs/*")
+"""What a folder holds besides the dataset or model."""
+REPLACED_FILES: dict[RepoKind, list[str]] = {
     "dataset": ["data/*.parquet", "pictures/*"],
     "model": ["*.safetensors", "*.safetensors.index.json"],
 }
 """Files of an earlier version that must not stay beside the new ones: shards are numbered anew."""
-COMMON = {".gitattributes", "README.md"}
+COMMON_FILES = {".gitattributes", "README.md"}
 
 
-class Target(Record):
-    """Where to, and who may read it."""
+class HubTarget(Record):
+    """The repository that a folder is pushed to, and who may read it."""
 
     repo: str
     is_private: bool = True
@@ -44,16 +44,16 @@ class Target(Record):
     tag: str | None = None
 
 
-def push(path: Path, target: Target, *, is_dry: bool = False) -> str:
+def push(path: Path, target: HubTarget, *, is_dry: bool = False) -> str:
     """Publish the folder; returns its address, or in a dry run what would be sent.
 
     Raises HubError where the token is missing or rejected, the name is taken, or the Hub stays out of reach;
     InputError where the folder is neither a dataset nor a model.
     """
     kind = kind_of(path)
-    files = {str(file.relative_to(path)): file.stat().st_size for file in _files(path)}
+    files = {str(file.relative_to(path)): file.stat().st_size for file in _pushed_files(path)}
     if is_dry:
-        return _plan(kind, files, target)
+        return _preview(kind, files, target)
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from huggingface_hub import HfApi, get_token
 
@@ -63,16 +63,16 @@ def push(path: Path, target: Target, *, is_dry: bool = False) -> str:
     repo, url = _create(api, target, kind)
     _refuse_taken(api, repo, kind, set(files))
     if target.revision != "main":
-        _asked(lambda: api.create_branch(repo, branch=target.revision, repo_type=kind, exist_ok=True), repo)
-    commit = _asked(
+        _ask(lambda: api.create_branch(repo, branch=target.revision, repo_type=kind, exist_ok=True), repo)
+    commit = _ask(
         lambda: api.upload_folder(
             repo_id=repo,
             folder_path=path,
             repo_type=kind,
             revision=target.revision,
             commit_message=f"Upload {path.name} with distill",
-            ignore_patterns=list(IGNORED),
-            delete_patterns=REPLACED[kind],
+            ignore_patterns=list(IGNORED_FILES),
+            delete_patterns=REPLACED_FILES[kind],
         ),
         repo,
     )
@@ -81,7 +81,7 @@ def push(path: Path, target: Target, *, is_dry: bool = False) -> str:
     return url
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> RepoKind:
     """What a folder holds: a model has `config.json`, a dataset `data/*.parquet`."""
     if (path / "config.json").is_file():
         return "model"
@@ -93,7 +93,7 @@ def kind_of(path: Path) -> Kind:
     )
 
 
-def _plan(kind: Kind, files: dict[str, int], target: Target) -> str:
+def _preview(kind: RepoKind, files: dict[str, int], target: HubTarget) -> str:
     access = "private" if target.is_private else "public"
     lines = [f"  {name}  {size:,} bytes" for name, size in files.items()]
     head = f"Would push {len(files)} files, {sum(files.values()):,} bytes, to the {access} {kind} {target.repo}"
@@ -101,24 +101,26 @@ def _plan(kind: Kind, files: dict[str, int], target: Target) -> str:
     return "\n".join([f"{head}, revision {target.revision}{tag}, in one commit:", *lines])
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _pushed_files(path: Path) -> Iterator[Path]:
     from huggingface_hub.utils import filter_repo_objects  # type: ignore[attr-defined]
 
     found = sorted(file for file in path.rglob("*") if file.is_file())
-    yield from filter_repo_objects(found, ignore_patterns=list(IGNORED), key=lambda file: str(file.relative_to(path)))
+    yield from filter_repo_objects(
+        found, ignore_patterns=list(IGNORED_FILES), key=lambda file: str(file.relative_to(path))
+    )
 
 
-def _create(api: "HfApi", target: Target, kind: Kind) -> tuple[str, str]:
-    """The repository's whole name and its address; made where there is none."""
-    made = _asked(
+def _create(api: "HfApi", target: HubTarget, kind: RepoKind) -> tuple[str, str]:
+    """Make the repository where there is none; returns its whole name and its address."""
+    made = _ask(
         lambda: api.create_repo(target.repo, private=target.is_private, repo_type=kind, exist_ok=True), target.repo
     )
     return made.repo_id, str(made)
 
 
-def _refuse_taken(api: "HfApi", repo: str, kind: Kind, files: set[str]) -> None:
-    """A repository with other things in it is surely another project's."""
-    there = set(_asked(lambda: api.list_repo_files(repo, repo_type=kind), repo)) - COMMON
+def _refuse_taken(api: "HfApi", repo: str, kind: RepoKind, files: set[str]) -> None:
+    """Raises HubError where the repository holds none of our files but others: it is another project's."""
+    there = set(_ask(lambda: api.list_repo_files(repo, repo_type=kind), repo)) - COMMON_FILES
     if there and not there & files:
         raise HubError(
             f"The name {repo} is taken: that {kind} holds {', '.join(sorted(there)[:3])}. Choose another name, or "
@@ -126,43 +128,43 @@ def _refuse_taken(api: "HfApi", repo: str, kind: Kind, files: set[str]) -> None:
         )
 
 
-def _tag(api: "HfApi", repo: str, kind: Kind, tag: str, commit: str) -> None:
-    tags = {ref.name: ref.target_commit for ref in _asked(lambda: api.list_repo_refs(repo, repo_type=kind), repo).tags}
+def _tag(api: "HfApi", repo: str, kind: RepoKind, tag: str, commit: str) -> None:
+    tags = {ref.name: ref.target_commit for ref in _ask(lambda: api.list_repo_refs(repo, repo_type=kind), repo).tags}
     if tags.get(tag, commit) != commit:
         raise HubError(
             f"{repo} has a tag {tag!r} already, on another version; the files are there. Choose another tag."
         )
     if tag not in tags:
-        _asked(lambda: api.create_tag(repo, tag=tag, repo_type=kind, revision=commit, exist_ok=True), repo)
+        _ask(lambda: api.create_tag(repo, tag=tag, repo_type=kind, revision=commit, exist_ok=True), repo)
 
 
-def _asked(question: Callable[[], Result], repo: str) -> Result:
-    """Ask the Hub; what may pass is asked again, what will not is said in a sentence."""
+def _ask(request: Callable[[], Result], repo: str) -> Result:
+    """Send a request to the Hub, again while it is busy or out of reach. Raises HubError where that does not help."""
     for attempt in range(NUM_ATTEMPTS):
         try:
-            return question()
+            return request()
         except ValueError as error:
             raise HubError(f"The Hub refuses what {repo} should become: {_one_line(error)}") from None
-        except (OSError, RuntimeError, _transport_error()) as error:
-            status, wait_s = _read(error)
-            if status is not None and status not in BUSY:
-                raise HubError(_sentence(status, repo, error)) from None
+        except (OSError, RuntimeError, _lost_connection()) as error:
+            status, wait_s = _status_and_wait(error)
+            if status is not None and status not in BUSY_STATUSES:
+                raise HubError(_explanation(status, repo, error)) from None
             if attempt == NUM_ATTEMPTS - 1:
-                raise HubError(_sentence(status, repo, error)) from None
+                raise HubError(_explanation(status, repo, error)) from None
             wait_s = min(MAX_WAIT_S, 2.0**attempt if wait_s is None else wait_s)
             say(f"The Hub {'cannot be reached' if status is None else f'answered {status}'}; again in {wait_s:g} s.")
             time.sleep(wait_s)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _transport_error() -> type[Exception]:
+def _lost_connection() -> type[Exception]:
     from httpx2 import TransportError
 
     return TransportError
 
 
-def _read(error: BaseException) -> tuple[int | None, float | None]:
-    """The status behind an error, if the Hub answered at all, and how long it asks us to wait."""
+def _status_and_wait(error: BaseException) -> tuple[int | None, float | None]:
+    """The HTTP status behind an error, None where the Hub did not answer, and the seconds it asks us to wait."""
     found: BaseException | None = error
     while found is not None:
         response = getattr(found, "response", None)
@@ -175,10 +177,10 @@ def _read(error: BaseException) -> tuple[int | None, float | None]:
     return None, None
 
 
-def _sentence(status: int | None, repo: str, error: BaseException) -> str:
+def _explanation(status: int | None, repo: str, error: BaseException) -> str:
     if status is None:
         return f"The Hub cannot be reached ({type(error).__name__}); what was sent is kept. Push again to resume."
-    if status in BUSY:
+    if status in BUSY_STATUSES:
         return f"The Hub still answers {status} after {NUM_ATTEMPTS} attempts; what was sent is kept. Push again later."
     sentences = {
         401: "The Hub rejected the token; log in again with `hf auth login`, or renew HF_TOKEN.",

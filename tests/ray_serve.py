@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.ray_cluster import OBJECT_STORE_BYTES
 from tests.endpoint import answer, reply
-from tests.ray_cluster import OBJECT_STORE_BYTES
 
 TOKEN = "of-this-test-" + 32 * "0"  # Ray wants one; this cluster is of this machine alone
 

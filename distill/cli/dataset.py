@@ -68,7 +68,7 @@ def push(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")] = False,
 ) -> None:
     """Publish a dataset or a model on the Hugging Face Hub; run it again to resume."""
-    from distill.push import Target
+    from distill.push import HubTarget
     from distill.push import push as stage
 
-    typer.echo(stage(path, Target(repo=repo, is_private=not public, revision=revision, tag=tag), is_dry=dry_run))
+    typer.echo(stage(path, HubTarget(repo=repo, is_private=not public, revision=revision, tag=tag), is_dry=dry_run))

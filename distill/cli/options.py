@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from distill.recipe.sections import JudgeSection, VerifySection
-    from distill.shards.stage import Where
+    from distill.shards.stage import ShardSettings
 
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings that replace the recipe's.")
@@ -78,11 +78,16 @@ class ShardOptions:
     ] = False
     scratch: Scratch = None
 
-    def where(self, num_gpus: int = 0) -> "Where":
-        """As the stages take it; `num_gpus` are those of a worker that starts its own engine."""
-        from distill.shards.stage import Where
+    def settings(self, num_gpus: int = 0, *, is_needed: bool = False) -> "ShardSettings | None":
+        """As the stages take them; None: not in shards, unless it `is_needed`.
 
-        return Where(
+        `num_gpus` are those of a worker that starts its own engine.
+        """
+        from distill.shards.stage import ShardSettings
+
+        if not (self.ray or self.store or self.cut or is_needed):
+            return None
+        return ShardSettings(
             ray=self.ray,
             store=self.store,
             shard_rows=self.shard_rows,

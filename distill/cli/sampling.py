@@ -100,12 +100,13 @@ def generate(
 
     asked, num_gpus = teacher.section(on)
     share = None if slice_ is None else Slice.parse(slice_)
-    settings, verify, where = sampling.section(), checks.section(), shards.where(num_gpus)
+    settings, verify = sampling.section(), checks.section()
+    cut = shards.settings(num_gpus, is_needed=on is not None)
     restart_stage(run, restart)
     with RunFolder.open(run, say) as folder:
         import_prompts(folder, prompts, share)
-        if where.is_meant or on is not None:
-            generate_in_shards(folder, asked, settings, verify, where)
+        if cut is not None:
+            generate_in_shards(folder, asked, settings, verify, cut)
         else:
             stage.generate(folder, asked, settings, None, verify)
 

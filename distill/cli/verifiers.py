@@ -26,12 +26,12 @@ def verify(
     from distill.store import RunFolder
     from distill.verifiers import verify as stage
 
-    settings, where = checks.section(), shards.where()
+    settings, cut = checks.section(), shards.settings()
     if target.is_dir():
         restart_stage(target, restart)
         with RunFolder.open(RunFolder.at(target).path, say) as folder:
-            if where.is_meant:
-                verify_in_shards(folder, settings, where)
+            if cut is not None:
+                verify_in_shards(folder, settings, cut)
             else:
                 stage.verify_run(folder, settings)
             counts = stage.count_outcomes(folder)

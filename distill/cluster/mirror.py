@@ -10,15 +10,15 @@ from distill.errors import RunError
 from distill.progress import say
 
 MIRROR_INTERVAL_S = 30.0
-"""What a node that dies with its disk may lose. A journal is sent anew each time, at most 128 MiB of it."""
+"""A node that dies with its disk loses the rows of at most this time. A journal is sent whole each time, 128 MiB."""
 TABLES = ("verdicts", "samples")
-"""In this order: a verdict that was copied then has its sample beside it."""
+"""In this order: every verdict of a copy then has its sample in the same copy."""
 
 
 class Mirror:
-    """Mirrors `folder` while the block runs; does nothing where the folder lies in the storage itself.
+    """Copies `folder` again and again while the block runs; does nothing where the folder lies in the storage itself.
 
-    A copy that fails is said and made up for next time: the attempt goes on with its own disk.
+    A copy that fails is reported, and the next one brings what it lacks: the attempt goes on with its own disk.
     """
 
     def __init__(self, storage: Storage, folder: Path, name: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_RETRIES = 10
-"""Ray workers or nodes that may die under one task; nodes that come and go take seldom two in a row from it."""
+"""Ray workers or nodes that may die while they run one task; where nodes come and go, two in a row are rare."""
 
 
 def connect(address: str) -> ModuleType:
@@ -28,7 +28,7 @@ def connect(address: str) -> ModuleType:
     logging.getLogger("ray._private").setLevel(logging.ERROR)
     if not ray.is_initialized():
         try:
-            _knock(address)
+            _check_port(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, ValueError, RuntimeError) as error:
             raise RunError(
@@ -37,55 +37,55 @@ def connect(address: str) -> ModuleType:
     return ray
 
 
-def _knock(address: str) -> None:
-    """Raises OSError where nobody listens at HOST:PORT; Ray itself goes on trying for minutes."""
+def _check_port(address: str) -> None:
+    """Raises OSError where nothing listens at HOST:PORT. Ray itself would go on trying for minutes."""
     host, _, port = address.rpartition(":")
     if port.isdigit():
         socket.create_connection((host.removeprefix("ray://"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
 
 
 def room(ray: ModuleType, num_cpus: int = 1, num_gpus: int = 0) -> int:
-    """How many workers of this size the cluster holds when nobody else uses it. Raises RunError where it is none."""
-    there = ray.cluster_resources()
-    found = int(there.get("CPU", 0)) // num_cpus
+    """How many workers of this size the whole cluster can hold. Raises RunError where it can hold none."""
+    resources = ray.cluster_resources()
+    num_workers = int(resources.get("CPU", 0)) // num_cpus
     if num_gpus:
-        found = min(found, int(there.get("GPU", 0)) // num_gpus)
-    if found == 0:
+        num_workers = min(num_workers, int(resources.get("GPU", 0)) // num_gpus)
+    if num_workers == 0:
         raise RunError(
             f"No worker of {num_cpus} cores and {num_gpus} GPUs has room on the Ray cluster; see `ray status`, "
             "add a node, or ask for smaller workers with --workers."
         )
-    return found
+    return num_workers
 
 
 def task(ray: ModuleType, function: Callable[..., object]) -> "RemoteFunction":
     """A function as a task of one core, which Ray gives to another worker when one dies; see `awaiting`."""
-    there: RemoteFunction = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(function)
-    return there
+    remote: RemoteFunction = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(function)
+    return remote
 
 
 @contextmanager
 def awaiting(ray: ModuleType, what: str) -> Iterator[None]:
-    """Around waiting for a task about `what`: what goes wrong there is raised as if it had gone wrong here.
+    """For the code that waits for a task about `what`: an error of ours in the task is raised here as it is.
 
-    Raises RunError where its workers have died again and again.
+    Raises RunError where the task's workers have died again and again.
     """
-    found = ray.exceptions
+    errors = ray.exceptions
     try:
         yield
-    except (found.WorkerCrashedError, found.NodeDiedError, found.OutOfMemoryError):
+    except (errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError):
         raise RunError(
             f"{MAX_RETRIES + 1} Ray workers have died of {what}; `ray list tasks` says how. Mend that and run the "
             "command again."
         ) from None
-    except found.RayTaskError as error:
+    except errors.RayTaskError as error:
         if isinstance(error.cause, DistillError):
             raise error.cause from None
         raise
 
 
 def refuse_other_version(version: str) -> None:
-    """In a worker: Raises RunError where the command is of another version of distill than this node."""
+    """In a worker: raises RunError where the command is of another version of distill than this node."""
     if version != __version__:
         raise RunError(
             f"The node {socket.gethostname()} has distill {__version__}, and the command is of {version}; install the "
@@ -94,5 +94,5 @@ def refuse_other_version(version: str) -> None:
 
 
 def use_standard_loop() -> None:
-    """In a worker: Ray puts uvloop in place of the standard loop, and the pipes of our own workers rely on that one."""
+    """In a worker: replace Ray's uvloop by the standard event loop, which the pipes of our own workers need."""
     asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())

@@ -1,8 +1,8 @@
 """A folder that several machines share: a path on a common file system, or `s3://`, `gs://`, `hf://` through fsspec.
 
-A file appears whole or not at all: on a path by renaming, on an object store because a put is whole. What an upload
-has left there is compared with what was sent, by size and, where the store's tag is an MD5, by that. A store that
-stumbles is asked again for about a minute; then the command ends with a sentence, and can be run again.
+A file appears whole or not at all: on a path by renaming, on an object store because a put is whole. An uploaded file
+is compared with what was sent, by its size and, where the store's tag is an MD5, by that. A request that fails is
+repeated for about a minute; then the command ends with a sentence, and can be run again.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Storage:
         import fsspec
 
         self.local = Path(url).absolute() if "://" not in url else None
-        """Where the files are for this machine; None: they have to be fetched."""
+        """The folder of the files on this machine; None where they have to be fetched."""
         self.url = str(self.local) if self.local else url.rstrip("/")
         try:
             self._fs, self._root = fsspec.url_to_fs(self.url, use_listings_cache=False)
@@ -41,7 +41,7 @@ class Storage:
             raise MissingExtraError(f"{url} cannot be used ({error}): {advice}.") from None
 
     def under(self, name: str) -> "Storage":
-        """A folder in it."""
+        """A storage that begins at a folder of this one."""
         return Storage(f"{self.url}/{name}")
 
     def names(self, folder: str) -> list[str]:
@@ -49,20 +49,20 @@ class Storage:
         return [name for name in self.sizes(folder) if not name.endswith(".tmp")]
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """As `names`, with the bytes of each."""
+        """The same files with their sizes in bytes, those included that are being written."""
         base = f"{self._root}/{folder}".rstrip("/")
         found = self._find(base)
         return {str(path)[len(base) + 1 :]: int(str(about["size"])) for path, about in sorted(found.items())}
 
     def read(self, name: str) -> bytes | None:
-        """A small file; None where there is none."""
+        """The content of a small file; None where there is none."""
         try:
             return self._patiently(f"read {name}", lambda: bytes(self._fs.cat_file(f"{self._root}/{name}")))
         except FileNotFoundError:
             return None
 
     def open(self, name: str) -> BinaryIO:
-        """A file for reading at any place of it; a remote one is read in ranges."""
+        """Open a file for reading at any position; a remote one is read in ranges."""
         file: BinaryIO = self._patiently(f"open {name}", lambda: self._fs.open(f"{self._root}/{name}", "rb"))
         return file
 
@@ -77,7 +77,7 @@ class Storage:
         self._patiently(f"write {name}", lambda: self._fs.pipe_file(f"{self._root}/{name}", text.encode()))
 
     def put(self, file: Path, name: str) -> None:
-        """Copy a finished file there, and see that it arrived whole."""
+        """Copy a finished file there, and check that it arrived whole."""
         if self.local:
             target = self._place(name)
             partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
@@ -87,14 +87,14 @@ class Storage:
         self._patiently(f"write {name}", lambda: self._put(file, name))
 
     def put_missing(self, files: Sequence[Path], folder: str) -> None:
-        """Copy finished files into a folder, but for those that are there with as many bytes."""
+        """Copy finished files into a folder, except those that it has with as many bytes."""
         there = self.sizes(folder)
         for file in files:
             if there.get(file.name) != file.stat().st_size:
                 self.put(file, f"{folder}/{file.name}")
 
     def get(self, name: str, file: Path) -> None:
-        """Fetch a file, or link it where it is at hand."""
+        """Fetch a file, or link to it where it is on this machine."""
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_name(f"{file.name}.{os.getpid()}.tmp")
         if self.local:
@@ -121,7 +121,7 @@ class Storage:
             self._patiently(f"remove {folder}", lambda: self._fs.rm(base, recursive=True))
 
     def _find(self, base: str) -> dict[str, dict[str, object]]:
-        """What an object store or file system tells of every file below a path; a bucket has to be there."""
+        """What the store knows of every file below a path. Raises RunError where the bucket does not exist."""
         try:
             found: dict[str, dict[str, object]] = self._patiently(
                 f"list {base}", lambda: self._fs.find(base, detail=True)
@@ -148,7 +148,7 @@ class Storage:
             raise OSError(f"{path} holds other bytes than were sent")
 
     def _patiently(self, what: str, action: Callable[[], Result]) -> Result:
-        """Ask a remote store again while it stumbles. What is not there, or not allowed, stays so."""
+        """Repeat a failing request to a remote store, unless the file is not there or access is denied."""
         for pause in (*PAUSES_S, None):
             self._fs.invalidate_cache()  # that of `hf://` holds listings, and others write there meanwhile
             try:
@@ -166,7 +166,7 @@ class Storage:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """A second name for a finished file, or a copy where the file system has no second names."""
+    """Give a finished file a second name, or copy it where the file system has no hard links."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)

@@ -1,1 +1,1 @@
-"""A stage cut into shards that any machine may run, and gathered again."""
+"""A stage of a run cut into shards: what a shard is, who runs it, and how the run folder gets what was made."""

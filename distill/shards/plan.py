@@ -1,4 +1,4 @@
-"""Work cut into shards, for machines that share nothing but a storage: what a shard is, and what is left of it.
+"""A plan: work cut into shards for machines that share nothing but a storage, and the reports about these shards.
 
 A shard is a range of rows of one sealed Parquet file of the run: prompts for `generate`, samples for `verify`. Only
 these descriptions and the reports about them travel between machines; rows are read and written where they are used.
@@ -18,6 +18,7 @@ from distill.records import Record
 from distill.sampling.policy import Budget, parse_policy
 
 ShardedStage = Literal["generate", "verify"]
+TableName = Literal["samples", "verdicts"]
 DEFAULT_SHARD_ROWS = 2000
 """Small enough that the last shards do not keep a cluster waiting, large enough that starting one costs nothing."""
 
@@ -30,16 +31,16 @@ class Extent(Record):
     last: PositiveInt
 
 
-class Plan(Record):
-    """All that a worker needs to know besides where the plan lies."""
+class ShardPlan(Record):
+    """All that a worker needs besides the address of the plan."""
 
     stage: ShardedStage
     digest: str
-    """Of the settings and the shards: what was made under another one is no part of this work."""
+    """Of the settings and the shards; shards that were made under another digest do not belong to this plan."""
     version: str
     """Of distill; every machine must run the same."""
     teacher: TeacherSection | None
-    """Of `generate`; `endpoints` empty: each worker starts the engine that it names."""
+    """Of `generate`; where it has no endpoints, each worker starts the engine that it names."""
     generate: GenerateSection | None
     verify: VerifySection
     shards: tuple[Extent, ...]
@@ -49,36 +50,41 @@ class Plan(Record):
         """Of its folder in a storage."""
         return f"{self.stage}-{self.digest}"
 
+    @property
+    def tables(self) -> tuple[TableName, ...]:
+        """The tables of the run that its shards fill."""
+        return ("samples", "verdicts") if self.stage == "generate" else ("verdicts",)
+
 
 class SealedFile(Record):
     """A finished Parquet file of a shard."""
 
-    table: Literal["samples", "verdicts"]
+    table: TableName
     name: str
     num_rows: NonNegativeInt
     num_bytes: PositiveInt
     sha256: str
 
 
-class Sealed(Record):
-    """The manifest of a finished shard. That it exists says that the shard is done, and which files hold it."""
+class SealedShard(Record):
+    """The manifest of a finished shard, which names its files. A shard without a manifest is not finished."""
 
     number: NonNegativeInt
     attempt: str
     files: tuple[SealedFile, ...]
     rests_on: dict[str, str]
-    """What the verdicts rest on, by verifier."""
+    """The versions that the verdicts depend on, by verifier."""
     num_restored: NonNegativeInt
     """Rows that earlier attempts had made."""
     seconds: float
     """Wall time of the attempt that finished it."""
 
 
-class Report(Record):
-    """What a worker says of a shard: its manifest, or why there is none."""
+class ShardReport(Record):
+    """What a worker reports of a shard: its manifest, or why there is none."""
 
     number: NonNegativeInt
-    sealed: Sealed | None = None
+    sealed: SealedShard | None = None
     error: str | None = None
 
 
@@ -89,11 +95,11 @@ def make_plan(
     files: Sequence[tuple[str, int]],
     shard_rows: int,
     num_restarts: int = 0,
-) -> Plan:
+) -> ShardPlan:
     """Cut `files`, names with their numbers of rows, into shards. With a teacher it is `generate`, else `verify`.
 
-    Work that was restarted is another work, though its settings are the same. Raises RunError for a policy that
-    looks at all prompts at once.
+    A stage that was restarted gets a plan of its own, though its settings are the same. Raises RunError for a policy
+    that looks at all prompts at once.
     """
     if generate is not None and isinstance(parse_policy(generate.policy), Budget):
         raise RunError(
@@ -105,7 +111,7 @@ def make_plan(
     if teacher is not None and generate is not None:
         settings = {**teacher.digested(), **generate.digested(), "verify": settings}
     whole = digest(settings, {"restarts": num_restarts}, {"shards": [extent.model_dump() for extent in shards]})
-    return Plan(
+    return ShardPlan(
         stage="verify" if generate is None else "generate",
         digest=whole,
         version=__version__,

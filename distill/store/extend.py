@@ -1,8 +1,9 @@
-"""A run ─▶ a run with a higher token limit: what was truncated is continued there, not drawn again.
+"""A run ─▶ a run with a higher token limit, in which truncated samples are continued, not drawn again.
 
-A sample that ended by itself under the old limit would have ended so under the new one, and a truncated one that is
-written on is what it would have become. So the new run is one under the new limit, and says so in its settings; drawing
-truncated samples anew instead would favour short ones. What is continued says from where (`resumed_at`).
+A sample that ended by itself under the old limit would have ended the same way under the new one, and a truncated one
+becomes by its continuation what it would have become. So the new run is as one drawn under the new limit, which its
+settings name. Drawing truncated samples anew would favour short ones. A continued sample has the token at which it was
+taken up in `resumed_at`.
 """
 
 import shutil
@@ -20,11 +21,11 @@ from distill.store import Keys, RunFolder, Table
 from distill.store.manifest import Manifest, StageEntry, write_manifest
 
 EXTENDED = ("prompts", "generate", "verify")
-"""What is made of the samples is made anew."""
+"""The stages that the new run takes over; later ones are run anew."""
 
 
 def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
-    """Make of a run a new one with another token limit; `distill generate` then continues its truncated samples.
+    """Make a new run of one, with another token limit; `distill generate` then continues its truncated samples.
 
     The source stays as it is. Raises RunError where the limit is not higher, or where the target exists.
     """
@@ -46,20 +47,22 @@ def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
 
 
 def _divide(run: RunFolder, made: RunFolder) -> None:
-    """Put truncated samples apart, and leave out their verdicts."""
-    cut = Keys()
+    """Set truncated samples apart, and leave out their verdicts."""
+    truncated = Keys()
     for shard in [*run.samples.shards(), *run.cut.shards()]:
         samples = pq.read_table(shard)
-        is_cut = pc.equal(samples.column("finish_reason"), "length")
-        for row in samples.filter(is_cut).select(made.samples.key_columns).to_pylist():
-            cut.add(*made.samples.key(row))
-        _write(made.cut, shard.name, samples.filter(is_cut))
-        _write(made.samples, shard.name, samples.filter(pc.invert(is_cut)))
+        is_truncated = pc.equal(samples.column("finish_reason"), "length")
+        for row in samples.filter(is_truncated).select(made.samples.key_columns).to_pylist():
+            truncated.add(*made.samples.key(row))
+        _write(made.cut, shard.name, samples.filter(is_truncated))
+        _write(made.samples, shard.name, samples.filter(pc.invert(is_truncated)))
     for shard in run.verdicts.shards():
         verdicts = pq.read_table(shard)
         keys = verdicts.select(made.verdicts.key_columns).to_pylist()
         _write(
-            made.verdicts, shard.name, verdicts.filter(pa.array([made.verdicts.key(row) not in cut for row in keys]))
+            made.verdicts,
+            shard.name,
+            verdicts.filter(pa.array([made.verdicts.key(row) not in truncated for row in keys])),
         )
 
 

@@ -25,7 +25,6 @@ import orjson
 
 from distill.errors import RunError
 from distill.files import sync_folder
-from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
 """Group commits this far apart: a NFS fsync takes 1–20 ms, so syncing each record is out of the question."""
@@ -34,6 +33,8 @@ DISK_WAIT_S = 120.0
 DISK_RETRY_S = 1.0
 DISK_REMINDER_S = 60.0
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+Row = dict[str, object]
 
 
 class Scan(NamedTuple):
@@ -102,7 +103,7 @@ class Journal:
         self._num_appended = 0
         self._num_committed = 0
         self._waiters: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
-        self._error: OSError | None = None
+        self._error: RunError | None = None
         self._is_closing = False
         self._thread = threading.Thread(target=self._write, name=f"journal {path.name}", daemon=True)
         self._thread.start()
@@ -167,7 +168,10 @@ class Journal:
             self._write_whole(b"".join(lines))
             os.fdatasync(self._file)
         except OSError as caught:
-            error = caught
+            error = RunError(
+                f"{self.path} could not be written: {caught.strerror}. What was stored before is whole; "
+                "make room or mend the disk, then run the same command again."
+            )
         with self._lock:
             self._error = error
             self._num_committed += 0 if error else len(lines)
@@ -199,22 +203,12 @@ class Journal:
         if self._error is None:
             num_ready = bisect_right(self._waiters, self._num_committed, key=itemgetter(0))
         ready, self._waiters = self._waiters[:num_ready], self._waiters[num_ready:]
-        error = self._describe(self._error)
         for loop in {loop for _, loop, _ in ready if not loop.is_closed()}:
-            loop.call_soon_threadsafe(_resolve, [future for _, its, future in ready if its is loop], error)
+            loop.call_soon_threadsafe(_resolve, [future for _, its, future in ready if its is loop], self._error)
 
     def _raise_error(self) -> None:
-        error = self._describe(self._error)
-        if error is not None:
-            raise error
-
-    def _describe(self, error: OSError | None) -> RunError | None:
-        if error is None:
-            return None
-        return RunError(
-            f"{self.path} could not be written: {error.strerror}. What was stored before is whole; "
-            "make room or mend the disk, then run the same command again."
-        )
+        if self._error is not None:
+            raise self._error
 
 
 def _resolve(futures: "list[asyncio.Future[None]]", error: Exception | None) -> None:

@@ -13,7 +13,7 @@ from distill.store import RunFolder
 from distill.store.manifest import Manifest, StageEntry, write_manifest
 
 MERGED = ("prompts", "generate", "verify")
-"""What is made of a merged run is made anew."""
+"""The stages whose results are joined; later ones are run anew."""
 
 
 def merge(sources: Sequence[Path], target: Path) -> RunFolder:
@@ -52,30 +52,30 @@ def _joined_stages(sources: Sequence[Path], manifests: Sequence[Manifest]) -> di
 
 
 def _joined(name: str, sources: Sequence[Path], manifests: Sequence[Manifest]) -> StageEntry:
-    """The entry of a stage that all have run alike; it is done where it is done in all."""
+    """The joined entry of a stage that all runs have under the same settings; it is done where it is done in all."""
     entries = [manifest.stages.get(name) for manifest in manifests]
-    found = [entry for entry in entries if entry is not None]
+    present = [entry for entry in entries if entry is not None]
     for source, entry in zip(sources, entries, strict=True):
-        if entry is None or _alike(entry.settings) != _alike(found[0].settings):
+        if entry is None or _without_slice(entry.settings) != _without_slice(present[0].settings):
             raise RunError(f"{source} has another `{name}` than {sources[0]}; only runs made alike can be merged.")
     counts: dict[str, int | float | str] = {}
-    for entry in found:
+    for entry in present:
         for key, count in entry.counts.items():
             before = counts.get(key, 0)
             counts[key] = (
                 before + count if isinstance(count, int | float) and isinstance(before, int | float) else count
             )
-    return found[0].model_copy(
+    return present[0].model_copy(
         update={
-            "is_done": all(entry.is_done for entry in found),
-            "settings": _alike(found[0].settings),
+            "is_done": all(entry.is_done for entry in present),
+            "settings": _without_slice(present[0].settings),
             "counts": counts,
-            "seconds": sum(entry.seconds for entry in found),
+            "seconds": sum(entry.seconds for entry in present),
         }
     )
 
 
-def _alike(settings: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def _without_slice(settings: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {key: value for key, value in settings.items() if key != "slice"}
 
 

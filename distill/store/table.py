@@ -4,8 +4,8 @@ Rows are appended to a journal segment named after this attempt. A segment that 
 attempt has ended, is *sealed*: written to a Parquet shard of the same stem under a temporary name, synced,
 renamed, the folder synced, and only then is the segment removed. Being killed between any two of these steps
 leaves either the segment or both, and both is recognised by the stem. Shards hold at most `SEGMENT_BYTES` of
-raw text and are written in row groups of `ROW_GROUP_BYTES`, so memory does not grow with the table. A thread
-seals, so that an event loop goes on meanwhile; where the disk is too full for a shard, the segment stays.
+raw text, so memory does not grow with the table. A thread seals, so that an event loop goes on meanwhile; where the
+disk is too full for a shard, the segment stays.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,18 +14,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from distill.errors import RunError
 from distill.files import settle
-from distill.rows.columns import Row
 from distill.store import journal
-from distill.store.journal import Journal
+from distill.store.journal import Journal, Row
+from distill.store.keys import Keys
+from distill.store.shard import count_rows, read_shard, write_shard
 
 SEGMENT_BYTES = 128 * 2**20
-ROW_GROUP_BYTES = 16 * 2**20
-CHUNK_BYTES = 2**20
-"""Rows become Arrow arrays in steps of this size: each step keeps the interpreter for some milliseconds."""
+"""Raw text of a shard at most."""
 
 
 class Repair(NamedTuple):
@@ -35,34 +32,6 @@ class Repair(NamedTuple):
     """Rows that an attempt which ended early had left in journals."""
     num_torn: int
     """Damaged lines that were dropped."""
-
-
-class Keys:
-    """The keys of a table: the indices seen of each id, as a bit mask, so that millions fit in memory."""
-
-    def __init__(self) -> None:
-        self._masks: dict[str, int] = {}
-        self._num_keys = 0
-
-    def add(self, row_id: str, index: int) -> bool:
-        """Remember a key; False if it was known."""
-        mask = self._masks.get(row_id, 0)
-        if mask >> index & 1:
-            return False
-        self._masks[row_id] = mask | 1 << index
-        self._num_keys += 1
-        return True
-
-    def indices(self, row_id: str) -> set[int]:
-        """The indices seen of one id."""
-        mask = self._masks.get(row_id, 0)
-        return {index for index in range(mask.bit_length()) if mask >> index & 1}
-
-    def __contains__(self, key: tuple[str, int]) -> bool:
-        return bool(self._masks.get(key[0], 0) >> key[1] & 1)
-
-    def __len__(self) -> int:
-        return self._num_keys
 
 
 class Table:
@@ -150,7 +119,7 @@ class Table:
 
     def count(self) -> int:
         """The number of stored rows."""
-        sealed = sum(_num_rows(shard) for shard in self.shards())
+        sealed = sum(count_rows(shard) for shard in self.shards())
         tails = (s for s in self._segments() if not s.with_suffix(".parquet").exists())
         return sealed + sum(journal.scan(segment).num_rows for segment in tails)
 
@@ -185,7 +154,7 @@ class Table:
     def _seal_leftovers(self) -> Repair:
         num_recovered = num_torn = 0
         segments = self._segments()
-        keys = self.keys_of_shards() if segments else Keys()
+        keys = self._keys_of_shards() if segments else Keys()
         for segment in segments:
             if segment.with_suffix(".parquet").exists():
                 segment.unlink()
@@ -195,7 +164,7 @@ class Table:
             self._seal(segment, keys)
         return Repair(num_recovered, num_torn)
 
-    def keys_of_shards(self) -> Keys:
+    def _keys_of_shards(self) -> Keys:
         """The keys of the sealed shards alone."""
         keys = Keys()
         for shard in self.shards():
@@ -216,63 +185,8 @@ class Table:
 
     def _write_shard(self, segment: Path, partial: Path, known: Keys) -> None:
         """Of rows with one key the first wins."""
-        num_rows = 0
-        with pq.ParquetWriter(partial, self.schema, compression="zstd", compression_level=3) as writer:
-            for group in self._row_groups(segment, known):
-                writer.write_table(group)
-                num_rows += group.num_rows
-        if num_rows == 0:
-            partial.unlink()
-        else:
+        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row))):
             settle(partial, segment.with_suffix(".parquet"))
+        else:
+            partial.unlink()
         segment.unlink()
-
-    def _row_groups(self, segment: Path, known: Keys) -> Iterator[pa.Table]:
-        group: list[pa.Table] = []
-        num_bytes = 0
-        for chunk, chunk_bytes in self._chunks(segment, known):
-            group.append(pa.Table.from_pylist(chunk, schema=self.schema))
-            num_bytes += chunk_bytes
-            if num_bytes >= ROW_GROUP_BYTES:
-                yield pa.concat_tables(group).combine_chunks()
-                group, num_bytes = [], 0
-        if group:
-            yield pa.concat_tables(group).combine_chunks()
-
-    def _chunks(self, segment: Path, known: Keys) -> Iterator[tuple[list[Row], int]]:
-        chunk: list[Row] = []
-        num_bytes = 0
-        with segment.open("rb") as file:
-            for line in file:
-                row = journal.decode(line)
-                if row is None or not known.add(*self.key(row)):
-                    continue
-                chunk.append(row)
-                num_bytes += len(line)
-                if num_bytes >= min(CHUNK_BYTES, ROW_GROUP_BYTES):
-                    yield chunk, num_bytes
-                    chunk, num_bytes = [], 0
-        if chunk:
-            yield chunk, num_bytes
-
-
-def read_shard(shard: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
-    """Stream a shard's rows, a row group at a time."""
-    with _open_shard(shard) as file:
-        for batch in file.iter_batches(batch_size=512, columns=None if columns is None else list(columns)):
-            yield from batch.to_pylist()
-
-
-def _num_rows(shard: Path) -> int:
-    with _open_shard(shard) as file:
-        return int(file.metadata.num_rows)
-
-
-def _open_shard(shard: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(shard)
-    except pa.ArrowInvalid as error:
-        raise RunError(
-            f"{shard} is no readable Parquet file ({error}). It was damaged after distill wrote it: restore it "
-            "from a copy, or move it away to have its rows made again."
-        ) from None

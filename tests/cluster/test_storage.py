@@ -13,11 +13,12 @@ from distill.cluster import mirror, storage
 from distill.cluster.mirror import Mirror
 from distill.cluster.storage import Storage
 from distill.errors import MissingExtraError, RunError
-from distill.shards.stage import Where, finished, work
-from distill.shards.worker import Worker
+from distill.shards.folder import PlanFolder
+from distill.shards.stage import ShardSettings, work
+from distill.shards.worker import ShardWorker
 from distill.store import RunFolder
+from tests.cluster.object_store import Proxy, amazon_store, google_store, hub_store
 from tests.endpoint import Holding
-from tests.object_store import Proxy, amazon_store, google_store, hub_store
 from tests.runs import group, make_run
 from tests.shards.test_stage import dataset, draw, unverified, verdicts, verify
 from tests.teacher.test_faults import write_prompts
@@ -101,7 +102,7 @@ def test_a_run_through_a_faulty_object_store_is_that_of_one_machine(tmp_path: Pa
     alone, apart = unverified(tmp_path / "a" / "run"), unverified(tmp_path / "b" / "run")
     verify(alone)
     proxy.is_faulty = True
-    assert verify(apart, Where(shard_rows=27, store=url, scratch=tmp_path / "scratch"))
+    assert verify(apart, ShardSettings(shard_rows=27, store=url, scratch=tmp_path / "scratch"))
     assert proxy.num_faults > 5
     assert verdicts(alone) == verdicts(apart)
     assert dataset(alone, tmp_path / "a" / "d") == dataset(apart, tmp_path / "b" / "d")
@@ -115,13 +116,11 @@ def test_what_a_lost_node_had_mirrored_is_taken_over(
     file = write_prompts(tmp_path, 40)
     endpoint = Holding(40)
     with endpoint.running():
-        where = Where(shard_rows=40, store=url, is_cut_only=True)
-        draw(tmp_path / "run", file, endpoint, where)
+        shards = ShardSettings(shard_rows=40, store=url, is_cut_only=True)
+        draw(tmp_path / "run", file, endpoint, shards)
         plan = f"{url}/{Storage(url).names('')[0].partition('/')[0]}"
-        code = (
-            "from distill.cluster import mirror; from distill.shards import stage; mirror.MIRROR_INTERVAL_S = 0.2; "
-            f"stage.work({plan!r}, None, None)"
-        )
+        code = "from distill.cluster import mirror\nfrom distill.shards.stage import work\n"
+        code += f"mirror.MIRROR_INTERVAL_S = 0.2\nwork({plan!r}, None, None)"
         environment = os.environ | {"TMPDIR": str(tmp_path / "node1")}
         (tmp_path / "node1").mkdir()
         first = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
@@ -131,12 +130,12 @@ def test_what_a_lost_node_had_mirrored_is_taken_over(
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         endpoint.is_let_go = True
-        with Worker(plan, tmp_path / "node2") as worker:
+        with ShardWorker.open(plan, tmp_path / "node2") as worker:
             report = worker.run(0)
         assert report.sealed is not None
         assert 0 < report.sealed.num_restored <= 40
         assert endpoint.asked.total() == 48 + 80 - report.sealed.num_restored
-        assert draw(tmp_path / "run", file, endpoint, where)
+        assert draw(tmp_path / "run", file, endpoint, shards)
     run = RunFolder.at(tmp_path / "run")
     assert (run.samples.count(), len(run.samples.keys()), run.verdicts.count()) == (80, 80, 80)
     assert Storage(plan).names("attempts") == []
@@ -160,7 +159,7 @@ def test_a_mirror_sends_what_is_new(tmp_path: Path, bucket: tuple[str, Proxy]) -
 
 def test_workers_share_a_plan_by_slices(tmp_path: Path) -> None:
     run = unverified(tmp_path / "run")
-    verify(run, Where(shard_rows=10, is_cut_only=True, store=str(tmp_path / "store")))
+    verify(run, ShardSettings(shard_rows=10, is_cut_only=True, store=str(tmp_path / "store")))
     plan = str(next((tmp_path / "store").iterdir()))
     assert work(plan, "2/3", None).startswith("3 shards done; 5 of 8 are missing")
-    assert finished(Storage(plan)) == {1, 4, 7}
+    assert PlanFolder(Storage(plan)).finished() == {1, 4, 7}

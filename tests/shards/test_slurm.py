@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from distill.shards.stage import Where
+from distill.shards.stage import ShardSettings
 from distill.store import RunFolder
 from distill.training.machine import launch
 from distill.training.recipe import load
@@ -147,7 +147,7 @@ def test_two_nodes_train_as_one(tmp_path: Path, tiny: tuple[Path, Path]) -> None
 
 def test_arrays_draw_and_verify_what_was_cut(slurm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    cut, file = Where(shard_rows=10, is_cut_only=True), write_prompts(tmp_path, 40)
+    cut, file = ShardSettings(shard_rows=10, is_cut_only=True), write_prompts(tmp_path, 40)
     with Endpoint().running() as endpoint:
         assert not draw(tmp_path / "drawn", file, endpoint, cut)
         submit(tmp_path, "generate.sbatch", plan_folder(tmp_path / "drawn"), *ARRAY)

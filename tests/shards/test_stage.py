@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from distill.cluster.storage import Storage
@@ -15,23 +16,27 @@ from distill.dataset.select import select
 from distill.errors import RunError
 from distill.recipe.sections import GenerateSection, SelectSection, TeacherSection, VerifySection
 from distill.sampling.prompts import import_prompts
-from distill.shards.stage import Where, finished, generate_in_shards, verify_in_shards, work
-from distill.shards.worker import Worker, read_plan, restore
+from distill.shards.attempt import restore
+from distill.shards.executors import RayWorker
+from distill.shards.folder import PlanFolder
+from distill.shards.plan import ShardReport
+from distill.shards.stage import ShardSettings, generate_in_shards, verify_in_shards, work
+from distill.shards.worker import ShardWorker
 from distill.store import RunFolder
 from distill.verifiers.verify import verify_run
 from tests.endpoint import Endpoint, Holding
-from tests.runs import group, make_run
+from tests.runs import Drawn, group, make_run
 from tests.teacher.test_faults import write_prompts
 
 VERIFY = VerifySection(workers=1)
 UNFILTERED = SelectSection(filters=(), allow_short=True)
 
 
-def draw(folder: Path, file: Path, endpoint: Endpoint, where: Where, policy: str = "fixed(2)") -> bool:
+def draw(folder: Path, file: Path, endpoint: Endpoint, shards: ShardSettings, policy: str = "fixed(2)") -> bool:
     with RunFolder.open(folder, print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=(endpoint.url,))
-        return generate_in_shards(run, teacher, GenerateSection(policy=policy, concurrency=8), VERIFY, where)
+        return generate_in_shards(run, teacher, GenerateSection(policy=policy, concurrency=8), VERIFY, shards)
 
 
 def num_stored(plan: Path) -> int:
@@ -40,10 +45,10 @@ def num_stored(plan: Path) -> int:
     return sum(RunFolder.at(attempt).samples.count() for attempt in attempts)
 
 
-def verify(folder: Path, where: Where | None = None) -> bool:
+def verify(folder: Path, shards: ShardSettings | None = None) -> bool:
     with RunFolder.open(folder, print) as run:
-        if where is not None:
-            return verify_in_shards(run, VERIFY, where)
+        if shards is not None:
+            return verify_in_shards(run, VERIFY, shards)
         verify_run(run, VERIFY)
         return True
 
@@ -78,7 +83,7 @@ def plan_folder(run: Path) -> str:
 def test_verdicts_and_dataset_are_those_of_one_machine(tmp_path: Path) -> None:
     alone, apart = unverified(tmp_path / "a" / "run"), unverified(tmp_path / "b" / "run")
     verify(alone)
-    assert verify(apart, Where(shard_rows=7, store=str(tmp_path / "store")))
+    assert verify(apart, ShardSettings(shard_rows=7, store=str(tmp_path / "store")))
     assert verdicts(alone) == verdicts(apart)
     assert len(verdicts(apart)) == 80
     assert RunFolder.at(apart).manifest.stages["verify"].counts == {"pass": 40, "fail": 40, "abstain": 0}
@@ -88,9 +93,9 @@ def test_verdicts_and_dataset_are_those_of_one_machine(tmp_path: Path) -> None:
 def test_shards_draw_what_one_machine_draws(tmp_path: Path) -> None:
     file = write_prompts(tmp_path, 30)
     with Endpoint().running() as endpoint:
-        draw(tmp_path / "run", file, endpoint, Where(shard_rows=7))
+        draw(tmp_path / "run", file, endpoint, ShardSettings(shard_rows=7))
         assert endpoint.asked.total() == 60
-        draw(tmp_path / "run", file, endpoint, Where(shard_rows=7))
+        draw(tmp_path / "run", file, endpoint, ShardSettings(shard_rows=7))
         assert endpoint.asked.total() == 60
     run = RunFolder.at(tmp_path / "run")
     keys = [run.samples.key(row) for row in run.samples.rows(["prompt_id", "index"])]
@@ -102,13 +107,13 @@ def test_shards_draw_what_one_machine_draws(tmp_path: Path) -> None:
 def test_the_order_of_work_leaves_no_trace_in_the_dataset(tmp_path: Path) -> None:
     file = write_prompts(tmp_path, 30)
     with Endpoint().running() as endpoint:
-        draw(tmp_path / "a" / "run", file, endpoint, Where(shard_rows=7))
+        draw(tmp_path / "a" / "run", file, endpoint, ShardSettings(shard_rows=7))
     with Endpoint(delay_s=0.01).running() as endpoint:
-        draw(tmp_path / "b" / "run", file, endpoint, Where(shard_rows=7, is_cut_only=True))
+        draw(tmp_path / "b" / "run", file, endpoint, ShardSettings(shard_rows=7, is_cut_only=True))
         plan = plan_folder(tmp_path / "b" / "run")
         for share in ("3/3", "1/3", "2/3"):
             work(plan, share, None)
-        assert draw(tmp_path / "b" / "run", file, endpoint, Where(shard_rows=7, is_cut_only=True))
+        assert draw(tmp_path / "b" / "run", file, endpoint, ShardSettings(shard_rows=7, is_cut_only=True))
     assert dataset(tmp_path / "a" / "run", tmp_path / "a" / "d") == dataset(
         tmp_path / "b" / "run", tmp_path / "b" / "d"
     )
@@ -116,21 +121,21 @@ def test_the_order_of_work_leaves_no_trace_in_the_dataset(tmp_path: Path) -> Non
 
 def test_a_cut_stage_waits_for_its_workers(tmp_path: Path) -> None:
     run = unverified(tmp_path / "run")
-    assert not verify(run, Where(shard_rows=20, is_cut_only=True))
+    assert not verify(run, ShardSettings(shard_rows=20, is_cut_only=True))
     plan = plan_folder(run)
     work(plan, "1/2", None)
-    assert finished(Storage(plan)) == {0, 2}
-    assert not verify(run, Where(shard_rows=20, is_cut_only=True))
+    assert PlanFolder(Storage(plan)).finished() == {0, 2}
+    assert not verify(run, ShardSettings(shard_rows=20, is_cut_only=True))
     assert RunFolder.at(run).verdicts.count() == 40
     work(plan, None, None)
-    assert verify(run, Where(shard_rows=20, is_cut_only=True))
+    assert verify(run, ShardSettings(shard_rows=20, is_cut_only=True))
     assert len(verdicts(run)) == 80
 
 
 def test_a_finished_shard_is_never_done_again(tmp_path: Path) -> None:
     run = unverified(tmp_path / "run")
-    verify(run, Where(shard_rows=20, is_cut_only=True))
-    with Worker(plan_folder(run)) as worker:
+    verify(run, ShardSettings(shard_rows=20, is_cut_only=True))
+    with ShardWorker.open(plan_folder(run)) as worker:
         first, second = worker.run(2), worker.run(2)
     assert first.sealed is not None
     assert first == second
@@ -141,7 +146,7 @@ def test_a_killed_attempt_is_taken_over(tmp_path: Path) -> None:
     file = write_prompts(tmp_path, 40)
     endpoint = Holding(40)
     with endpoint.running():
-        draw(tmp_path / "run", file, endpoint, Where(shard_rows=40, is_cut_only=True))
+        draw(tmp_path / "run", file, endpoint, ShardSettings(shard_rows=40, is_cut_only=True))
         plan = plan_folder(tmp_path / "run")
         first = subprocess.Popen([sys.executable, "-m", "distill", "work", plan], stderr=subprocess.DEVNULL)
         while endpoint.asked.total() < 48 or num_stored(Path(plan)) < 40:
@@ -151,7 +156,7 @@ def test_a_killed_attempt_is_taken_over(tmp_path: Path) -> None:
         first.wait()
         endpoint.is_let_go = True
         work(plan, None, None)
-        assert draw(tmp_path / "run", file, endpoint, Where(shard_rows=40, is_cut_only=True))
+        assert draw(tmp_path / "run", file, endpoint, ShardSettings(shard_rows=40, is_cut_only=True))
         assert endpoint.asked.total() == 80 + 8
     run = RunFolder.at(tmp_path / "run")
     assert (run.samples.count(), len(run.samples.keys()), run.verdicts.count()) == (80, 80, 80)
@@ -171,12 +176,12 @@ def test_a_verdict_comes_with_the_sample_that_it_was_given_to(tmp_path: Path) ->
 def test_a_damaged_shard_is_made_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = unverified(tmp_path / "run")
     store = tmp_path / "store"
-    verify(run, Where(shard_rows=20, is_cut_only=True, store=str(store)))
+    verify(run, ShardSettings(shard_rows=20, is_cut_only=True, store=str(store)))
     plan = str(next(store.iterdir()))
     work(plan, None, None)
     damaged = next(Path(plan, "sealed").glob("00001-*.parquet"))
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
-    assert verify(run, Where(shard_rows=20, store=str(store)))
+    assert verify(run, ShardSettings(shard_rows=20, store=str(store)))
     assert len(verdicts(run)) == 80
     assert "the shard is made anew" in capsys.readouterr().err
 
@@ -184,34 +189,65 @@ def test_a_damaged_shard_is_made_anew(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_what_one_machine_has_begun_is_not_cut(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", [group("q1", "pass 1", "none 2")]).path
     with pytest.raises(RunError, match="not made in these shards"):
-        verify(run, Where(store=str(tmp_path / "store")))
+        verify(run, ShardSettings(store=str(tmp_path / "store")))
 
 
 def test_one_purse_cannot_be_cut(tmp_path: Path) -> None:
     with Endpoint().running() as endpoint, pytest.raises(RunError, match="one purse"):
-        draw(tmp_path / "run", write_prompts(tmp_path), endpoint, Where(shard_rows=4), "budget(1000)")
+        draw(tmp_path / "run", write_prompts(tmp_path), endpoint, ShardSettings(shard_rows=4), "budget(1000)")
 
 
 def test_a_restarted_stage_is_another_work(tmp_path: Path) -> None:
     run = unverified(tmp_path / "run")
-    verify(run, Where(store=str(tmp_path / "store")))
+    verify(run, ShardSettings(store=str(tmp_path / "store")))
     with RunFolder.open(run, print) as folder:
         folder.restart("verify")
-    assert not verify(run, Where(store=str(tmp_path / "store"), is_cut_only=True))
+    assert not verify(run, ShardSettings(store=str(tmp_path / "store"), is_cut_only=True))
 
 
 def test_another_version_of_distill_is_refused(tmp_path: Path) -> None:
     run = unverified(tmp_path / "run", 2)
-    verify(run, Where(is_cut_only=True))
+    verify(run, ShardSettings(is_cut_only=True))
     plan = Path(plan_folder(run), "plan.json")
     plan.write_text(json.dumps(json.loads(plan.read_text()) | {"version": "0.0.0"}))
     with pytest.raises(RunError, match=r"cut by distill 0\.0\.0"):
-        read_plan(Storage(str(plan.parent)))
+        PlanFolder(Storage(str(plan.parent))).read_plan()
+
+
+def test_a_plan_may_have_more_than_99_999_shards(tmp_path: Path) -> None:
+    plan = Storage(str(tmp_path))
+    for number in (7, 99_999, 100_000, 123_456):
+        plan.write(f"sealed/{number:05}.json", "{}")
+        plan.write(f"sealed/{number:05}-attempt-verdicts.parquet", "rows")
+    assert PlanFolder(plan).finished() == {7, 99_999, 100_000, 123_456}
+
+
+def test_a_node_that_cannot_make_a_worker_says_why_of_each_shard_that_ray_gives_it(tmp_path: Path) -> None:
+    worker = RayWorker(str(tmp_path / "unseen"), None)
+    reports = [ShardReport.model_validate_json(worker({"number": number, "report": ""})["report"]) for number in (0, 3)]
+    assert [report.number for report in reports] == [0, 3]
+    for report in reports:
+        assert report.error is not None
+        assert "unseen holds no plan.json" in report.error
+
+
+def test_a_worker_that_ray_drops_ends_what_it_has_started(tmp_path: Path) -> None:
+    sample = Drawn("none", 10, "Thought.", "So it is \\boxed{(x + 1)^2}.")
+    run = make_run(tmp_path / "run", [group("q1", sample, answer="x^2 + 2x + 1")]).path
+    verify(run, ShardSettings(is_cut_only=True))
+    before = set(psutil.Process().children(recursive=True))
+    worker = RayWorker(plan_folder(run), None)
+    assert ShardReport.model_validate_json(worker({"number": 0, "report": ""})["report"]).sealed is not None
+    started = set(psutil.Process().children(recursive=True)) - before
+    assert started
+    del worker
+    psutil.wait_procs(started, timeout=60)
+    assert not any(process.is_running() for process in started)
 
 
 def test_when_nothing_can_be_finished_the_reason_is_told(tmp_path: Path) -> None:
     file = write_prompts(tmp_path)
     with Endpoint().running() as endpoint:
-        draw(tmp_path / "run", file, endpoint, Where(is_cut_only=True))
+        draw(tmp_path / "run", file, endpoint, ShardSettings(is_cut_only=True))
     with pytest.raises(RunError, match="None of the 1 shards"):
-        draw(tmp_path / "run", file, endpoint, Where(shard_rows=2000, store=str(tmp_path / "run" / "shards")))
+        draw(tmp_path / "run", file, endpoint, ShardSettings(shard_rows=2000, store=str(tmp_path / "run" / "shards")))

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from distill.errors import RunError
+from distill.store import Keys, Repair, Table, shard
 from distill.store import table as module
-from distill.store.table import Keys, Repair, Table
 
 SCHEMA = pa.schema([("prompt_id", pa.string()), ("index", pa.int32()), ("text", pa.string())])
 
@@ -85,7 +85,7 @@ def test_of_rows_with_one_key_the_first_wins(tmp_path: Path) -> None:
 
 def test_large_segments_are_sealed_while_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SEGMENT_BYTES", 500)
-    monkeypatch.setattr(module, "ROW_GROUP_BYTES", 100)
+    monkeypatch.setattr(shard, "ROW_GROUP_BYTES", 100)
     filled(tmp_path, "a", 0, 60).close()
     shards = sorted(tmp_path.glob("*.parquet"))
     assert len(shards) > 3
