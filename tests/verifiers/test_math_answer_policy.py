@@ -1,34 +1,36 @@
-"""What policies change, and that they are strict by default."""
+"""What conventions change, and that they are strict by default."""
 
 import pytest
 
 from distill.records import Outcome
-from distill.verifiers.math_answer import STRICT, MathPolicy, equal
+from distill.verifiers.math_answer import STRICT, Convention, equal
 
-ROUNDED = MathPolicy(name="t", relative_tolerance=0.01)
+ROUNDED = Convention(name="t", relative_tolerance=0.01)
 
 
 @pytest.mark.parametrize(
-    ("policy", "reference", "answer", "is_right", "is_right_when_strict"),
+    ("convention", "reference", "answer", "is_right", "is_right_when_strict"),
     [
-        (MathPolicy(name="t", percent="optional"), r"0.5\%", "0.5", True, False),
-        (MathPolicy(name="t", units="required"), r"5\text{ cm}", "5", False, True),
-        (MathPolicy(name="t", units="ignored"), r"5\text{ cm}", r"5\text{ m}", True, False),
+        (Convention(name="t", percent="optional"), r"0.5\%", "0.5", True, False),
+        (Convention(name="t", units="required"), r"5\text{ cm}", "5", False, True),
+        (Convention(name="t", units="ignored"), r"5\text{ cm}", r"5\text{ m}", True, False),
         (ROUNDED, "3.14", "3.15", True, False),
         (ROUNDED, "3.14", "3.3", False, False),
         (ROUNDED, "314", "315", False, False),
-        (MathPolicy(name="t", num_significant=3), "9.81", "9.8066", True, False),
-        (MathPolicy(name="t", is_order_free=False), "1,2", "2,1", False, True),
-        (MathPolicy(name="t", is_unreduced_accepted=False), r"\frac12", r"\frac24", False, True),
-        (MathPolicy(name="t", is_interval_relation=False), r"(2,\infty)", "x>2", False, True),
-        (MathPolicy(name="t", is_exact_form=True), "(x+1)^2", "x^2+2x+1", False, True),
-        (MathPolicy(name="t", is_exact_form=True), "(x+1)^2", "(1+x)^2", True, True),
+        (Convention(name="t", num_significant=3), "9.81", "9.8066", True, False),
+        (Convention(name="t", is_order_free=False), "1,2", "2,1", False, True),
+        (Convention(name="t", is_unreduced_accepted=False), r"\frac12", r"\frac24", False, True),
+        (Convention(name="t", is_interval_relation=False), r"(2,\infty)", "x>2", False, True),
+        (Convention(name="t", is_exact_form=True), "(x+1)^2", "x^2+2x+1", False, True),
+        (Convention(name="t", is_exact_form=True), "(x+1)^2", "(1+x)^2", True, True),
     ],
 )
-def test_policies(policy: MathPolicy, reference: str, answer: str, is_right: bool, is_right_when_strict: bool) -> None:
-    assert (equal(reference, answer, policy).outcome is Outcome.PASS) == is_right
+def test_conventions(
+    convention: Convention, reference: str, answer: str, is_right: bool, is_right_when_strict: bool
+) -> None:
+    assert (equal(reference, answer, convention).outcome is Outcome.PASS) == is_right
     assert (equal(reference, answer, STRICT).outcome is Outcome.PASS) == is_right_when_strict
 
 
-def test_the_policy_is_named_where_it_decided() -> None:
+def test_the_convention_is_named_where_it_decided() -> None:
     assert equal("3.14", "3.15", ROUNDED).reason == "equal under policy t"

@@ -46,8 +46,8 @@ async def verdicts(verifier: MathAnswer, pairs: list[tuple[str, str]]) -> list[V
 
 
 def worker_pids(verifier: MathAnswer) -> list[int]:
-    assert verifier._workers is not None
-    return [worker.pid for worker in verifier._workers._workers]
+    assert verifier._supervisor is not None
+    return [worker.pid for worker in verifier._supervisor._workers]
 
 
 @shared_loop
@@ -67,7 +67,7 @@ async def test_a_reference_that_cannot_be_read_abstains(verifier: MathAnswer) ->
 
 
 @shared_loop
-async def test_a_policy_is_chosen_by_source(verifier: MathAnswer) -> None:
+async def test_a_convention_is_chosen_by_source(verifier: MathAnswer) -> None:
     assert (await verifier.verify(prompt("3.14", "webinstruct"), "3.15")).outcome is Outcome.PASS
     assert (await verifier.verify(prompt("3.14"), "3.15")).outcome is Outcome.FAIL
 
@@ -106,7 +106,7 @@ async def test_an_answer_that_kills_its_worker_is_charged_alone(impatient: MathA
     hanging = asyncio.create_task(impatient.verify(prompt("7"), rf"\boxed{{{HANGING[1]}}}"))
     for _ in range(60):
         await asyncio.sleep(0.05)
-        busy = [w.pid for w in impatient._workers._workers if w.given] if impatient._workers else []
+        busy = [w.pid for w in impatient._supervisor._workers if w.given] if impatient._supervisor else []
         for pid in busy:
             os.kill(pid, signal.SIGKILL)
         if hanging.done():
@@ -127,9 +127,9 @@ async def test_memory_is_capped(impatient: MathAnswer) -> None:
 @shared_loop
 async def test_the_zygote_may_die(verifier: MathAnswer) -> None:
     await verifier.verify(prompt("x"), "y")
-    assert verifier._workers is not None
-    assert verifier._workers._zygote is not None
-    os.kill(verifier._workers._zygote._process.pid, signal.SIGKILL)
+    assert verifier._supervisor is not None
+    assert verifier._supervisor._zygote is not None
+    os.kill(verifier._supervisor._zygote._process.pid, signal.SIGKILL)
     pairs = [(rf"\frac{{{n}}}{{3}}", rf"\boxed{{\frac{{{2 * n}}}{{6}}}}") for n in range(1, 200)]
     assert all(verdict.outcome is Outcome.PASS for verdict in await verdicts(verifier, pairs))
 

@@ -1,23 +1,32 @@
-"""Short answers in mathematics, science and logic: numbers, expressions, sets, relations, a few words.
+r"""Short answers in mathematics, science and logic: numbers, expressions, sets, relations, a few words.
 
-Tiers, each with three outcomes: the same text or number; our own grammar with exact and high-precision evaluation;
-sympy, in killable workers; abstain. `MathAnswer` is the verifier; `equal` the comparison alone.
+- `reading`: LaTeX or plain text becomes a tree.
+- `comparing`: two trees are the same, are not, or stay open.
+- `numbers`: values of trees, where comparing needs them: exact, in doubles, to many digits, modulo a prime.
+- `extracting`: the place of the answer in a text.
+- `workers`: killable processes, for what needs sympy.
+
+Tiers go from cheap to dear, each with three outcomes: the same text or number; trees; sympy. What none of them decides
+is an abstain. `MathAnswer` is the verifier; `equal` is the comparison alone.
+
+>>> equal(r"\frac{1}{2}", "0.5")
+MathDecision(outcome=<Outcome.PASS: 'pass'>, reason='equal')
 """
 
 from distill.records import Outcome
-from distill.verifiers.math_answer.convention import POLICIES, STRICT, MathPolicy
-from distill.verifiers.math_answer.decide import Decision, decide
+from distill.verifiers.math_answer.convention import CONVENTIONS, STRICT, Convention
+from distill.verifiers.math_answer.decide import MathDecision, decide
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.verifier import MathAnswer
 from distill.verifiers.math_answer.workers.worker import answer
 
 __all__ = [
-    "POLICIES",
+    "CONVENTIONS",
     "STRICT",
-    "Decision",
+    "Convention",
     "Extraction",
     "MathAnswer",
-    "MathPolicy",
+    "MathDecision",
     "decide",
     "equal",
     "extract",
@@ -25,15 +34,15 @@ __all__ = [
 ]
 
 
-def equal(reference: str, answer: str, policy: MathPolicy = STRICT) -> Decision:
+def equal(reference: str, answer: str, convention: Convention = STRICT) -> MathDecision:
     """Whether an extracted answer equals a reference, by the tiers that are bounded in time.
 
     For voting, deduplication and checking references. `outcome` is None where it stays undecided.
     """
-    return decide(reference, Extraction(answer, "given"), policy)
+    return decide(reference, Extraction(answer, "given"), convention)
 
 
-def verify_answer(reference: str, answer_text: str, policy: MathPolicy = STRICT) -> Decision:
+def verify_answer(reference: str, answer_text: str, convention: Convention = STRICT) -> MathDecision:
     """Extract and compare by all tiers in this process, without a deadline; `MathAnswer` is the safe way."""
     found = extract(answer_text)
-    return Decision(Outcome.FAIL, "no answer") if found is None else answer(reference, found, policy)[0]
+    return MathDecision(Outcome.FAIL, "no answer") if found is None else answer(reference, found, convention)[0]

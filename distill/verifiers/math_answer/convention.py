@@ -7,11 +7,11 @@ from pydantic import NonNegativeFloat, PositiveInt
 from distill.records import Record
 
 
-class MathPolicy(Record):
-    """How to compare. `MathPolicy(name="physics", relative_tolerance=0.01)`."""
+class Convention(Record):
+    """How to compare. `Convention(name="physics", relative_tolerance=0.01)`."""
 
     name: str = "strict"
-    """Stands in the verdict's reason wherever the policy decided."""
+    """Stands in the verdict's reason wherever the convention decided."""
     percent: Literal["value", "optional"] = "value"
     """`value`: 50% is 1/2, and 50 where it cannot be taken for a fraction (above 1). `optional`: the sign is noise."""
     units: Literal["checked", "required", "ignored"] = "checked"
@@ -30,12 +30,12 @@ class MathPolicy(Record):
     """Whether the answer must be written as the reference is, up to order: factored, expanded, unevaluated."""
 
 
-STRICT = MathPolicy()
-ROUNDED = MathPolicy(name="rounded", relative_tolerance=0.01, percent="optional")
+STRICT = Convention()
+ROUNDED = Convention(name="rounded", relative_tolerance=0.01, percent="optional")
 """Numeric answers of physics and chemistry collections, whose references are rounded."""
 
-POLICIES: dict[str, MathPolicy] = {
-    "scibench": MathPolicy(name="scibench", relative_tolerance=0.05, percent="optional"),
+CONVENTIONS: dict[str, Convention] = {
+    "scibench": Convention(name="scibench", relative_tolerance=0.05, percent="optional"),
     "webinstruct": ROUNDED,
     "natural_reasoning": ROUNDED,
     "olympiadbench_physics": ROUNDED,

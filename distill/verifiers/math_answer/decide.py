@@ -1,4 +1,4 @@
-"""One decision: a reference, an extracted answer, a policy; tiers from cheap to dear, each of three values."""
+"""The decision on one extracted answer, by tiers from cheap to dear that each say yes, no or neither."""
 
 import re
 from fractions import Fraction
@@ -9,16 +9,16 @@ from distill.records import Outcome
 from distill.verifiers.math_answer import wording
 from distill.verifiers.math_answer.comparing.compare import same
 from distill.verifiers.math_answer.comparing.relations import ContradictionError
-from distill.verifiers.math_answer.convention import STRICT, MathPolicy
+from distill.verifiers.math_answer.convention import STRICT, Convention
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.numbers import constants
 from distill.verifiers.math_answer.reading.literals import literal
 from distill.verifiers.math_answer.reading.parse import readings
-from distill.verifiers.math_answer.tree import Items, SetOp, Text, Tree, UnreadableError
+from distill.verifiers.math_answer.tree import Items, Phrase, SetOp, Tree, UnreadableError
 
 
-class Decision(NamedTuple):
-    """`outcome` None: undecided by the cheap tiers."""
+class MathDecision(NamedTuple):
+    """What an answer came to, and why; `outcome` is None where all tiers before sympy leave it open."""
 
     outcome: Outcome | None
     reason: str
@@ -29,14 +29,14 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 _CHOICE = re.compile(r"\(?([A-J])[).:]\s*\S.*|\(([A-J])\)", re.DOTALL)
 _LETTERS = re.compile(r"\(?(?:\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it)|mbox)\s*)?\{?\s*\(?([A-Za-z]+)\)?\s*\}?\)?")
 """A letter or word in parentheses or a text command."""
-PASS = Decision(Outcome.PASS, "equal")
+PASS = MathDecision(Outcome.PASS, "equal")
 
 
-def quick(reference: str, answer: str, policy: MathPolicy = STRICT) -> Decision | None:
+def quick(reference: str, answer: str, convention: Convention = STRICT) -> MathDecision | None:
     """Tier 0: the same text, or two plain numbers. None where it takes more."""
-    is_exact = not (policy.relative_tolerance or policy.num_significant)
+    is_exact = not (convention.relative_tolerance or convention.num_significant)
     if is_exact and _PLAIN.fullmatch(reference) and _PLAIN.fullmatch(answer):
-        return PASS if _value(reference) == _value(answer) else Decision(Outcome.FAIL, "another number")
+        return PASS if _value(reference) == _value(answer) else MathDecision(Outcome.FAIL, "another number")
     return PASS if reference == answer and reference.strip() else None
 
 
@@ -44,26 +44,29 @@ def _value(text: str) -> Fraction | int:
     return int(text) if "." not in text else Fraction(text)
 
 
-def decide(reference: str, found: Extraction, policy: MathPolicy = STRICT) -> Decision:
+def decide(reference: str, found: Extraction, convention: Convention = STRICT) -> MathDecision:
     """Tiers 0 and 1 on an extracted answer; bounded in time by static limits alone."""
-    quickly = quick(reference, found.text, policy)
+    quickly = quick(reference, found.text, convention)
     if quickly is not None and not found.run:
         return quickly
     wanted = read_reference(reference)
     if not wanted.trees and not wanted.words:
-        return Decision(Outcome.ABSTAIN, "the reference cannot be read")
+        return MathDecision(Outcome.ABSTAIN, "the reference cannot be read")
     if found.run:
-        return _decide_run(wanted, found, policy)
-    return _decide_text(wanted, found.text, policy)
+        return _decide_run(wanted, found, convention)
+    return _decide_text(wanted, found.text, convention)
 
 
-class Wanted(NamedTuple):
+class ReadReference(NamedTuple):
     """A reference, read once."""
 
     text: str
     trees: tuple[Tree, ...]
+    """All that the text may mean; empty where the grammar does not cover it."""
     words: str
+    """The normalised text."""
     cased: str
+    """The text without markup, in its own upper and lower case."""
     is_wordy: bool
     chemical: str | None
     is_list: bool
@@ -80,7 +83,7 @@ def reference_text(reference: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def read_reference(reference: str) -> Wanted:
+def read_reference(reference: str) -> ReadReference:
     """All that comparing needs of a reference, which may itself be a boxed solution."""
     text = reference_text(reference)
     try:
@@ -89,7 +92,7 @@ def read_reference(reference: str) -> Wanted:
         trees = ()
     is_list = any(isinstance(t, Items) or t == SetOp("empty") for t in trees)
     words = wording.normal(text)
-    return Wanted(text, trees, words, _unwrapped(text), wording.is_wordy(words), wording.chemical(text), is_list)
+    return ReadReference(text, trees, words, _unwrapped(text), wording.is_wordy(words), wording.chemical(text), is_list)
 
 
 def _unwrapped(text: str) -> str:
@@ -98,16 +101,16 @@ def _unwrapped(text: str) -> str:
     return inner[1] if inner else bare
 
 
-def _decide_run(wanted: Wanted, found: Extraction, policy: MathPolicy) -> Decision:
+def _decide_run(wanted: ReadReference, found: Extraction, convention: Convention) -> MathDecision:
     """Several boxes side by side are one list; alone, the last one counts only for a list."""
-    joined = _decide_text(wanted, ", ".join(found.run), policy)
+    joined = _decide_text(wanted, ", ".join(found.run), convention)
     if joined.outcome is Outcome.PASS or not wanted.is_list:
-        return joined if joined.outcome is not Outcome.FAIL else Decision(Outcome.FAIL, "several boxed answers")
-    alone = _decide_text(wanted, found.text, policy)
+        return joined if joined.outcome is not Outcome.FAIL else MathDecision(Outcome.FAIL, "several boxed answers")
+    alone = _decide_text(wanted, found.text, convention)
     return alone if alone.outcome is Outcome.PASS else joined
 
 
-def _decide_text(wanted: Wanted, text: str, policy: MathPolicy) -> Decision:
+def _decide_text(wanted: ReadReference, text: str, convention: Convention) -> MathDecision:
     if _same_words(wanted, text):
         return PASS
     try:
@@ -116,20 +119,20 @@ def _decide_text(wanted: Wanted, text: str, policy: MathPolicy) -> Decision:
         return _unread(wanted, f"the answer cannot be read: {error}")
     if not wanted.trees:
         if wanted.chemical and wording.chemical(text):
-            return Decision(Outcome.FAIL, "another chemical formula")
+            return MathDecision(Outcome.FAIL, "another chemical formula")
         return _unread(wanted, "the reference cannot be read")
     try:
-        verdict = _any_same(wanted.trees, trees, policy)
+        verdict = _any_same(wanted.trees, trees, convention)
     except ContradictionError as error:
-        return Decision(Outcome.FAIL, str(error))
+        return MathDecision(Outcome.FAIL, str(error))
     if verdict or _as_decimal_comma(wanted, text):
-        is_strict = policy == STRICT or _any_same(wanted.trees, trees, STRICT)
-        return PASS if is_strict else Decision(Outcome.PASS, f"equal under policy {policy.name}")
+        is_strict = convention == STRICT or _any_same(wanted.trees, trees, STRICT)
+        return PASS if is_strict else MathDecision(Outcome.PASS, f"equal under policy {convention.name}")
     if verdict is False:
-        return Decision(Outcome.FAIL, "not equal")
+        return MathDecision(Outcome.FAIL, "not equal")
     if _is_any_too_large((*wanted.trees, *trees)):
-        return Decision(Outcome.ABSTAIN, "too large to evaluate")
-    return Decision(None, "undecided")
+        return MathDecision(Outcome.ABSTAIN, "too large to evaluate")
+    return MathDecision(None, "undecided")
 
 
 def _is_any_too_large(trees: tuple[Tree, ...]) -> bool:
@@ -140,13 +143,13 @@ def _is_any_too_large(trees: tuple[Tree, ...]) -> bool:
         return True
 
 
-def _any_same(refs: tuple[Tree, ...], preds: tuple[Tree, ...], policy: MathPolicy) -> bool | None:
+def _any_same(refs: tuple[Tree, ...], preds: tuple[Tree, ...], convention: Convention) -> bool | None:
     """Whether some reading of the one is some reading of the other."""
     is_open = False
     for ref in refs:
         for pred in preds:
             try:
-                verdict = same(ref, pred, policy)
+                verdict = same(ref, pred, convention)
             except RecursionError:
                 verdict = None
             if verdict:
@@ -155,14 +158,14 @@ def _any_same(refs: tuple[Tree, ...], preds: tuple[Tree, ...], policy: MathPolic
     return None if is_open else False
 
 
-def _unread(wanted: Wanted, reason: str) -> Decision:
+def _unread(wanted: ReadReference, reason: str) -> MathDecision:
     """A side that the grammar does not cover: words are wrong if they differ, formulas stay open."""
-    if wanted.trees and all(isinstance(tree, Text) for tree in wanted.trees):
-        return Decision(Outcome.FAIL, "other words")
-    return Decision(None, reason)
+    if wanted.trees and all(isinstance(tree, Phrase) for tree in wanted.trees):
+        return MathDecision(Outcome.FAIL, "other words")
+    return MathDecision(None, reason)
 
 
-def _same_words(wanted: Wanted, text: str) -> bool:
+def _same_words(wanted: ReadReference, text: str) -> bool:
     if not wanted.words:
         return False
     if wanted.cased == _unwrapped(text) and wanted.cased:
@@ -175,7 +178,7 @@ def _same_words(wanted: Wanted, text: str) -> bool:
     return wanted.chemical is not None and wording.chemical(text) == wanted.chemical
 
 
-def _as_decimal_comma(wanted: Wanted, text: str) -> bool:
+def _as_decimal_comma(wanted: ReadReference, text: str) -> bool:
     """`2,74` for a reference written `2.74`."""
     bare = text.strip(" $€£")
     if not (_DECIMAL_COMMA.fullmatch(bare) and "." in wanted.text):

@@ -3,7 +3,7 @@
 Scalars are `Num`, `Const`, `Var` and `Apply`; everything else is a structure that holds scalars, or words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -73,7 +73,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Phrase:
     """Words, normalised for comparison."""
 
     words: str
@@ -127,7 +127,7 @@ class Relation:
 
 Scalar = Num | Const | Var | Apply
 _SCALARS = (Num, Const, Var, Apply)
-Tree = Scalar | Quantity | Based | Ratio | Text | Dots | Items | Interval | SetOp | Matrix | Relation
+Tree = Scalar | Quantity | Based | Ratio | Phrase | Dots | Items | Interval | SetOp | Matrix | Relation
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
@@ -154,6 +154,46 @@ def walk(tree: Tree) -> Iterator[Tree]:
         node = stack.pop()
         yield node
         stack.extend(children(node))
+
+
+def mapped(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """The tree with `change` applied to every part of it, and to itself last."""
+    if isinstance(tree, Apply):
+        return change(Apply(tree.op, tuple(mapped(arg, change) for arg in tree.args)))
+    return change(tree if is_scalar(tree) else _with_parts(tree, lambda part: mapped(part, change)))
+
+
+def _with_parts(tree: Tree, changed: Callable[[Tree], Tree]) -> Tree:
+    """The structure with `changed` applied to the trees directly below."""
+    match tree:
+        case Quantity(value=value, unit=unit):
+            return Quantity(changed(value), unit)
+        case Ratio(parts=parts, is_clock=is_clock):
+            return Ratio(tuple(map(changed, parts)), is_clock)
+        case Items(kind=kind, items=items):
+            return Items(kind, tuple(map(changed, items)))
+        case Interval(low=low, high=high, is_low_closed=is_low_closed, is_high_closed=is_high_closed):
+            return Interval(changed(low), changed(high), is_low_closed, is_high_closed)
+        case SetOp(op=op, args=args):
+            return SetOp(op, tuple(map(changed, args)))
+        case Matrix(rows=rows):
+            return Matrix(tuple(tuple(map(changed, row)) for row in rows))
+        case Relation(terms=terms, signs=signs):
+            return Relation(tuple(map(changed, terms)), signs)
+        case _:
+            return tree
+
+
+def variables(tree: Tree) -> set[str]:
+    """The names of all variables in a tree, those that a sum binds included."""
+    return {node.name for node in walk(tree) if isinstance(node, Var)}
+
+
+def operands(tree: Tree, op: str) -> list[Tree]:
+    """The operands of a nested sum or product: x, y and z of `(x + y) + z`; anything else is its own operand."""
+    if isinstance(tree, Apply) and tree.op == op:
+        return [term for arg in tree.args for term in operands(arg, op)]
+    return [tree]
 
 
 def is_scalar(tree: Tree) -> bool:

@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from distill.records import Answer, Outcome, Prompt, Verdict
-from distill.verifiers.math_answer.convention import POLICIES, STRICT, MathPolicy
-from distill.verifiers.math_answer.decide import Decision, quick, reference_text
+from distill.verifiers.math_answer.convention import CONVENTIONS, STRICT, Convention
+from distill.verifiers.math_answer.decide import MathDecision, quick, reference_text
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.reading.tokens import MAX_CHARS
-from distill.verifiers.math_answer.workers.supervisor import Timed, Workers
+from distill.verifiers.math_answer.workers.supervisor import Supervisor, TimedDecision
 
 _MAX_REMEMBERED = 200_000
+"""Decisions that are kept; the oldest is forgotten first."""
 Key = tuple[str, str, tuple[str, ...], str]
+"""A reference, the answer's text and run, and the name of the convention."""
 
 
 class MathAnswer:
     """Decides on answers against an `Answer` reference.
 
-    `policy` holds for every prompt whose source is not in `policies`. Extraction and comparisons of plain numbers
-    happen here, in microseconds; all else in `num_workers` processes, each decision within `time_limit_s`.
+    `convention` holds for every prompt whose source is not in `conventions`. Extraction and comparisons of plain
+    numbers happen here, in microseconds; all else in `num_workers` processes, each decision within `time_limit_s`.
     """
 
     def __init__(
@@ -28,45 +30,45 @@ class MathAnswer:
         *,
         num_workers: int = 1,
         time_limit_s: float = 1.0,
-        policy: MathPolicy = STRICT,
-        policies: Mapping[str, MathPolicy] = POLICIES,
+        convention: Convention = STRICT,
+        conventions: Mapping[str, Convention] = CONVENTIONS,
     ) -> None:
         self._num_workers = num_workers
         self._time_limit_s = time_limit_s
-        self._policy = policy
-        self._policies = policies
-        self._workers: Workers | None = None
-        self._decisions: dict[Key, asyncio.Future[Timed] | Decision] = {}
-        self._spelled: dict[MathPolicy, str] = {STRICT: ""}
+        self._convention = convention
+        self._conventions = conventions
+        self._supervisor: Supervisor | None = None
+        self._decisions: dict[Key, asyncio.Future[TimedDecision] | MathDecision] = {}
+        self._spelled: dict[Convention, str] = {STRICT: ""}
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer`, the text after the reasoning."""
         assert isinstance(prompt.reference, Answer)
         started_s = time.perf_counter()
-        policy = self._policies.get(prompt.source, self._policy) if prompt.source else self._policy
+        convention = self._conventions.get(prompt.source, self._convention) if prompt.source else self._convention
         found = extract(answer)
         if found is None:
-            return _verdict(Decision(Outcome.FAIL, "no answer"), None, time.perf_counter() - started_s)
+            return _verdict(MathDecision(Outcome.FAIL, "no answer"), None, time.perf_counter() - started_s)
         reference = reference_text(prompt.reference.value)
-        decision = _at_once(reference, found, policy)
+        decision = _at_once(reference, found, convention)
         seconds = time.perf_counter() - started_s
         if decision is None:
-            decision, more_s = await self._remembered(reference, found, policy)
+            decision, more_s = await self._remembered(reference, found, convention)
             seconds += more_s
         return _verdict(decision, found, seconds)
 
-    async def _remembered(self, reference: str, found: Extraction, policy: MathPolicy) -> Timed:
+    async def _remembered(self, reference: str, found: Extraction, convention: Convention) -> TimedDecision:
         """The decision on an answer, made once however often it is given."""
-        key = (reference, found.text, found.run, policy.name)
+        key = (reference, found.text, found.run, convention.name)
         known = self._decisions.get(key)
-        if isinstance(known, Decision):
-            return Timed(known, 0.0)
+        if isinstance(known, MathDecision):
+            return TimedDecision(known, 0.0)
         if known is not None:
             return await asyncio.shield(known)
-        if self._workers is None:
-            self._workers = Workers(self._num_workers, self._time_limit_s)
-        spelled = self._spelled.setdefault(policy, policy.model_dump_json())
-        future = asyncio.ensure_future(self._workers.decide(reference, found, spelled))
+        if self._supervisor is None:
+            self._supervisor = Supervisor(self._num_workers, self._time_limit_s)
+        spelled = self._spelled.setdefault(convention, convention.model_dump_json())
+        future = asyncio.ensure_future(self._supervisor.decide(reference, found, spelled))
         self._decisions[key] = future
         if len(self._decisions) > _MAX_REMEMBERED:
             self._decisions.pop(next(iter(self._decisions)))
@@ -76,25 +78,25 @@ class MathAnswer:
 
     async def close(self) -> None:
         """End the workers; safe to call twice."""
-        workers, self._workers = self._workers, None
-        if workers is not None:
-            await workers.close()
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            await supervisor.close()
 
     def describe(self) -> tuple[str, ...]:
-        """The libraries that decide what our own tiers leave open."""
+        """The libraries that decide what our own tiers leave open, with their versions."""
         return tuple(f"{name} {version(name)}" for name in ("math-verify", "sympy"))
 
 
-def _at_once(reference: str, found: Extraction, policy: MathPolicy) -> Decision | None:
+def _at_once(reference: str, found: Extraction, convention: Convention) -> MathDecision | None:
     if found.run:
         return None
     if len(found.text) > MAX_CHARS and found.text != reference:
         outcome = Outcome.ABSTAIN if len(reference) > MAX_CHARS else Outcome.FAIL
-        return Decision(outcome, f"longer than {MAX_CHARS} characters")
-    return quick(reference, found.text, policy)
+        return MathDecision(outcome, f"longer than {MAX_CHARS} characters")
+    return quick(reference, found.text, convention)
 
 
-def _verdict(decision: Decision, found: Extraction | None, seconds: float) -> Verdict:
+def _verdict(decision: MathDecision, found: Extraction | None, seconds: float) -> Verdict:
     return Verdict(
         outcome=decision.outcome or Outcome.ABSTAIN,
         verifier="math_answer",

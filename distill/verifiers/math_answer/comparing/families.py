@@ -18,7 +18,7 @@ class Progression(NamedTuple):
 
 
 def progression(tree: Tree) -> Progression | None:
-    """What a residue class is, or a list of two whose second item makes the first one's parameter an integer."""
+    """The values of a residue class, or of an expression whose parameter is declared an integer; else None."""
     match tree:
         case Relation(terms=(Var(), Apply(op="residue", args=(start, step)))):
             return Progression(start, step)
@@ -29,12 +29,12 @@ def progression(tree: Tree) -> Progression | None:
     if not is_scalar(value) or constants.facts(value).names != {name}:
         return None
     start, second, third = (substituted(value, {name: Num(k)}) for k in (0, 1, 2))
-    step = _difference(second, start)
-    return Progression(start, step) if scalars.equal(_difference(third, second), step) else None
+    step = _minus(second, start)
+    return Progression(start, step) if scalars.same_scalar(_minus(third, second), step) else None
 
 
 def renamed(declared: Tree, bare: Tree) -> Tree | None:
-    r"""The value of a declared family in the parameter of one that leaves it unsaid.
+    r"""The value of a family that declares its parameter, in the parameter of one that does not.
 
     `\pi n, n \in \mathbb{Z}` for `\pi k` is `\pi k`; None where the other is no such family.
     """
@@ -55,17 +55,17 @@ def _declared(tree: Tree) -> tuple[Tree, str] | None:
             return None
 
 
-def same(a: Progression, b: Progression) -> bool | None:
+def same_progression(a: Progression, b: Progression) -> bool | None:
     """Whether the values are the same: equal steps, and starts that are whole steps apart."""
-    verdicts = [scalars.equal(a.step, step) for step in (b.step, negative(b.step))]
+    verdicts = [scalars.same_scalar(a.step, step) for step in (b.step, negative(b.step))]
     if True not in verdicts:
         return None if None in verdicts else False
-    distance = constants.approximate(Apply("div", (_difference(a.start, b.start), a.step)))
+    distance = constants.approximate(Apply("div", (_minus(a.start, b.start), a.step)))
     if distance is None or abs(distance) > 10**6:
         return None
     shift = Apply("mul", (Num(round(distance)), a.step))
-    return scalars.equal(a.start, Apply("add", (b.start, shift)))
+    return scalars.same_scalar(a.start, Apply("add", (b.start, shift)))
 
 
-def _difference(a: Tree, b: Tree) -> Tree:
+def _minus(a: Tree, b: Tree) -> Tree:
     return Apply("add", (a, negative(b)))

@@ -13,9 +13,9 @@ from distill.verifiers.math_answer.tree import (
     Interval,
     Items,
     Matrix,
+    Phrase,
     Relation,
     SetOp,
-    Text,
     Tree,
     Var,
     is_scalar,
@@ -38,7 +38,7 @@ def applies(ref: Tree, pred: Tree) -> bool:
     return listing(ref) is not None or listing(pred) is not None
 
 
-def same(ref: Tree, pred: Tree, pairing: Pairing) -> bool | None:
+def same_items(ref: Tree, pred: Tree, pairing: Pairing) -> bool | None:
     """Whether two answers are the same, at least one of them a list."""
     refs, preds = listing(ref), listing(pred)
     if refs is None:
@@ -46,13 +46,13 @@ def same(ref: Tree, pred: Tree, pairing: Pairing) -> bool | None:
     if preds is None:
         return _single_against_list(pred, ref, refs, lambda a, b: pairing.same(b, a), pairing)
     if _are_inequalities(refs) and _are_inequalities(preds) and len(refs) != len(preds):
-        return sets.same(ref, pred)
+        return sets.same_set(ref, pred)
     named_refs, named_preds = _named(refs), _named(preds)
     if named_refs and named_preds:
         return _both_named(named_refs, named_preds, pairing)
     if named_refs or named_preds:
         return _one_named(refs, preds, named_refs or named_preds or [], pairing)
-    is_ordered = not pairing.policy.is_order_free or any(isinstance(item, Dots) for item in (*refs, *preds))
+    is_ordered = not pairing.convention.is_order_free or any(isinstance(item, Dots) for item in (*refs, *preds))
     if len(refs) != len(preds):
         preds = _distinct(preds)
         refs = _distinct(refs) if isinstance(ref, Items) and ref.kind == "set" else refs
@@ -77,18 +77,18 @@ def _single_against_list(
 ) -> bool | None:
     """A tuple equals a bare list in its order; a value equals a list of nothing but itself."""
     match single:
-        case Text(words=words) if not items:
+        case Phrase(words=words) if not items:
             return wording.names_nothing(words)
         case Items(kind="[") if len(items) == 2:
             return False
         case Items(items=cells):
             if isinstance(whole, Items) and whole.kind == "set":
                 return False
-            return Pairing(same, pairing.policy).in_order(cells, _values(items))
+            return Pairing(same, pairing.convention).in_order(cells, _values(items))
         case Matrix(rows=rows):
-            return Pairing(same, pairing.policy).in_order([cell for row in rows for cell in row], _values(items))
+            return Pairing(same, pairing.convention).in_order([cell for row in rows for cell in row], _values(items))
         case Relation() if _are_inequalities(items):
-            return sets.same(single, whole)
+            return sets.same_set(single, whole)
         case _ if is_scalar(single) and items:
             return all_of([same(single, item) for item in items])
         case _:
@@ -155,6 +155,8 @@ def _function_name(item: Assigned) -> str:
 def _distinct(items: Sequence[Tree]) -> tuple[Tree, ...]:
     kept: list[Tree] = []
     for item in items:
-        if item not in kept and not (is_scalar(item) and any(is_scalar(k) and scalars.equal(k, item) for k in kept)):
+        if item not in kept and not (
+            is_scalar(item) and any(is_scalar(k) and scalars.same_scalar(k, item) for k in kept)
+        ):
             kept.append(item)
     return tuple(kept)

@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from distill.verifiers.math_answer.convention import MathPolicy
+from distill.verifiers.math_answer.convention import Convention
 from distill.verifiers.math_answer.numbers import constants
 from distill.verifiers.math_answer.tree import Apply, Num, Tree
 
 _MAX_PAIRED = 64
-"""Items that are matched pairwise; longer lists must be of rationals."""
+"""Lists of up to so many items are matched pairwise; longer ones are compared only if all items are rational."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """How two items compare, and under which policy."""
+    """How two items compare, and under which convention."""
 
     same: Callable[[Tree, Tree], bool | None]
-    policy: MathPolicy
+    convention: Convention
 
     def in_order(self, refs: Sequence[Tree], preds: Sequence[Tree]) -> bool | None:
         """Whether the items are the same one by one."""
@@ -35,7 +35,7 @@ class Pairing:
         if len(refs) != len(preds):
             return False
         numbers = [_numbers(refs), _numbers(preds)]
-        if numbers[0] is not None and numbers[1] is not None and not self.policy.relative_tolerance:
+        if numbers[0] is not None and numbers[1] is not None and not self.convention.relative_tolerance:
             return numbers[0] == numbers[1]
         if len(refs) > _MAX_PAIRED:
             return None

@@ -1,10 +1,10 @@
-"""Numbers with units, percentages, ratios and numerals: which of the readings of a mark count as the same."""
+"""Numbers with units, percentages, ratios and numerals, and when two of them are the same."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 from distill.verifiers.math_answer import units
-from distill.verifiers.math_answer.convention import MathPolicy
+from distill.verifiers.math_answer.convention import Convention
 from distill.verifiers.math_answer.numbers import constants, expressions, scalars
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
 from distill.verifiers.math_answer.numbers.evaluate import evaluate
@@ -26,44 +26,44 @@ _PRINTED_DIGITS = 12
 """A decimal of so many significant digits stands for what it was rounded from: doubles print 15 to 17."""
 
 
-def same(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
+def same_quantity(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
     """Whether a value with or without a unit equals another."""
     value, unit = (ref.value, ref.unit) if isinstance(ref, Quantity) else (ref, "")
     given, given_unit = (pred.value, pred.unit) if isinstance(pred, Quantity) else (pred, "")
     if not (is_scalar(value) and is_scalar(given)):
         return None
     if "%" in {unit, given_unit}:
-        return _percent(value, given, (unit == "%", given_unit == "%"), policy)
-    if policy.units == "ignored" or not (unit or given_unit):
-        return number(value, given, policy)
+        return _percent(value, given, (unit == "%", given_unit == "%"), convention)
+    if convention.units == "ignored" or not (unit or given_unit):
+        return same_number(value, given, convention)
     measure, given_measure = _measure(unit), _measure(given_unit)
     angles = _is_degrees(measure), _is_degrees(given_measure)
     if None not in angles and angles[0] != angles[1]:
         turned = [Apply("deg", (x,)) if is_degrees else x for x, is_degrees in zip((value, given), angles, strict=True)]
-        return number(turned[0], turned[1], policy)
+        return same_number(turned[0], turned[1], convention)
     if not (unit and given_unit):
-        return _one_bare((value, unit), (given, given_unit), policy)
+        return _one_bare((value, unit), (given, given_unit), convention)
     if measure is None or given_measure is None:
-        return number(value, given, policy)
+        return same_number(value, given, convention)
     if measure[0] != given_measure[0]:
         return False
     if measure[1] == given_measure[1]:
-        return number(value, given, policy)
+        return same_number(value, given, convention)
     factor = Num(Fraction(given_measure[1]) / Fraction(measure[1]))
-    return number(value, Apply("mul", (given, factor)), policy)
+    return same_number(value, Apply("mul", (given, factor)), convention)
 
 
-def _one_bare(ref: tuple[Tree, str], pred: tuple[Tree, str], policy: MathPolicy) -> bool | None:
+def _one_bare(ref: tuple[Tree, str], pred: tuple[Tree, str], convention: Convention) -> bool | None:
     """Only one side has a unit: as letters it may be part of the other side's product; else it was left out."""
     (value, unit), (given, given_unit) = ref, pred
     is_known = _measure(unit or given_unit) is not None
     if unit:
         if is_known and constants.facts(given).names:
-            return scalars.equal(_based(_spelled(value, unit)), _based(given))
-        return False if policy.units == "required" and is_known else _bare(value, given, unit, policy)
+            return scalars.same_scalar(_based(_spelled(value, unit)), _based(given))
+        return False if convention.units == "required" and is_known else _bare(value, given, unit, convention)
     if is_known and constants.facts(value).names and not constants.facts(given).names:
-        return scalars.equal(_based(value), _based(_spelled(given, given_unit)))
-    return _bare(given, value, given_unit, policy)
+        return scalars.same_scalar(_based(value), _based(_spelled(given, given_unit)))
+    return _bare(given, value, given_unit, convention)
 
 
 def _is_degrees(measure: tuple[units.Dimension, Rational] | None) -> bool | None:
@@ -77,11 +77,11 @@ def _measure(unit: str) -> tuple[units.Dimension, Rational] | None:
     return units.measure(unit) or units.measure(unit.split(maxsplit=1)[0]) if unit else None
 
 
-def _bare(value: Tree, other: Tree, unit: str, policy: MathPolicy) -> bool | None:
+def _bare(value: Tree, other: Tree, unit: str, convention: Convention) -> bool | None:
     """A value with a unit against one without; degrees also against radians."""
-    verdict = number(value, other, policy)
+    verdict = same_number(value, other, convention)
     if verdict is not True and unit in {"deg", "degrees", "degree"}:
-        return number(Apply("deg", (value,)), other, policy) or verdict
+        return same_number(Apply("deg", (value,)), other, convention) or verdict
     return verdict
 
 
@@ -105,17 +105,17 @@ def _based(tree: Tree) -> Tree:
     return expressions.substituted(tree, bases)
 
 
-def _percent(ref: Tree, pred: Tree, signs: tuple[bool, bool], policy: MathPolicy) -> bool | None:
+def _percent(ref: Tree, pred: Tree, signs: tuple[bool, bool], convention: Convention) -> bool | None:
     if signs == (True, True):
-        return number(ref, pred, policy)
+        return same_number(ref, pred, convention)
     scaled_ref, scaled_pred = (
         Apply("percent", (x,)) if sign else x for x, sign in zip((ref, pred), signs, strict=True)
     )
-    verdict = number(scaled_ref, scaled_pred, policy)
-    plain = number(ref, pred, policy)
+    verdict = same_number(scaled_ref, scaled_pred, convention)
+    plain = same_number(ref, pred, convention)
     if verdict is True or plain is not True:
         return verdict
-    return policy.percent == "optional" or _magnitude(ref) > 1
+    return convention.percent == "optional" or _magnitude(ref) > 1
 
 
 def _magnitude(tree: Tree) -> float:
@@ -126,21 +126,21 @@ def _magnitude(tree: Tree) -> float:
         return 0.0
 
 
-def number(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
-    """Whether two scalars are equal, exactly or within what the policy forgives."""
-    if policy.relative_tolerance or policy.num_significant:
-        near = _is_near(ref, pred, policy)
+def same_number(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
+    """Whether two scalars are equal, exactly or within what the convention forgives."""
+    if convention.relative_tolerance or convention.num_significant:
+        near = _is_near(ref, pred, convention)
         if near is not None:
             return near
-    if not policy.is_unreduced_accepted and _is_unreduced(pred):
+    if not convention.is_unreduced_accepted and _is_unreduced(pred):
         return False
-    verdict = scalars.equal(ref, pred)
+    verdict = scalars.same_scalar(ref, pred)
     if verdict is False:
         return _is_printed(ref, pred) or _is_printed(pred, ref)
     return verdict
 
 
-def _is_near(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
+def _is_near(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
     """By tolerance, or rounded to significant figures; None for integers and what is no plain number."""
     exact_ref = rational(ref)
     if isinstance(exact_ref, int) and isinstance(ref, Num) and not ref.num_digits:
@@ -149,10 +149,10 @@ def _is_near(ref: Tree, pred: Tree, policy: MathPolicy) -> bool | None:
         x, y = evaluate(ref, FLOATS, {}), evaluate(pred, FLOATS, {})
     except CannotEvaluateError:
         return None
-    if policy.num_significant and not isinstance(x, complex) and not isinstance(y, complex):
-        digits = policy.num_significant
-        return f"{x:.{digits - 1}e}" == f"{y:.{digits - 1}e}" or abs(x - y) <= policy.relative_tolerance * abs(x)
-    return abs(x - y) <= policy.relative_tolerance * abs(x)
+    if convention.num_significant and not isinstance(x, complex) and not isinstance(y, complex):
+        digits = convention.num_significant
+        return f"{x:.{digits - 1}e}" == f"{y:.{digits - 1}e}" or abs(x - y) <= convention.relative_tolerance * abs(x)
+    return abs(x - y) <= convention.relative_tolerance * abs(x)
 
 
 def is_near(exact: Tree, rounded: Tree) -> bool:
@@ -218,9 +218,9 @@ def same_numeral(ref: Tree, pred: Tree) -> bool | None:
         case Based(value=a, base=b), Based(value=c, base=d):
             return a == c and b == d
         case Based(base=10, value=value), _ if is_scalar(pred):
-            return scalars.equal(Num(value), pred)
+            return scalars.same_scalar(Num(value), pred)
         case _, Based(value=value) if is_scalar(ref):
-            return scalars.equal(ref, Num(value))
+            return scalars.same_scalar(ref, Num(value))
         case _:
             return False
 
@@ -231,20 +231,20 @@ def same_ratio(ref: Tree, pred: Tree) -> bool | None:
         case Ratio(parts=a, is_clock=is_clock), Ratio(parts=b, is_clock=is_other_clock):
             if len(a) != len(b):
                 return False
-            alike = [scalars.equal(x, y) for x, y in zip(a, b, strict=True)]
+            alike = [scalars.same_scalar(x, y) for x, y in zip(a, b, strict=True)]
             if all(alike):
                 return True
-            if any(scalars.equal(x, Num(0)) is not False for x in (*a, *b)):
+            if any(scalars.same_scalar(x, Num(0)) is not False for x in (*a, *b)):
                 return False
             products = [
-                scalars.equal(Apply("mul", (x, b[0])), Apply("mul", (y, a[0]))) for x, y in zip(a, b, strict=True)
+                scalars.same_scalar(Apply("mul", (x, b[0])), Apply("mul", (y, a[0]))) for x, y in zip(a, b, strict=True)
             ]
             if False in products:
                 return False
             return None if None in products or (is_clock and is_other_clock) else True
         case Ratio(parts=(top, bottom)), other if is_scalar(other):
-            return scalars.equal(Apply("div", (top, bottom)), other)
+            return scalars.same_scalar(Apply("div", (top, bottom)), other)
         case other, Ratio(parts=(top, bottom)) if is_scalar(other):
-            return scalars.equal(other, Apply("div", (top, bottom)))
+            return scalars.same_scalar(other, Apply("div", (top, bottom)))
         case _:
             return False

@@ -8,7 +8,19 @@ from distill.verifiers.math_answer.numbers import constants, expressions, scalar
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
 from distill.verifiers.math_answer.numbers.evaluate import evaluate
 from distill.verifiers.math_answer.numbers.floats import FLOATS
-from distill.verifiers.math_answer.tree import Apply, Items, Num, Ratio, Relation, Tree, Var, is_scalar, walk
+from distill.verifiers.math_answer.tree import (
+    Apply,
+    Items,
+    Num,
+    Ratio,
+    Relation,
+    Tree,
+    Var,
+    is_scalar,
+    operands,
+    variables,
+    walk,
+)
 
 _MIRRORED = {">": "<", ">=": "<="}
 
@@ -31,37 +43,33 @@ def assigned(relation: Tree) -> Assigned | None:
     if not (isinstance(relation, Relation) and set(relation.signs) <= {"=", "~", "≡"}):
         return None
     terms = relation.terms
-    if len(terms) == 2 and _name(terms[0]) is None and _name(terms[1]) is not None and not _names(terms[0]):
+    if len(terms) == 2 and _name(terms[0]) is None and _name(terms[1]) is not None and not variables(terms[0]):
         terms = (terms[1], terms[0])
     names = [_name(term) for term in terms[:-1]]
     values = [term for term, name in zip(terms, [*names, None], strict=True) if name is None]
-    if names[0] is None and _names(terms[0]) and not _is_plain_combination(terms[0]):
+    if names[0] is None and variables(terms[0]) and not _is_plain_combination(terms[0]):
         return None
-    if names[0] is None and not _names(terms[0]):
-        if any(_names(term) for term in terms):
+    if names[0] is None and not variables(terms[0]):
+        if any(variables(term) for term in terms):
             return None
         name, target = "", terms[0]
     else:
         name, target = names[0] or "+", terms[0]
         values = values[1:] if names[0] is None else values
-    if isinstance(target, Var) and target.name in _names(terms[-1]):
+    if isinstance(target, Var) and target.name in variables(terms[-1]):
         return None
     _check_chain(values)
     return Assigned(name, terms[-1], target)
 
 
 class ContradictionError(ValueError):
-    """An answer that equates what differs; it asserts nothing."""
+    """An answer equates values that differ, so it asserts nothing."""
 
 
 def _check_chain(values: list[Tree]) -> None:
     for a, b in pairwise(values):
-        if is_scalar(a) and is_scalar(b) and scalars.equal(a, b) is False:
+        if is_scalar(a) and is_scalar(b) and scalars.same_scalar(a, b) is False:
             raise ContradictionError("it equates different values")
-
-
-def _names(tree: Tree) -> set[str]:
-    return {node.name for node in walk(tree) if isinstance(node, Var)}
 
 
 def _name(tree: Tree) -> str | None:
@@ -95,36 +103,20 @@ def _is_plain_combination(tree: Tree) -> bool:
     )
 
 
-def renamed(tree: Tree, names: dict[str, str]) -> Tree:
-    """The scalar with its variables renamed."""
-    match tree:
-        case Var(name=name):
-            return Var(names.get(name, name))
-        case Apply(op=op, args=args):
-            return Apply(op, tuple(renamed(arg, names) for arg in args))
-        case _:
-            return tree
-
-
 _CONSTANTS_OF_INTEGRATION = frozenset({"C", "c", "K", "k", "C_1", "c_1"})
 
 
 def with_same_constant(ref: Tree, pred: Tree) -> Tree:
     """`pred` with its constant of integration, a lone summand, named as in `ref`."""
-    wanted, given = _names(ref) - _names(pred), _names(pred) - _names(ref)
+    wanted, given = variables(ref) - variables(pred), variables(pred) - variables(ref)
     if len(wanted) != 1 or len(given) != 1 or not wanted | given <= _CONSTANTS_OF_INTEGRATION:
         return pred
     (new,), (old,) = wanted, given
-    return renamed(pred, {old: new}) if Var(new) in _summands(ref) and Var(old) in _summands(pred) else pred
+    is_summand = Var(new) in operands(ref, "add") and Var(old) in operands(pred, "add")
+    return expressions.substituted(pred, {old: Var(new)}) if is_summand else pred
 
 
-def _summands(tree: Tree) -> list[Tree]:
-    if isinstance(tree, Apply) and tree.op == "add":
-        return [term for arg in tree.args for term in _summands(arg)]
-    return [tree]
-
-
-def same(a: Relation, b: Relation) -> bool | None:
+def same_relation(a: Relation, b: Relation) -> bool | None:
     """Whether two relations that are no assignments say the same."""
     if len(a.signs) != len(b.signs):
         return None
@@ -137,7 +129,7 @@ def same(a: Relation, b: Relation) -> bool | None:
         return False
     ratio = _constant_ratio(left, right)
     if ratio is None or ratio == 0:
-        if ratio == 0 and (_names(left) != _names(right) or (_is_polynomial(left) and _is_polynomial(right))):
+        if ratio == 0 and (variables(left) != variables(right) or (_is_polynomial(left) and _is_polynomial(right))):
             return False
         return _same_curve(a, b) if left_sign == "=" else None
     return ratio > 0 or left_sign in {"=", "!="}
@@ -150,7 +142,9 @@ def _same_chain(a: Relation, b: Relation) -> bool | None:
         b = _reversed(b)
     if a.signs != b.signs:
         return False
-    verdicts = [scalars.equal(x, y) for x, y in zip(a.terms, b.terms, strict=True) if is_scalar(x) and is_scalar(y)]
+    verdicts = [
+        scalars.same_scalar(x, y) for x, y in zip(a.terms, b.terms, strict=True) if is_scalar(x) and is_scalar(y)
+    ]
     if False in verdicts:
         return False
     return True if len(verdicts) == len(a.terms) and None not in verdicts else None
@@ -188,7 +182,7 @@ def _constant_ratio(a: Tree, b: Tree) -> float | None:
             continue
         if isinstance(top, complex) or isinstance(bottom, complex) or abs(top) < 1e-9 or abs(bottom) < 1e-9:
             continue
-        is_same = scalars.equal(Apply("mul", (a, b_there)), Apply("mul", (b, a_there)))
+        is_same = scalars.same_scalar(Apply("mul", (a, b_there)), Apply("mul", (b, a_there)))
         return None if is_same is None else top / bottom * is_same
     return None
 
@@ -196,14 +190,14 @@ def _constant_ratio(a: Tree, b: Tree) -> float | None:
 def _is_polynomial(tree: Tree) -> bool:
     """Whether it is a polynomial in its variables."""
     match tree:
-        case _ if not _names(tree):
+        case _ if not variables(tree):
             return True
         case Var():
             return True
         case Apply(op="add" | "mul" | "neg", args=args):
             return all(_is_polynomial(arg) for arg in args)
         case Apply(op="div", args=(top, bottom)):
-            return not _names(bottom) and _is_polynomial(top)
+            return not variables(bottom) and _is_polynomial(top)
         case Apply(op="pow", args=(base, Num(value=int(exponent)))):
             return exponent >= 0 and _is_polynomial(base)
         case _:
@@ -213,7 +207,7 @@ def _is_polynomial(tree: Tree) -> bool:
 def _explicit(relation: Relation) -> tuple[str, Tree] | None:
     """The variable that an equation is solved for, and its value."""
     for target, value in (relation.terms, relation.terms[::-1]):
-        if isinstance(target, Var) and is_scalar(value) and target.name not in _names(value):
+        if isinstance(target, Var) and is_scalar(value) and target.name not in variables(value):
             return target.name, value
     return None
 
@@ -226,7 +220,7 @@ def _same_curve(a: Relation, b: Relation) -> bool | None:
         if explicit is None or left is None:
             continue
         name, value = explicit
-        is_on = scalars.equal(expressions.substituted(left, {name: value}), Num(0))
+        is_on = scalars.same_scalar(expressions.substituted(left, {name: value}), Num(0))
         if is_on is False:
             return False
         if is_on and _is_linear_in(left, name):
@@ -237,4 +231,4 @@ def _same_curve(a: Relation, b: Relation) -> bool | None:
 def _is_linear_in(tree: Tree, name: str) -> bool:
     at = [expressions.substituted(tree, {name: Num(x)}) for x in (0, 1, 2)]
     bend = Apply("add", (Apply("add", (at[2], at[0])), Apply("mul", (Num(-2), at[1]))))
-    return _is_polynomial(tree) and scalars.equal(bend, Num(0)) is True
+    return _is_polynomial(tree) and scalars.same_scalar(bend, Num(0)) is True

@@ -20,6 +20,7 @@ from distill.verifiers.math_answer.tree import (
     Tree,
     Var,
     is_scalar,
+    variables,
     walk,
 )  # fmt: skip
 
@@ -54,7 +55,7 @@ def is_set(tree: Tree) -> bool:
     return isinstance(tree, Interval) or (isinstance(tree, SetOp) and tree.op != "empty")
 
 
-def same(a: Tree, b: Tree) -> bool | None:
+def same_set(a: Tree, b: Tree) -> bool | None:
     """Whether two sets are equal; None where one of them cannot be worked out."""
     pieces_a, pieces_b = pieces(a), pieces(b)
     if pieces_a is None or pieces_b is None:
@@ -204,7 +205,7 @@ def _half(left: Tree, right: Tree, sign: str) -> Pieces | None:
     """The solutions of one comparison."""
     if sign not in FLIPPED:
         return None
-    if not _has_names(left):
+    if not variables(left):
         left, right, sign = right, left, FLIPPED[sign]
     match left:
         case Apply(op="abs", args=(Var(),)):
@@ -218,10 +219,6 @@ def _half(left: Tree, right: Tree, sign: str) -> Pieces | None:
             return _ray(_REAL.number(-Fraction(offset) / Fraction(slope)), sign if slope > 0 else FLIPPED[sign])
         case _:
             return None
-
-
-def _has_names(tree: Tree) -> bool:
-    return any(isinstance(node, Var) for node in walk(tree))
 
 
 def _ray(value: Value | None, sign: str) -> Pieces | None:

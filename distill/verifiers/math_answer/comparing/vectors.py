@@ -1,7 +1,7 @@
 """Vectors written as sums of the unit vectors i, j, k."""
 
 from distill.verifiers.math_answer.numbers import constants, expressions, scalars
-from distill.verifiers.math_answer.tree import Apply, Const, Items, Matrix, Num, Tree, Var, is_scalar, walk
+from distill.verifiers.math_answer.tree import Apply, Const, Items, Matrix, Num, Tree, Var, is_scalar, mapped, variables
 
 _UNITS = ("i", "j", "k")
 
@@ -18,23 +18,16 @@ def components(tree: Tree, num: int) -> Tree:
     total: Tree = Num(0)
     for part, axis in zip(parts, _UNITS[:num], strict=True):
         total = Apply("add", (total, Apply("mul", (part, Var(axis)))))
-    return Items("(", tuple(parts)) if scalars.equal(tree, total) else tree
+    return Items("(", tuple(parts)) if scalars.same_scalar(tree, total) else tree
 
 
 def _with_named_i(tree: Tree) -> Tree:
     """The scalar with the imaginary unit read as the first unit vector, beside another one."""
-    names = {node.name for node in walk(tree) if isinstance(node, Var)}
-    return _renamed(tree) if names & {"j", "k"} else tree
+    return mapped(tree, _as_unit_vector) if variables(tree) & {"j", "k"} else tree
 
 
-def _renamed(tree: Tree) -> Tree:
-    match tree:
-        case Const(name="i"):
-            return Var("i")
-        case Apply(op=op, args=args):
-            return Apply(op, tuple(_renamed(arg) for arg in args))
-        case _:
-            return tree
+def _as_unit_vector(node: Tree) -> Tree:
+    return Var("i") if node == Const("i") else node
 
 
 def num_components(tree: Tree) -> int:

@@ -1,4 +1,4 @@
-r"""Where in an answer the answer stands.
+r"""The place of the final answer in a text.
 
 The last `\boxed{}`; then `<answer>` tags; then what follows "the final answer is" (in several languages); then the
 whole of a short answer; then the last formula or number. Linear in the text: searches run from the end, and regular
@@ -14,10 +14,13 @@ from distill.verifiers.math_answer.extracting import prose, values
 _TAIL = 3000
 """Characters from the end within which an unboxed answer is looked for."""
 _MAX_UNCLOSED = 200
+"""Characters of a box whose brace is missing."""
 _MAX_RUN = 64
+"""Boxes that are listed together."""
 _MAX_LISTED = 4000
-"""Characters of one box in such a run."""
+"""Characters of one box in such a list."""
 _MAX_GAP = 48
+"""Characters between two boxes in such a list."""
 
 
 class Extraction(NamedTuple):

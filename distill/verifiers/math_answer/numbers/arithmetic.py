@@ -6,24 +6,24 @@ from typing import Protocol, TypeVar
 from distill.verifiers.math_answer.tree import Rational
 
 MAX_BITS = 80_000
-"""Of an exact integer: enough for 2**65536."""
+"""Bits of an exact integer: enough for 2**65536."""
 MAX_FACTORIAL = 5_000
 MAX_TERMS = 2_000
-"""Of a sum or product; and of all terms visited in one evaluation."""
+"""Terms of a sum or product, and of all sums and products in one evaluation."""
 
 V = TypeVar("V")
 
 
 class CannotEvaluateError(ArithmeticError):
-    """Not a value here: undefined, outside the real domain, too large, or not covered."""
+    """There is no value here: it is undefined, outside the real domain, too large, or not covered."""
 
 
 class UndefinedError(CannotEvaluateError):
-    """No value anywhere: a division by zero."""
+    """There is no value anywhere: a division by zero."""
 
 
 class InexactError(CannotEvaluateError):
-    """A value that is no rational number."""
+    """The value is not a rational number."""
 
 
 class TooLargeError(CannotEvaluateError):

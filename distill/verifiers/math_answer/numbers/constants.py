@@ -13,20 +13,20 @@ from distill.verifiers.math_answer.numbers.evaluate import evaluate
 from distill.verifiers.math_answer.numbers.exact import EXACT
 from distill.verifiers.math_answer.numbers.floats import FLOATS
 from distill.verifiers.math_answer.numbers.precise import AbsorbedError, Precise
-from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, walk
+from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, variables, walk
 
 _BITS = (200, 500, 2000)
 
 
 class Facts(NamedTuple):
-    """What one walk over a tree tells."""
+    """What one walk over a tree finds."""
 
     names: frozenset[str]
     is_complex: bool
     is_infinite: bool
     num_nodes: int
     num_bits: int
-    """Of its longest literal."""
+    """Bits of its longest literal."""
     has_bare_log: bool
     has_open_range: bool
     """A sum or product to a variable bound."""
@@ -48,7 +48,7 @@ def facts(tree: Tree) -> Facts:
                 num_bits = max(num_bits, value.numerator.bit_length(), value.denominator.bit_length())
             case Apply(op="sum" | "prod", args=(_, Var(name=name), *bounds)):
                 bound.add(name)
-                open_names.update(n.name for limit in bounds for n in walk(limit) if isinstance(n, Var))
+                open_names.update(*map(variables, bounds))
             case Apply(op="log", args=(_,)):
                 has_bare_log = True
             case _:
@@ -73,7 +73,7 @@ def exact(tree: Tree) -> Rational | None:
         return None
 
 
-def equal(a: Tree, b: Tree) -> bool | None:
+def same_constant(a: Tree, b: Tree) -> bool | None:
     """Whether two constants are equal; None where that stays open."""
     exact_a, exact_b = exact(a), exact(b)
     if exact_a is not None and exact_b is not None:
@@ -88,7 +88,7 @@ def equal(a: Tree, b: Tree) -> bool | None:
         return None
 
 
-class _Floats(dict[str, complex]):
+class _FloatCoordinates(dict[str, complex]):
     """The point's coordinates as doubles, looked up when needed."""
 
     def __init__(self, point: Mapping[str, Rational]) -> None:
@@ -101,7 +101,7 @@ class _Floats(dict[str, complex]):
 
 def closeness(a: Tree, b: Tree, point: Mapping[str, Rational], *, is_real: bool) -> bool | None:
     """Whether two values agree in doubles; None between close and far, and where doubles fail or leave the reals."""
-    env = _Floats(point)
+    env = _FloatCoordinates(point)
     try:
         x, y = evaluate(a, FLOATS, env), evaluate(b, FLOATS, env)
     except CannotEvaluateError:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from distill.verifiers.math_answer.numbers import constants
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
 from distill.verifiers.math_answer.numbers.constants import closeness, facts
-from distill.verifiers.math_answer.tree import Apply, Num, Rational, Tree, Var
+from distill.verifiers.math_answer.tree import Num, Rational, Tree, Var, mapped
 
 _NUM_AGREEING = 3
 _NUM_CONFIRMED = 2
@@ -25,7 +25,7 @@ _REALS = (
 _INTEGERS = ((3, 2, 5, 4, 7, 6), (4, 3, 2, 6, 5, 8), (7, 5, 4, 3, 2, 9), (10, 4, 6, 5, 3, 2))
 
 
-def equal(a: Tree, b: Tree) -> bool | None:
+def same_expression(a: Tree, b: Tree) -> bool | None:
     """Equality of expressions with variables."""
     names = facts(a).names | facts(b).names
     if len(names) > 24:
@@ -47,7 +47,7 @@ def _at_integers(a: Tree, b: Tree, names: frozenset[str]) -> bool | None:
     """Equality with sums to a variable bound: at some integers."""
     for row in _INTEGERS:
         point: dict[str, Tree] = {name: Num(row[i % 6]) for i, name in enumerate(sorted(names))}
-        verdict = constants.equal(substituted(a, point), substituted(b, point))
+        verdict = constants.same_constant(substituted(a, point), substituted(b, point))
         if not verdict:
             return verdict
     return True
@@ -55,13 +55,7 @@ def _at_integers(a: Tree, b: Tree, names: frozenset[str]) -> bool | None:
 
 def substituted(tree: Tree, point: Mapping[str, Tree]) -> Tree:
     """The scalar with other trees for its variables."""
-    match tree:
-        case Var(name=name) if name in point:
-            return point[name]
-        case Apply(op=op, args=args):
-            return Apply(op, tuple(substituted(arg, point) for arg in args))
-        case _:
-            return tree
+    return mapped(tree, lambda node: point.get(node.name, node) if isinstance(node, Var) else node)
 
 
 def _points(names: frozenset[str]) -> list[dict[str, Rational]]:

@@ -1,4 +1,4 @@
-"""Double precision: quick, and rough; for finding what differs."""
+"""Double precision: quick and rough, for finding values that differ."""
 
 import cmath
 import math

@@ -31,7 +31,7 @@ class _Residues(dict[str, int]):
 
 
 class Modular:
-    """The field of integers modulo `PRIME`; `is_pure` until something else than a rational function was met."""
+    """The field of integers modulo `PRIME`; `is_pure` until anything but a rational function is met."""
 
     def __init__(self) -> None:
         self.is_pure = True

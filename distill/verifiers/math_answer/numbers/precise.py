@@ -12,9 +12,9 @@ Value = Any
 """An mpf or mpc; mpmath has no types."""
 
 _MAX_LOG2 = 1 << 24
-"""Of any value: beyond, exponents themselves would grow without bound."""
+"""Binary magnitude of a value; beyond it, exponents themselves would grow without bound."""
 _MAX_GAMMA_BITS = 1_200
-"""Of a factorial of anything but an integer, whose cost grows fast with precision."""
+"""Precision for factorials of anything but an integer: their cost grows fast with it."""
 
 
 class AbsorbedError(CannotEvaluateError):
@@ -57,8 +57,8 @@ class Precise:
             raise TooLargeError("a power")
         is_odd_root = exact is not None and exact.denominator > 1 and exact.denominator % 2 == 1
         if is_odd_root and exact is not None and not isinstance(base, context.mpc) and base < 0:
-            root = self._context.root(-base, exact.denominator)
-            return (-root if exact.numerator % 2 else root) ** abs(exact.numerator) ** (1 if exact > 0 else -1)
+            root = -context.root(-base, exact.denominator)
+            return root**exact.numerator
         return self._checked(base ** (int(exact) if exact is not None and exact.denominator == 1 else exponent))
 
     def apply(self, op: str, args: Sequence[Value]) -> Value:

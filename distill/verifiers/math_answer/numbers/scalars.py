@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from distill.verifiers.math_answer.numbers import constants, expressions, modular
 from distill.verifiers.math_answer.numbers.constants import facts, infinite
-from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree
+from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, mapped
 
 
 class _SomePoint(dict[str, Rational]):
@@ -18,7 +18,7 @@ class _SomePoint(dict[str, Rational]):
 _SOME_POINT = _SomePoint()
 
 
-def equal(a: Tree, b: Tree) -> bool | None:
+def same_scalar(a: Tree, b: Tree) -> bool | None:
     """Whether the scalars are equal; None where that stays open."""
     if a == b:
         return True
@@ -31,25 +31,30 @@ def equal(a: Tree, b: Tree) -> bool | None:
     if facts_a.has_bare_log != facts_b.has_bare_log:
         return _with_logs(a, b)
     if facts_a.names or facts_b.names:
-        return expressions.equal(a, b)
-    return constants.equal(a, b)
+        return expressions.same_expression(a, b)
+    return constants.same_constant(a, b)
 
 
 def _with_logs(a: Tree, b: Tree) -> bool | None:
     """One side writes `log` without a base: decimal, or natural, which stays open."""
     plain, other = (a, b) if facts(b).has_bare_log else (b, a)
-    decimal = equal(plain, _with_log_base(other, Num(10)))
+    decimal = same_scalar(plain, _with_log_base(other, Num(10)))
     if decimal:
         return True
-    return None if equal(plain, _with_log_base(other, Const("e"))) is not False else decimal
+    return None if same_scalar(plain, _with_log_base(other, Const("e"))) is not False else decimal
 
 
 def _with_log_base(tree: Tree, base: Tree) -> Tree:
     """Every bare `log` given a base."""
-    if not isinstance(tree, Apply):
-        return tree
-    args = tuple(_with_log_base(arg, base) for arg in tree.args)
-    return Apply("log", (*args, base)) if tree.op == "log" and len(args) == 1 else Apply(tree.op, args)
+
+    def based(node: Tree) -> Tree:
+        match node:
+            case Apply(op="log", args=(arg,)):
+                return Apply("log", (arg, base))
+            case _:
+                return node
+
+    return mapped(tree, based)
 
 
 def _one_infinite(a: Tree, b: Tree) -> bool | None:

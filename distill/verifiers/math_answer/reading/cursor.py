@@ -1,4 +1,4 @@
-"""A position in the tokens of one answer, and the tokens of several statements, separated."""
+"""A position in the tokens of one answer, and who reads from it."""
 
 from typing import Protocol
 
@@ -6,6 +6,7 @@ from distill.verifiers.math_answer.reading.tokens import END, Token
 from distill.verifiers.math_answer.tree import Tree, UnreadableError
 
 _MAX_TOKENS = 2500
+_LOGICAL = {"lor": Token("sep", "or"), "land": Token("sep", "and")}
 
 
 class Cursor:
@@ -54,11 +55,8 @@ class Cursor:
         return "".join(parts)
 
 
-_WORDS = {"lor": Token("sep", "or"), "land": Token("sep", "and")}
-
-
 class Reader(Protocol):
-    """The grammar as its parts see it: a cursor, and the trees of what follows there."""
+    """What reads expressions from a cursor: what the readers of smaller parts need of the grammar."""
 
     cursor: Cursor
 
@@ -67,28 +65,31 @@ class Reader(Protocol):
         ...
 
     def expression(self, binding: int) -> Tree:
-        """Operators that bind more tightly than `binding`."""
+        """An expression of operators that bind more tightly than `binding`."""
         ...
 
     def starts_factor(self, token: Token) -> bool:
-        """Whether a factor can begin with this token."""
+        """Whether the token begins a factor of an implicit product."""
         ...
 
     def power(self) -> Tree:
-        """A primary with what is raised or attached to it."""
-        ...
-
-    def group(self) -> Tree:
-        """What stands in braces, or a single token."""
-        ...
-
-    def argument(self) -> Tree:
-        """The argument of a command."""
+        """A primary with its postfixes."""
         ...
 
     def primary(self) -> Tree:
-        """A number, name, bracket or function."""
+        """What a single token begins."""
         ...
+
+    def group(self) -> Tree:
+        """`{…}` without meaning of its own."""
+        ...
+
+    def argument(self) -> Tree:
+        """An argument of a command."""
+        ...
+
+
+# -- several statements: what joins them becomes a separator
 
 
 def separated(tokens: list[Token]) -> list[Token]:
@@ -99,9 +100,9 @@ def separated(tokens: list[Token]) -> list[Token]:
     num_relations = sum(token.kind == "rel" for token in tokens)
     if not num_relations:
         return tokens
-    num_logical = sum(token.value in _WORDS for token in tokens)
+    num_logical = sum(token.value in _LOGICAL for token in tokens)
     if num_logical and num_relations > num_logical:
-        tokens = [_WORDS.get(token.value, token) for token in tokens]
+        tokens = [_LOGICAL.get(token.value, token) for token in tokens]
     return _with_ranges(tokens) if Token("rel", "in") in tokens else tokens
 
 

@@ -3,7 +3,7 @@
 from distill.verifiers.math_answer.reading import atoms, measures
 from distill.verifiers.math_answer.reading.cursor import Cursor, separated
 from distill.verifiers.math_answer.reading.labels import labels_as_words, written_out
-from distill.verifiers.math_answer.reading.matrices import combine
+from distill.verifiers.math_answer.reading.matrices import combine, environment
 from distill.verifiers.math_answer.reading.tokens import END, Token
 from distill.verifiers.math_answer.tree import (
     Apply,
@@ -269,7 +269,7 @@ class Grammar:
             case "cmd":
                 return atoms.command(self, token.value)
             case "begin":
-                return atoms.matrix(self, token.value)
+                return environment(self, token.value)
             case "set":
                 return SetOp(token.value)
             case "text" if token.value not in {"%", "deg"}:

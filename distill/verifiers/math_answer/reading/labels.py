@@ -1,26 +1,31 @@
-"""Words that were read as labels."""
+"""What is settled once the whole tree is read: words that stand for labels, and plus-minus."""
 
 from distill.verifiers.math_answer import wording
 from distill.verifiers.math_answer.tree import (
     Apply,
     Items,
     Num,
+    Phrase,
     Quantity,
     Relation,
-    Text,
     Tree,
     UnreadableError,
     Var,
+    mapped,
     walk,
 )
 
 
 def labels_as_words(tree: Tree) -> Tree:
-    """Labels that stand alone are words; in a list each is."""
+    """The tree with words for its labels, where a label stands alone or as an item of a list.
+
+    Raises:
+        UnreadableError: A label stands within a formula.
+    """
     match tree:
         case Var(name=name) if name.startswith("'"):
             words = wording.normal(name[1:])
-            return Num(int(words)) if words.isdecimal() and len(words) < 10 else Text(words)
+            return Num(int(words)) if words.isdecimal() and len(words) < 10 else Phrase(words)
         case Items(kind=kind, items=items):
             return Items(kind, tuple(labels_as_words(item) for item in items))
         case Relation(terms=(Var(), *_)):
@@ -31,6 +36,9 @@ def labels_as_words(tree: Tree) -> Tree:
             raise UnreadableError("words within a formula")
         case _:
             return tree
+
+
+# -- plus-minus: one expression that stands for two values
 
 
 def written_out(tree: Tree) -> Tree:
@@ -49,17 +57,12 @@ def _both(tree: Tree) -> tuple[Tree, ...]:
 
 def _signed(tree: Tree, plus: str) -> Tree:
     """The tree with `plus` read as a plus and its counterpart as a minus."""
-    match tree:
-        case Apply(op="pm" | "mp" as op, args=(left, right)):
-            left, right = _signed(left, plus), _signed(right, plus)
-            return Apply("add", (left, right if op == plus else Apply("neg", (right,))))
-        case Apply(op=op, args=args):
-            return Apply(op, tuple(_signed(arg, plus) for arg in args))
-        case Items(kind=kind, items=items):
-            return Items(kind, tuple(_signed(item, plus) for item in items))
-        case Relation(terms=terms, signs=signs):
-            return Relation(tuple(_signed(term, plus) for term in terms), signs)
-        case Quantity(value=value, unit=unit):
-            return Quantity(_signed(value, plus), unit)
-        case _:
-            return tree
+
+    def signed(node: Tree) -> Tree:
+        match node:
+            case Apply(op="pm" | "mp" as op, args=(left, right)):
+                return Apply("add", (left, right if op == plus else Apply("neg", (right,))))
+            case _:
+                return node
+
+    return mapped(tree, signed)

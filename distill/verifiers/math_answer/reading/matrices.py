@@ -1,8 +1,52 @@
-"""Arithmetic on matrices of trees, so that unevaluated sums and products of matrices compare."""
+"""Matrices: how they are read, and their arithmetic, so that unevaluated sums and products of matrices compare."""
 
-from distill.verifiers.math_answer.tree import Apply, Based, Matrix, Num, Tree, UnreadableError, is_scalar, negative
+from distill.verifiers.math_answer.reading.cursor import Reader
+from distill.verifiers.math_answer.reading.tokens import END
+from distill.verifiers.math_answer.tree import (
+    Apply,
+    Based,
+    Items,
+    Matrix,
+    Num,
+    Tree,
+    UnreadableError,
+    is_scalar,
+    negative,
+)
 
 _MAX_CELLS = 2500
+_CONDITION_WORDS = frozenset({"if", "for", "when", "当", "若"})
+
+
+def environment(reader: Reader, name: str) -> Tree:
+    """What stands in a matrix, array or cases environment: a matrix, its determinant, a list of cases."""
+    if not (name.rstrip("*").endswith("matrix") or name in {"array", "cases", "dcases"}):
+        raise UnreadableError(f"environment {name!r}")
+    if name == "array" and reader.cursor.peek().value == "group":
+        reader.cursor.raw_argument()
+    rows: list[list[Tree]] = [[]]
+    while not reader.cursor.take("end"):
+        if reader.cursor.take("row"):
+            rows.append([])
+        elif not (reader.cursor.take("cell") or _skips_condition_word(reader)):
+            rows[-1].append(reader.sequence(("row", "cell", "end")))
+        if reader.cursor.peek() is END:
+            raise UnreadableError("a matrix is not closed")
+    rows = [row for row in rows if row]
+    if name.endswith("cases"):
+        return Items("list", tuple(row[0] if len(row) == 1 else Items("(", tuple(row)) for row in rows))
+    if not rows or len({len(row) for row in rows}) != 1:
+        raise UnreadableError("rows of different lengths")
+    grid = Matrix(tuple(tuple(row) for row in rows))
+    return Apply("det", (grid,)) if name == "vmatrix" else grid
+
+
+def _skips_condition_word(reader: Reader) -> bool:
+    """Whether the `if` of a piecewise function was taken."""
+    token = reader.cursor.peek()
+    is_taken = token.kind == "text" and token.value.strip(" ,").lower() in _CONDITION_WORDS
+    reader.cursor.at += is_taken
+    return is_taken
 
 
 def combine(op: str, *args: Tree) -> Tree:
@@ -18,14 +62,14 @@ def combine(op: str, *args: Tree) -> Tree:
             return Based(-value, base)
         case "neg", (Matrix() as matrix,):
             return _map(matrix, "neg")
-        case "add", (Matrix() as left, Matrix() as right) if _shape(left) == _shape(right):
+        case "add", (Matrix() as left, Matrix() as right) if _size(left) == _size(right):
             return Matrix(
                 tuple(
                     tuple(Apply("add", (a, b)) for a, b in zip(r, s, strict=True))
                     for r, s in zip(left.rows, right.rows, strict=True)
                 )
             )
-        case "mul", (Matrix() as left, Matrix() as right) if _shape(left)[1] == _shape(right)[0]:
+        case "mul", (Matrix() as left, Matrix() as right) if _size(left)[1] == _size(right)[0]:
             return _product(left, right)
         case "mul", (Matrix() as matrix, factor) | (factor, Matrix() as matrix) if is_scalar(factor):
             return _map(matrix, "mul", factor)
@@ -35,7 +79,7 @@ def combine(op: str, *args: Tree) -> Tree:
             raise UnreadableError(f"{op} of other things than numbers")
 
 
-def _shape(matrix: Matrix) -> tuple[int, int]:
+def _size(matrix: Matrix) -> tuple[int, int]:
     return len(matrix.rows), len(matrix.rows[0])
 
 

@@ -24,21 +24,21 @@ _REMARKS = frozenset({"is", "isn't", "are", "not", "no", "wrong", "incorrect", "
 _CURRENCIES = frozenset({"$", "€", "£", "¥", "₹"})
 
 
-def measured(g: Reader) -> Tree:
+def measured(reader: Reader) -> Tree:
     """A value with the unit or currency around it."""
-    token = g.cursor.tokens[g.cursor.at]
+    token = reader.cursor.tokens[reader.cursor.at]
     if token.kind == "dots":
-        g.cursor.next()
+        reader.cursor.next()
         return Dots()
     currency = ""
     if token.kind == "text" and token.value in _CURRENCIES:
-        currency = g.cursor.next().value
-    elif token.value == "-" and g.cursor.tokens[g.cursor.at + 1].value in _CURRENCIES:
-        g.cursor.next()
-        currency = g.cursor.next().value
-        return Quantity(negative(g.expression(0)), currency)
-    tree = g.expression(0)
-    unit = _unit(g)
+        currency = reader.cursor.next().value
+    elif token.value == "-" and reader.cursor.tokens[reader.cursor.at + 1].value in _CURRENCIES:
+        reader.cursor.next()
+        currency = reader.cursor.next().value
+        return Quantity(negative(reader.expression(0)), currency)
+    tree = reader.expression(0)
+    unit = _unit(reader)
     if isinstance(tree, Apply) and (marked := _marked(tree, unit)):
         return marked
     if not (unit or currency):
@@ -49,10 +49,10 @@ def measured(g: Reader) -> Tree:
         if isinstance(tree, Ratio):
             raise UnreadableError("words after a ratio")
         return tree
-    return _multiplied(g, tree, unit, currency)
+    return _multiplied(reader, tree, unit, currency)
 
 
-def _multiplied(g: Reader, tree: Tree, unit: str, currency: str) -> Tree:
+def _multiplied(reader: Reader, tree: Tree, unit: str, currency: str) -> Tree:
     """The value times the counting words before its unit."""
     if unit.partition(" ")[0].lower() in _OPERATIONS:
         raise UnreadableError("an operation in words")
@@ -61,14 +61,14 @@ def _multiplied(g: Reader, tree: Tree, unit: str, currency: str) -> Tree:
         tree = Apply("mul", (tree, Num(factor)))
     if not (unit or currency):
         return tree
-    return _compound(g, Quantity(tree, unit or currency))
+    return _compound(reader, Quantity(tree, unit or currency))
 
 
-def _compound(g: Reader, first: Quantity) -> Tree:
+def _compound(reader: Reader, first: Quantity) -> Tree:
     """A value in two units, as in `5 hours 30 minutes`: the sum in the first of them."""
-    if g.cursor.peek().kind != "num" or (size := units.measure(first.unit)) is None:
+    if reader.cursor.peek().kind != "num" or (size := units.measure(first.unit)) is None:
         return first
-    second = measured(g)
+    second = measured(reader)
     rest = units.measure(second.unit) if isinstance(second, Quantity) else None
     if not isinstance(second, Quantity) or rest is None or rest[0] != size[0] or rest[1] >= size[1]:
         raise UnreadableError("two values side by side")
@@ -85,23 +85,24 @@ def _marked(tree: Apply, unit: str) -> Quantity | None:
     return None
 
 
-def _unit(g: Reader) -> str:
+def _unit(reader: Reader) -> str:
     """The words after a value, with their powers and slashes: `km/h`, `cm^2`, `apples`."""
     words: list[str] = []
-    if g.cursor.tokens[g.cursor.at].kind != "text":
+    if reader.cursor.tokens[reader.cursor.at].kind != "text":
         return ""
     while True:
-        token, after = g.cursor.peek(), g.cursor.tokens[min(g.cursor.at + 1, len(g.cursor.tokens) - 1)]
+        token = reader.cursor.peek()
+        after = reader.cursor.tokens[min(reader.cursor.at + 1, len(reader.cursor.tokens) - 1)]
         if token.kind == "text":
-            words.append(g.cursor.next().value.strip())
+            words.append(reader.cursor.next().value.strip())
         elif words and token.value in {"/", "*"} and token.kind == "op" and after.kind in {"text", "name"}:
-            g.cursor.next()
-            words.append(token.value + g.cursor.next().value)
+            reader.cursor.next()
+            words.append(token.value + reader.cursor.next().value)
         elif words and token.kind == "name" and units.lookup(token.value):
-            words.append(g.cursor.next().value)
+            words.append(reader.cursor.next().value)
         elif words and token.kind == "pow":
-            g.cursor.next()
-            words[-1] += f"^{g.cursor.raw_argument()}"
+            reader.cursor.next()
+            words[-1] += f"^{reader.cursor.raw_argument()}"
         else:
             return " ".join(words)
 

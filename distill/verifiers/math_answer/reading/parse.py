@@ -10,7 +10,7 @@ from distill.verifiers.math_answer import units, wording
 from distill.verifiers.math_answer.reading.grammar import Grammar
 from distill.verifiers.math_answer.reading.literals import based, literal
 from distill.verifiers.math_answer.reading.tokens import clean, tokenize
-from distill.verifiers.math_answer.tree import Apply, Num, Quantity, Text, Tree, UnreadableError, negative
+from distill.verifiers.math_answer.tree import Apply, Num, Phrase, Quantity, Tree, UnreadableError, negative
 
 _NUMERAL = re.compile(r"\(?(?:\\(?:text|mathrm)\{)?([0-9A-Z]+)\}?\)?_(?:\{\s*(?:\\text\{)?\s*(\w+)\s*\}?\s*\}|(\d))")
 _SIMPLE = re.compile(r"(-?)(?:(\d{1,2000}(?:\.\d{1,2000})?)|\\[dt]?frac\{(\d{1,2000})\}\{(\d{1,2000})\})")
@@ -20,7 +20,7 @@ _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,]|\.\d*,)")
 
 
 def parse(text: str) -> Tree:
-    """The tree of an answer's text; `Text` for what reads as words only.
+    """The tree of an answer's text; `Phrase` for what reads as words only.
 
     Raises:
         UnreadableError: Not covered, or beyond the static limits.
@@ -64,7 +64,7 @@ def _parse_clean(cleaned: str, text: str) -> Tree:
         if words.isdecimal() and not any(c.isdecimal() for c in text):
             return Num(int(words))
         if wording.is_wordy(words) and "\\" not in words:
-            return Text(words)
+            return Phrase(words)
         raise
 
 

@@ -15,44 +15,44 @@ from typing import NamedTuple
 import orjson
 
 from distill.records import Outcome
-from distill.verifiers.math_answer.decide import Decision
+from distill.verifiers.math_answer.decide import MathDecision
 from distill.verifiers.math_answer.extracting.extract import Extraction
 from distill.verifiers.math_answer.workers.worker import RETIRE
 from distill.verifiers.math_answer.workers.zygote_handle import ZygoteHandle
 
 _BATCH = 32
 _REFILL = 8
-"""A worker with fewer requests than this gets more, so that it never waits for us."""
+"""A worker with fewer requests than this gets more, so that it never waits."""
 _MAX_ATTEMPTS = 3
-"""How often a request may see its worker die before it is charged: a worker may die for other reasons."""
+"""Workers that may die on one request before it is given up, since one may die for another reason; also starts."""
 
 
-class Timed(NamedTuple):
+class TimedDecision(NamedTuple):
     """A decision and the seconds spent on it alone."""
 
-    decision: Decision
+    decision: MathDecision
     seconds: float
 
 
 @dataclass(slots=True, eq=False)
-class _Request:
+class _PendingDecision:
     line: bytes
-    done: asyncio.Future[Timed]
+    done: asyncio.Future[TimedDecision]
     num_attempts: int = 0
 
 
 @dataclass(slots=True, eq=False)
-class _Worker(asyncio.Protocol):
+class _WorkerConnection(asyncio.Protocol):
     """One worker's connection and what it has been given."""
 
-    pool: "Workers"
+    supervisor: "Supervisor"
     pid: int
-    given: deque[_Request] = field(default_factory=deque)
+    given: deque[_PendingDecision] = field(default_factory=deque)
     since: float = 0.0
     """When it began the oldest of these."""
     is_retiring: bool = False
     is_late: bool = False
-    """Whether we killed it, its oldest request being charged already."""
+    """Whether the supervisor killed it, and has settled its oldest request."""
     buffer: bytes = b""
     transport: asyncio.WriteTransport | None = None
     timer: asyncio.TimerHandle | None = None
@@ -65,7 +65,7 @@ class _Worker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answers, one a line, in the order of the requests."""
         *lines, self.buffer = (self.buffer + data).split(b"\n")
-        self.since = self.pool.loop.time()
+        self.since = self.supervisor.loop.time()
         for line in lines:
             number, outcome, reason, seconds = orjson.loads(line)
             if number == RETIRE:
@@ -73,23 +73,23 @@ class _Worker(asyncio.Protocol):
                 continue
             request = self.given.popleft()
             if not request.done.done():
-                request.done.set_result(Timed(Decision(Outcome(outcome), reason), seconds))
-        self.pool.feed(self)
+                request.done.set_result(TimedDecision(MathDecision(Outcome(outcome), reason), seconds))
+        self.supervisor.feed(self)
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        """The worker is gone."""
-        self.pool.replace(self)
+        """The worker is gone: another takes its place."""
+        self.supervisor.replace(self)
 
 
-class Workers:
-    """A fixed number of workers; call from one event loop."""
+class Supervisor:
+    """Owns a fixed number of workers and what they are asked; call it from one event loop."""
 
     def __init__(self, num_workers: int, time_limit_s: float) -> None:
         self.loop = asyncio.get_running_loop()
         self._num_workers = num_workers
         self._time_limit_s = time_limit_s
-        self._queue: deque[_Request] = deque()
-        self._workers: set[_Worker] = set()
+        self._queue: deque[_PendingDecision] = deque()
+        self._workers: set[_WorkerConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._zygote: ZygoteHandle | None = None
         self._starting = asyncio.Lock()
@@ -97,10 +97,10 @@ class Workers:
         for _ in range(num_workers):
             self._start_one()
 
-    async def decide(self, reference: str, found: Extraction, policy: str) -> Timed:
+    async def decide(self, reference: str, found: Extraction, convention: str) -> TimedDecision:
         """The decision on one extracted answer; an abstain where it took too long or killed its workers."""
-        line = _line([0, reference, found.text, found.rule, found.run, policy])
-        request = _Request(line, self.loop.create_future())
+        line = _line([0, reference, found.text, found.rule, found.run, convention])
+        request = _PendingDecision(line, self.loop.create_future())
         self._queue.append(request)
         if len(self._queue) == 1:
             self.loop.call_soon(self._feed_all)
@@ -110,7 +110,7 @@ class Workers:
         for worker in sorted(self._workers, key=lambda w: len(w.given)):
             self.feed(worker)
 
-    def feed(self, worker: _Worker) -> None:
+    def feed(self, worker: _WorkerConnection) -> None:
         """Hand out requests to a worker that runs low; end it where it asked to retire."""
         if worker.is_retiring:
             if not worker.given and worker.transport is not None:
@@ -127,7 +127,7 @@ class Workers:
         if worker.timer is None:
             worker.timer = self.loop.call_later(self._time_limit_s, self._check, worker)
 
-    def _check(self, worker: _Worker) -> None:
+    def _check(self, worker: _WorkerConnection) -> None:
         """Kill a worker that is past its deadline; look again later otherwise."""
         worker.timer = None
         if not worker.given or worker not in self._workers:
@@ -139,12 +139,12 @@ class Workers:
         culprit = worker.given.popleft()
         if not culprit.done.done():
             reason = f"undecided within {self._time_limit_s:g} s"
-            culprit.done.set_result(Timed(Decision(Outcome.ABSTAIN, reason), self._time_limit_s))
+            culprit.done.set_result(TimedDecision(MathDecision(Outcome.ABSTAIN, reason), self._time_limit_s))
         worker.is_late = True
         assert worker.transport is not None
         worker.transport.abort()
 
-    def replace(self, worker: _Worker) -> None:
+    def replace(self, worker: _WorkerConnection) -> None:
         """A worker is gone: hand its requests to others, charge what it died on twice, start another."""
         if worker not in self._workers:
             return
@@ -183,14 +183,14 @@ class Workers:
             self._give_up()
 
     async def _connect(self, source: ZygoteHandle) -> bool:
-        """Whether the zygote gave us a worker."""
+        """Whether the zygote forked a worker, which then takes requests."""
         ours, theirs = socket.socketpair()
         try:
             ours.setblocking(False)
             with theirs:
                 pid = await source.fork(theirs)
             if pid is not None:
-                worker = _Worker(self, pid)
+                worker = _WorkerConnection(self, pid)
                 self._workers.add(worker)
                 await self.loop.create_unix_connection(lambda: worker, sock=ours)
                 self.feed(worker)
@@ -235,6 +235,6 @@ def _line(fields: list[object]) -> bytes:
         return text + b"\n"
 
 
-def _settle(request: _Request, reason: str) -> None:
+def _settle(request: _PendingDecision, reason: str) -> None:
     if not request.done.done():
-        request.done.set_result(Timed(Decision(Outcome.ABSTAIN, reason), 0.0))
+        request.done.set_result(TimedDecision(MathDecision(Outcome.ABSTAIN, reason), 0.0))

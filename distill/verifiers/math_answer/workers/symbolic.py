@@ -81,7 +81,7 @@ def _converted(tree: Tree) -> Basic:
             raise KeyError(type(tree).__name__)
 
 
-def equal(reference: str, answer: str, *, is_reference_read: bool = False) -> bool | None:
+def same_by_sympy(reference: str, answer: str, *, is_reference_read: bool = False) -> bool | None:
     """Whether both are the same to sympy; a pass needs agreement in both directions.
 
     None where the reference cannot be read. An answer that cannot be read by any grammar is not equal to a reference

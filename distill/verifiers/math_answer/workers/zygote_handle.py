@@ -13,18 +13,21 @@ from distill.verifiers.math_answer.workers import zygote
 from distill.verifiers.math_answer.workers.zygote import MESSAGE
 
 MEMORY_BYTES = 2**30
-"""Of address space, for each worker."""
+"""Bytes of address space for each worker."""
 
 
 def _environment() -> dict[str, str]:
-    """Where the zygote finds us, and Python's integers: GMP's cannot be interrupted, and abort when too large."""
+    """Variables by which the zygote finds this package, and takes Python's integers.
+
+    GMP's cannot be interrupted, and abort when they grow too large.
+    """
     package = str(Path(distill.__file__).parent.parent)
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     return {"PYTHONPATH": path, "SYMPY_GROUND_TYPES": "python", "MPMATH_NOGMPY": "1"}
 
 
 class ZygoteHandle:
-    """The process that forks workers for us, as its parent sees it."""
+    """The process that forks workers, as its parent sees it."""
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
