@@ -21,6 +21,7 @@ Z = 1.959964
 Floats = NDArray[np.float64]
 Groups = Sequence[Sequence[bool]]
 Equal = Callable[[str, str], bool]
+"""Whether two answers mean the same. It should be symmetric; it need not be transitive."""
 
 
 class Interval(NamedTuple):
@@ -39,6 +40,22 @@ class Vote(NamedTuple):
     is_right: bool
 
 
+class Majority(NamedTuple):
+    """The answer that a group agrees on."""
+
+    answer: str
+    """The most frequent spelling of the class; the first given among equals."""
+    members: tuple[int, ...]
+    """Positions of the answers that voted for it."""
+    num_votes: int
+    """All answers that were given."""
+
+    @property
+    def share(self) -> float:
+        """Votes for the winner / votes cast; a sample without an answer cast none."""
+        return len(self.members) / self.num_votes
+
+
 class Agreement(NamedTuple):
     """How two verifiers compare on the samples that both decided."""
 
@@ -54,6 +71,13 @@ class Agreement(NamedTuple):
     def share(self) -> float | None:
         """The share of samples on which they agree; None where there are none."""
         return self.num_agree / self.num_both if self.num_both else None
+
+
+class _AnswerClass(NamedTuple):
+    """The answers of a group that mean the same: their most frequent spelling, and their positions."""
+
+    spelling: str
+    members: tuple[int, ...]
 
 
 class _Shares(NamedTuple):
@@ -104,15 +128,28 @@ def consensus(votes: Sequence[Vote], is_equal: Equal) -> float | None:
     to be the answer, so the result is the share of those that are right. A class is right where most of it is;
     votes without an answer make no class, and a group of these alone is wrong.
     """
-    classes: list[list[Vote]] = []
-    for vote in votes:
-        if vote.answer is not None:
-            _class_of(vote.answer, classes, is_equal).append(vote)
-    if not classes:
+    largest = _largest_classes([vote.answer for vote in votes], is_equal)
+    if not largest:
         return 0.0 if votes else None
-    most = max(map(len, classes))
-    largest = [members for members in classes if len(members) == most]
-    return sum(2 * sum(vote.is_right for vote in members) > most for members in largest) / len(largest)
+    num_right = [sum(votes[place].is_right for place in found.members) for found in largest]
+    is_right = [2 * num > len(found.members) for num, found in zip(num_right, largest, strict=True)]
+    return sum(is_right) / len(largest)
+
+
+def majority(answers: Sequence[str | None], is_equal: Equal) -> Majority | None:
+    """The answer with most votes; None where nothing was answered or the first place is shared."""
+    largest = _largest_classes(answers, is_equal)
+    if len(largest) != 1:
+        return None
+    ((spelling, members),) = largest
+    return Majority(spelling, members, sum(answer is not None for answer in answers))
+
+
+def wilson(share: float, num: int) -> Interval:
+    """A share of `num` trials with its interval (Wilson 1927), which holds for shares near 0 and 1 too."""
+    centre = (share + Z**2 / (2 * num)) / (1 + Z**2 / num)
+    spread = sqrt(share * (1 - share) / num + Z**2 / (4 * num**2)) * Z / (1 + Z**2 / num)
+    return Interval(share, centre - spread, centre + spread)
 
 
 def agreement(pairs: Iterable[tuple[Outcome, Outcome]]) -> Agreement:
@@ -133,12 +170,22 @@ def _kappa(both: Sequence[tuple[Outcome, Outcome]], num_agree: int) -> float | N
     return None if by_chance == 1 else (num_agree / len(both) - by_chance) / (1 - by_chance)
 
 
-def _class_of(answer: str, classes: list[list[Vote]], is_equal: Equal) -> list[Vote]:
-    for members in classes:
-        if members[0].answer == answer or is_equal(str(members[0].answer), answer):
-            return members
-    classes.append([])
-    return classes[-1]
+def _largest_classes(answers: Sequence[str | None], is_equal: Equal) -> list[_AnswerClass]:
+    """The classes with most votes: `0.5` and `1/2` vote for the same. None where nothing was answered.
+
+    Spellings are compared once each, with the most frequent spelling of every class: at most
+    (number of spellings)² / 2 comparisons, and none where all are spelled alike.
+    """
+    class_of: dict[str, str] = {}
+    for spelling, _ in Counter(answer for answer in answers if answer is not None).most_common():
+        firsts = dict.fromkeys(class_of.values())
+        class_of[spelling] = next((first for first in firsts if is_equal(first, spelling)), spelling)
+    members: dict[str, list[int]] = {first: [] for first in class_of.values()}
+    for place, answer in enumerate(answers):
+        if answer is not None:
+            members[class_of[answer]].append(place)
+    most = max(map(len, members.values()), default=0)
+    return [_AnswerClass(first, tuple(places)) for first, places in members.items() if len(places) == most]
 
 
 def _shares(groups: Groups) -> _Shares:
@@ -190,43 +237,5 @@ def _moved(
 
 def _unvaried(mean: float, num: int, num_arms: int) -> Interval:
     """Where every sample fared alike, resampling sees no spread; Wilson's bound for `num` prompts still does."""
-    margin = Z * Z / (num + Z * Z)
+    margin = wilson(0.0, num).high
     return Interval(mean, max(mean - margin, float(1 - num_arms)), min(mean + margin, 1.0))
-
-
-class Majority(NamedTuple):
-    """What a group agreed on."""
-
-    answer: str
-    """The most frequent spelling of the winning class; the first given among equals."""
-    members: tuple[int, ...]
-    """Positions of the answers that voted for it."""
-    num_votes: int
-    """All answers that were given."""
-
-    @property
-    def share(self) -> float:
-        """Votes for the winner / votes cast; a sample without an answer cast none."""
-        return len(self.members) / self.num_votes
-
-
-def majority(answers: Sequence[str | None], equal: Equal) -> Majority | None:
-    """The class with most votes; None where nothing was answered or the first place is shared.
-
-    Spellings are compared once each, with the most frequent spelling of every class: at most
-    (number of spellings)² / 2 comparisons, and none where all are spelled alike.
-    """
-    spellings = Counter(answer for answer in answers if answer is not None)
-    classes: list[list[str]] = []
-    for spelling, _ in spellings.most_common():
-        home = next((members for members in classes if equal(members[0], spelling)), None)
-        if home is None:
-            classes.append([spelling])
-        else:
-            home.append(spelling)
-    sizes = [sum(spellings[spelling] for spelling in members) for members in classes]
-    if not sizes or sizes.count(max(sizes)) > 1:
-        return None
-    winner = classes[sizes.index(max(sizes))]
-    voters = tuple(place for place, answer in enumerate(answers) if answer in winner)
-    return Majority(winner[0], voters, spellings.total())

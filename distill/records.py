@@ -8,7 +8,16 @@ import json
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 Domain = Literal["math", "code", "stem", "logic", "general"]
 Role = Literal["system", "user", "assistant"]
@@ -243,6 +252,38 @@ class Verdict(Record):
     """Wall time the verifier spent on it."""
     second_opinion: Outcome | None = None
     """What a judge said, where it was asked beside the rule that decided."""
+    num_passed: NonNegativeInt | None = None
+    """How many of `num_tests` a program passed; None where nobody counted, as where the first failure ended it."""
+    num_tests: PositiveInt | None = None
+
+    @classmethod
+    def decided(
+        cls, outcome: Outcome, verifier: VerifierName, reason: str, extracted: str | None = None, seconds: float = 0
+    ) -> Self:
+        """A verdict with the outcome that is given; `seconds` of wall time went into it."""
+        return cls(outcome=outcome, verifier=verifier, extracted=extracted, reason=reason, seconds=round(seconds, 6))
+
+    @classmethod
+    def passed(cls, verifier: VerifierName, reason: str, extracted: str | None = None, seconds: float = 0) -> Self:
+        """The sample is right."""
+        return cls.decided(Outcome.PASS, verifier, reason, extracted, seconds)
+
+    @classmethod
+    def failed(cls, verifier: VerifierName, reason: str, extracted: str | None = None, seconds: float = 0) -> Self:
+        """The sample is wrong."""
+        return cls.decided(Outcome.FAIL, verifier, reason, extracted, seconds)
+
+    @classmethod
+    def undecided(cls, verifier: VerifierName, reason: str, extracted: str | None = None, seconds: float = 0) -> Self:
+        """Nothing is known about the sample; never a pass."""
+        return cls.decided(Outcome.ABSTAIN, verifier, reason, extracted, seconds)
+
+    @property
+    def share_passed(self) -> float:
+        """The share of its tests that a program passed; where they were not counted, 1 for a pass and 0 otherwise."""
+        if self.num_tests is None or self.num_passed is None:
+            return float(self.outcome is Outcome.PASS)
+        return self.num_passed / self.num_tests
 
 
 class Trace(Record):

@@ -163,23 +163,6 @@ def test_samples_without_an_answer_vote_for_nothing() -> None:
     assert consensus([], str.__eq__) is None
 
 
-def test_agreement_counts_what_both_decided() -> None:
-    found = agreement([(PASS, PASS), (FAIL, FAIL), (PASS, FAIL), (FAIL, PASS), (PASS, ABSTAIN), (ABSTAIN, FAIL)])
-    assert (found.num_both, found.num_agree, found.num_pass_fail, found.num_fail_pass) == (4, 2, 1, 1)
-    assert found.share == 0.5
-    assert found.kappa == 0  # as good as chance
-
-
-def test_kappa_by_hand() -> None:
-    pairs = [(PASS, PASS)] * 20 + [(PASS, FAIL)] * 5 + [(FAIL, PASS)] * 10 + [(FAIL, FAIL)] * 15
-    assert agreement(pairs).kappa == pytest.approx((0.7 - 0.5) / 0.5)
-
-
-def test_agreement_on_nothing_is_none() -> None:
-    assert agreement([]).share is None
-    assert agreement([(PASS, PASS)]).kappa is None
-
-
 def same_number(one: str, other: str) -> bool:
     return Fraction(one) == Fraction(other)
 
@@ -215,3 +198,20 @@ def test_equal_spellings_are_never_compared() -> None:
 
     majority(["7"] * 100 + ["8"], noting)
     assert compared == [("7", "8")]
+
+
+def test_agreement_counts_what_both_decided() -> None:
+    found = agreement([(PASS, PASS), (FAIL, FAIL), (PASS, FAIL), (FAIL, PASS), (PASS, ABSTAIN), (ABSTAIN, FAIL)])
+    assert (found.num_both, found.num_agree, found.num_pass_fail, found.num_fail_pass) == (4, 2, 1, 1)
+    assert found.share == 0.5
+    assert found.kappa == 0  # as good as chance
+
+
+def test_kappa_by_hand() -> None:
+    pairs = [(PASS, PASS)] * 20 + [(PASS, FAIL)] * 5 + [(FAIL, PASS)] * 10 + [(FAIL, FAIL)] * 15
+    assert agreement(pairs).kappa == pytest.approx((0.7 - 0.5) / 0.5)
+
+
+def test_agreement_on_nothing_is_none() -> None:
+    assert agreement([]).share is None
+    assert agreement([(PASS, PASS)]).kappa is None

@@ -56,6 +56,8 @@ VERDICTS = pa.schema(
         ("reason", pa.string()),
         ("seconds", pa.float64()),
         ("second_opinion", pa.string()),
+        ("num_passed", pa.int64()),
+        ("num_tests", pa.int64()),
     ]
 )
 

@@ -48,9 +48,8 @@ class VerdictFile:
     def append(self, row_id: str, verdict: Verdict) -> None:
         """Write one line."""
         assert self._file is not None
-        self._file.write(
-            orjson.dumps({"id": row_id, **verdict.model_dump(mode="json", exclude={"second_opinion"})}) + b"\n"
-        )
+        unused = {"second_opinion"} if verdict.num_tests else {"second_opinion", "num_passed", "num_tests"}
+        self._file.write(orjson.dumps({"id": row_id, **verdict.model_dump(mode="json", exclude=unused)}) + b"\n")
 
     def _is_ours(self) -> bool:
         return (
@@ -89,7 +88,8 @@ def _to_parquet(lines: Path) -> None:
 
     text = pa.string()
     fields = [(name, text) for name in ("id", "outcome", "verifier", "extracted", "reason")]
-    schema = pa.schema([*fields, ("seconds", pa.float64())])
+    counts = [("num_passed", pa.int64()), ("num_tests", pa.int64())]
+    schema = pa.schema([*fields, ("seconds", pa.float64()), *counts])
     table = lines.with_name(lines.name + ".tmp")
     with pq.ParquetWriter(table, schema) as writer:
         for batch in pj.open_json(lines, parse_options=pj.ParseOptions(explicit_schema=schema)):

@@ -11,7 +11,7 @@ from math import sqrt
 
 from rich.table import Table
 
-from distill.metrics import Interval
+from distill.metrics import Interval, Z, wilson
 from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.sections import Price
@@ -20,9 +20,6 @@ from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher.engine import Engine
-
-Z = 1.96
-"""Of the 95 % interval of a normal distribution."""
 
 
 class RunEstimate(Record):
@@ -130,8 +127,5 @@ def _total(each: Sequence[float], num_prompts: int) -> Interval:
 
 
 def _share(num_solved: int, num_pilot: int, num_prompts: int) -> Interval:
-    """Wilson's interval (1927), which holds for shares near 0 and 1 too."""
-    share = num_solved / num_pilot
-    centre = (share + Z**2 / (2 * num_pilot)) / (1 + Z**2 / num_pilot)
-    spread = sqrt(share * (1 - share) / num_pilot + Z**2 / (4 * num_pilot**2)) * Z / (1 + Z**2 / num_pilot)
-    return Interval(share * num_prompts, (centre - spread) * num_prompts, (centre + spread) * num_prompts)
+    mean, low, high = wilson(num_solved / num_pilot, num_pilot)
+    return Interval(mean * num_prompts, low * num_prompts, high * num_prompts)

@@ -24,7 +24,7 @@ class Limits(NamedTuple):
     """False for runtimes that reserve far more than they use (V8, the JVM)."""
 
 
-class Request(NamedTuple):
+class RunRequest(NamedTuple):
     """What a cell asks its zygote for; files come along as descriptors."""
 
     mode: str
@@ -48,7 +48,7 @@ class Ending(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     LOST = "lost"
-    """The sandbox broke, or somebody outside killed it: nothing is known about the program."""
+    """The sandbox broke, or was killed from outside: nothing is known about the program."""
 
 
 class Run(NamedTuple):

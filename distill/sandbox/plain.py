@@ -1,7 +1,7 @@
 """Plain data across the wall: Python values as JSON that only ever decodes to exact builtin types.
 
 Subclasses are written as the builtin they extend, so an overridden `__eq__` stays behind; pickles are
-never used. What is not plain data becomes a tag that no value equals, or a handle where the caller gives one.
+never used. What is not plain data becomes a tag that equals no value, or a handle where the caller gives one.
 """
 
 import math
@@ -16,13 +16,13 @@ _BIG = 1 << 2048
 
 
 class Opaque(NamedTuple):
-    """A result that is no plain data; equal to nothing that a test could expect."""
+    """A result that is not plain data; equal to nothing that a test could expect."""
 
     kind: str
 
 
 def encode(value: object, handle: Callable[[object], object] | None = None) -> object:
-    """Write `value` as JSON data. `handle` names objects that are no plain data; without it they become `Opaque`.
+    """Write `value` as JSON data. `handle` names objects that are not plain data; without it they become `Opaque`.
 
     Lists, strings, small integers, finite floats, booleans and None are themselves, all others an object of one key.
     """

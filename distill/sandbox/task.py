@@ -3,13 +3,14 @@
 import json
 from typing import Literal, NamedTuple
 
+from distill.sandbox.limits import MIB, Limits
 from distill.sandbox.plain import decode, encode
 
 Outcome = Literal["pass", "fail", "abstain"]
 Kind = Literal["stdin", "function", "assert"]
 
 
-class Judge(NamedTuple):
+class SpecialJudge(NamedTuple):
     """A special judge."""
 
     language: str
@@ -33,16 +34,25 @@ class Task(NamedTuple):
     code: str = ""
     entry_point: str | None = None
     checker: str = "tokens"
-    judge: Judge | None = None
+    judge: SpecialJudge | None = None
     tolerance: float | None = None
     all_tests: bool = False
+    """Go on after the first failure, and count how many tests are passed."""
+
+    def limits(self) -> Limits:
+        """The limits of one run of the program; output that is expected to be long may be so."""
+        longest = max((len(str(case[1])) for case in self.cases), default=0) if self.kind == "stdin" else 0
+        return Limits(self.wall_s, self.memory_mb, output_mb=max(16, 2 * longest // MIB + 1))
 
 
-class Decision(NamedTuple):
-    """What a worker found."""
+class TaskDecision(NamedTuple):
+    """What a sandbox found."""
 
     outcome: Outcome
     reason: str
+    num_passed: int | None = None
+    """Of `num_tests`. Both are None where tests were left untried after the first failure."""
+    num_tests: int | None = None
     is_starved: bool = False
     """Too slow, while it waited for a CPU a good part of its time: worth another try with the machine to itself."""
 
@@ -56,5 +66,5 @@ def load_task(data: bytes) -> Task:
     """Read what `dump_task` wrote."""
     fields = json.loads(data)
     fields["cases"] = decode(fields["cases"])
-    judge = Judge(*fields.pop("judge")) if fields["judge"] else fields.pop("judge")
+    judge = SpecialJudge(*fields.pop("judge")) if fields["judge"] else fields.pop("judge")
     return Task(**fields, judge=judge)

@@ -66,4 +66,4 @@ class Texts:
         """The rows at these positions, in their order."""
         wanted, inverse = np.unique(positions, return_inverse=True)
         parts = [self.rows(unit, found) for unit, found in self.by_unit(wanted)]
-        return pa.concat_tables(parts).take(pa.array(inverse))
+        return pa.concat_tables(parts, promote_options="default").take(pa.array(inverse))

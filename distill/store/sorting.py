@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill.store.row_groups import Texts, Unit, row_groups
@@ -31,5 +32,7 @@ def write_sorted(table: Table, rank: Rank, file: Path) -> int:
     texts = Texts(units, table.schema.names, NUM_CACHED_GROUPS)
     with pq.ParquetWriter(file, table.schema, compression="zstd", compression_level=3) as writer:
         for start in range(0, len(order), ROWS_PER_GROUP):
-            writer.write_table(texts.take(np.array(order[start : start + ROWS_PER_GROUP], dtype=np.int64)))
+            rows = texts.take(np.array(order[start : start + ROWS_PER_GROUP], dtype=np.int64))
+            # Shards of an earlier version lack the newest columns, which are null there.
+            writer.write_table(pa.concat_tables([table.schema.empty_table(), rows], promote_options="default"))
     return len(order)

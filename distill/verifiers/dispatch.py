@@ -1,4 +1,4 @@
-"""Which verifier decides on a sample: the one that its reference calls for, and the judge where that abstains."""
+"""Which verifier decides on a sample: the one that the reference calls for, and the judge where rules cannot tell."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from distill.recipe.sections import VerifySection
 from distill.records import Answer, Choice, Outcome, Prompt, Sample, Verdict, VerifierName
-from distill.verifiers.verifier import Verifier, undecided
+from distill.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
     from distill.verifiers.judge import Judge
@@ -73,13 +73,11 @@ class Verifiers:
     async def verify_sample(self, prompt: Prompt, sample: Sample) -> Verdict:
         """Decide on a sample: what never ended has failed, what we stopped or never got is left undecided."""
         if sample.is_cancelled:
-            return undecided(prompt.verifier, "cancelled by the policy")
+            return Verdict.undecided(prompt.verifier, "cancelled by the policy")
         if sample.error is not None:
-            return undecided(prompt.verifier, f"the endpoint refused the request: {sample.error}")
+            return Verdict.undecided(prompt.verifier, f"the endpoint refused the request: {sample.error}")
         if sample.is_truncated:
-            return Verdict(
-                outcome=Outcome.FAIL, verifier=prompt.verifier, extracted=None, reason="truncated", seconds=0.0
-            )
+            return Verdict.failed(prompt.verifier, "truncated")
         return await self.verify(prompt, sample.answer)
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
@@ -105,14 +103,15 @@ class Verifiers:
     async def _by_rule(self, prompt: Prompt, answer: str) -> Verdict:
         name = prompt.verifier
         if name not in VERIFIERS:
-            return undecided(name, f"no {name} verifier is configured")
+            return Verdict.undecided(name, f"no {name} verifier is configured")
         if name not in self._started:
             self._started[name] = VERIFIERS[name](self._settings)
         return await self._started[name].verify(prompt, answer)
 
     async def _ask_judge(self, prompt: Prompt, answer: str) -> Verdict:
         if self._settings.judge is None:
-            return undecided("judge", "there is no reference and no judge; name one with --judge and --judge-endpoint")
+            reason = "there is no reference and no judge; name one with --judge and --judge-endpoint"
+            return Verdict.undecided("judge", reason)
         if self._judge is None:
             from distill.verifiers.judge import Judge
 

@@ -1,9 +1,8 @@
 """What a verifier is."""
 
-import time
 from typing import Protocol
 
-from distill.records import Outcome, Prompt, Verdict, VerifierName
+from distill.records import Prompt, Verdict
 
 
 class Verifier(Protocol):
@@ -24,9 +23,3 @@ class Verifier(Protocol):
     def describe(self) -> tuple[str, ...]:
         """What a verdict of it rests on besides the reference, such as the walls of a sandbox."""
         ...
-
-
-def undecided(verifier: VerifierName, reason: str, since: float | None = None) -> Verdict:
-    """An abstain; `since` is the monotonic time at which the work began."""
-    seconds = 0.0 if since is None else round(time.monotonic() - since, 6)
-    return Verdict(outcome=Outcome.ABSTAIN, verifier=verifier, extracted=None, reason=reason, seconds=seconds)

@@ -19,7 +19,6 @@ from distill.rows.read import Located, count_rows, read_rows
 from distill.rows.verdict_file import VerdictFile
 from distill.store import Keys, PromptLookup, RunFolder
 from distill.verifiers.dispatch import Verifiers
-from distill.verifiers.verifier import undecided
 
 
 def verify_run(run: RunFolder, settings: VerifySection) -> None:
@@ -98,11 +97,11 @@ async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, ta
 async def _decide(located: Located, verifiers: Verifiers) -> tuple[str, Verdict]:
     row, where = located
     if isinstance(row, InputError):
-        return where, undecided("judge", f"{where}: {row}")
+        return where, Verdict.undecided("judge", f"{where}: {row}")
     try:
         prompt, completion = parse_completion(row)
     except InputError as error:
-        return str(row.get("id") or where), undecided("judge", f"{where}: {error}")
+        return str(row.get("id") or where), Verdict.undecided("judge", f"{where}: {error}")
     return prompt.id, await verifiers.verify(prompt, reasoning.split(completion).answer)
 
 

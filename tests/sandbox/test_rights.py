@@ -121,9 +121,9 @@ def test_a_broken_zygote_is_replaced_and_the_run_counts_as_lost() -> None:
     made = Cell()
     work = Work("script", b"print(1)", LIMITS, [b""])
     assert made.run(work).stdout == b"1\n"
-    assert made._process is not None
-    made._process.kill()
-    made._process.wait()
+    assert made._zygote is not None
+    made._zygote._process.kill()
+    made._zygote._process.wait()
     assert made.run(work).ending is Ending.LOST
     assert made.run(work).stdout == b"1\n"
     made.remove()

@@ -161,6 +161,27 @@ async def test_all_tests_tells_the_share() -> None:
     verdict = await verifier.verify(tests, "n = int(input())\nprint(n if n % 10 else 'x')")
     await verifier.close()
     assert verdict.reason == "test 1: wrong answer: token 1: expected '0', got 'x'; passed 36 of 40"
+    assert (verdict.num_passed, verdict.num_tests, verdict.share_passed) == (36, 40, 0.9)
+
+
+async def test_all_tests_tells_the_share_of_calls() -> None:
+    verifier = UnitTests(all_tests=True)
+    cases: list[tuple[list[object], object]] = [([n], n * n) for n in range(5)]
+    squares = on_calls("f", *cases)
+    verdict = await verifier.verify(squares, "def f(n): return n + n")
+    broken = await verifier.verify(squares, "def f(n")
+    await verifier.close()
+    assert (verdict.num_passed, verdict.num_tests) == (2, 5)
+    assert (broken.num_passed, broken.num_tests, broken.share_passed) == (0, 5, 0)
+
+
+async def test_a_pass_has_passed_all_and_a_first_failure_counts_nothing(unit_tests: UnitTests) -> None:
+    passed = await unit_tests.verify(ADDS, ADD)
+    failed = await unit_tests.verify(ADDS, "print(7)")
+    held = await unit_tests.verify(on_assertions("assert f(1) == 1\nassert f(2) == 2"), "def f(x): return x")
+    assert (passed.num_passed, passed.num_tests, passed.share_passed) == (2, 2, 1)
+    assert (failed.num_passed, failed.num_tests, failed.share_passed) == (None, None, 0)
+    assert (held.num_passed, held.num_tests) == (2, 2)
 
 
 async def test_hundreds_of_tests(unit_tests: UnitTests) -> None:

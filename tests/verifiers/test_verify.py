@@ -95,3 +95,12 @@ async def test_order_is_kept_whatever_takes_long() -> None:
 
     found = [pair async for pair in in_order(range(50), work, window=8)]
     assert found == [(item, item * item) for item in range(50)]
+
+
+def test_a_programs_verdict_tells_how_many_tests_were_passed(tmp_path: Path) -> None:
+    tests = {"function": "f", "cases": [{"args": [n], "expected": n} for n in range(10)]}
+    program = "def f(n): return n if n not in (2, 7) else -1"
+    row = {"id": "p", "prompt": "?", "domain": "code", "tests": tests, "completion": f"<think></think>{program}"}
+    verify_file(write(tmp_path / "c.jsonl", [row]), tmp_path / "v.jsonl", VerifySection(all_tests=True))
+    (found,) = verdicts(tmp_path / "v.jsonl")
+    assert (found["outcome"], found["num_passed"], found["num_tests"]) == ("fail", 8, 10)

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 _ROOT = Path("/sys/fs/cgroup")
 
 
-class Group(Protocol):
+class ControlGroup(Protocol):
     """A control group of our own."""
 
     @property
@@ -42,19 +42,19 @@ class GroupV2(NamedTuple):
     version: str = "cgroup v2"
 
     def add(self, pid: int) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         (self.path / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         (self.path / "memory.max").write_text(str(memory_bytes))
 
     def count_kills(self) -> int:
-        """See `Group`."""
+        """See `ControlGroup`."""
         return _field(self.path / "memory.events", "oom_kill")
 
     def remove(self) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         _remove(self.path)
 
 
@@ -65,26 +65,26 @@ class GroupV1(NamedTuple):
     version: str = "cgroup v1"
 
     def add(self, pid: int) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         (self.path / "cgroup.procs").write_text(str(pid))
 
     def limit(self, memory_bytes: int) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         (self.path / "memory.limit_in_bytes").write_text(str(memory_bytes))
 
     def count_kills(self) -> int:
-        """See `Group`."""
+        """See `ControlGroup`."""
         return _field(self.path / "memory.oom_control", "oom_kill")
 
     def remove(self) -> None:
-        """See `Group`."""
+        """See `ControlGroup`."""
         _remove(self.path)
 
 
 _PREFIX = "distill"
 
 
-def create_group() -> Group | None:
+def create_group() -> ControlGroup | None:
     """A group below the one we are in, of version 2 if it can limit memory, else 1; None where neither may be made."""
     name = f"{_PREFIX}-{os.getpid()}-{time.monotonic_ns()}"
     memberships = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]

@@ -12,7 +12,7 @@ from distill import linux
 from distill.sandbox.cell.root import SCRATCH, place
 from distill.sandbox.cell.seccomp import seccomp_filter
 from distill.sandbox.inside import harness
-from distill.sandbox.limits import MIB, Request
+from distill.sandbox.limits import MIB, RunRequest
 
 _FILTER = seccomp_filter()
 _LANDLOCK = linux.landlock_version()
@@ -51,7 +51,7 @@ def walls() -> list[str]:
     return [*found, f"landlock {_LANDLOCK}"] if _LANDLOCK else found
 
 
-def run(request: Request, fds: list[int], begun: int) -> NoReturn:
+def run(request: RunRequest, fds: list[int], begun: int) -> NoReturn:
     """Isolate this fork, say on `begun` that it is, and hand it to the harness that the request names."""
     try:
         _isolate(request)
@@ -67,7 +67,7 @@ def run(request: Request, fds: list[int], begun: int) -> NoReturn:
         os._exit(harness.BROKEN)
 
 
-def _isolate(request: Request) -> None:
+def _isolate(request: RunRequest) -> None:
     linux.unshare(linux.CLONE_NEWNS)
     options = f"size={request.scratch_mb}m,nr_inodes={request.num_files},mode=700"
     linux.mount("scratch", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
@@ -90,7 +90,7 @@ def _be_the_first_to_go() -> None:
     os.close(fd)
 
 
-def _limit(request: Request) -> None:
+def _limit(request: RunRequest) -> None:
     # Threads may use several CPUs; the deadline itself is the supervisor's.
     _cap(resource.RLIMIT_CPU, int(2 * request.wall_s) + 2)
     _cap(resource.RLIMIT_FSIZE, request.output_mb * MIB)

@@ -20,7 +20,7 @@ import time
 from distill import linux
 from distill.sandbox.cell import child
 from distill.sandbox.cell.root import build_root
-from distill.sandbox.limits import MIB, Request
+from distill.sandbox.limits import MIB, RunRequest
 
 NAMESPACES = (
     linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
@@ -120,7 +120,7 @@ def serve(control: socket.socket) -> None:
             return
         linux.setns(own_namespace, linux.CLONE_NEWPID)  # else a second unshare is refused
         linux.unshare(linux.CLONE_NEWPID)
-        report = run(Request(**json.loads(request)), fds, private, begun_write)
+        report = run(RunRequest(**json.loads(request)), fds, private, begun_write)
         control.send(json.dumps({**report, "has_begun": _is_set(begun_read)}).encode())
 
 
@@ -132,7 +132,7 @@ def _is_set(pipe: int) -> bool:
         return False
 
 
-def run(request: Request, fds: list[int], private: tuple[int, ...], begun: int) -> dict[str, object]:
+def run(request: RunRequest, fds: list[int], private: tuple[int, ...], begun: int) -> dict[str, object]:
     """Fork a child for the request, supervise it, and report how it ended."""
     started = time.monotonic()
     pid = os.fork()
@@ -153,7 +153,7 @@ def run(request: Request, fds: list[int], private: tuple[int, ...], begun: int) 
     }
 
 
-def _supervise(pid: int, started: float, request: Request) -> tuple[str, float]:
+def _supervise(pid: int, started: float, request: RunRequest) -> tuple[str, float]:
     """Wait for the end of the child, or end it: (how, seconds for which it was starved of CPU)."""
     wall, watched = request.wall_s, request.watched_mb
     pidfd = os.pidfd_open(pid)
@@ -179,9 +179,9 @@ def _supervise(pid: int, started: float, request: Request) -> tuple[str, float]:
 
 
 def _waited_for_cpu(pid: int, wall: float) -> float:
-    """Seconds for which the program was ready and had no CPU, as the kernel counts them.
+    """Seconds for which the program was ready to run and had no CPU, as the kernel counts them.
 
-    None where it only waited for itself: it has further processes, or its threads had more CPU than the limit.
+    0 where it waited for itself alone: it has further processes, or its threads had more CPU than the limit.
     """
     if any(name.isdigit() and name not in {"1", str(pid)} for name in os.listdir("/proc")):
         return 0.0

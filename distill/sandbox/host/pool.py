@@ -1,4 +1,4 @@
-"""The host's side: worker processes, one task each at a time, replaced when they die."""
+"""Worker processes, one task each at a time, replaced when they die."""
 
 import asyncio
 import json
@@ -10,12 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import distill
 from distill.errors import SandboxError
-from distill.sandbox.task import Decision, Task, dump_task
+from distill.sandbox.task import Task, TaskDecision, dump_task
 
 ATTEMPTS = 3
 """How many workers may die over one task before we give up on it."""
-_PACKAGE_ROOT = str(Path(__file__).parents[3])
+_PACKAGE_ROOT = str(Path(distill.__file__).parents[1])
 _BOOT = (
     "import sys; sys.path.insert(0, {root!r}); "
     "from distill.sandbox.supervisor.worker import main; main({fd}, {packages!r})"
@@ -29,11 +30,11 @@ class _Process(NamedTuple):
     socket: socket.socket
 
 
-class Pool:
+class WorkerPool:
     """Worker processes for one event loop.
 
     `isolation` says what walls are up, and `slowness` how many times slower than the reference machine this one is.
-    SandboxError where this machine allows no isolation: there is no silent way without.
+    SandboxError where this machine allows no isolation: programs never run without walls.
     """
 
     def __init__(self, num_workers: int) -> None:
@@ -45,7 +46,7 @@ class Pool:
             self._free.put_nowait(slot)
         self.isolation, self.slowness = self._greet(0)
 
-    async def decide(self, task: Task) -> Decision:
+    async def decide(self, task: Task) -> TaskDecision:
         """Have a worker decide; once more, with all others idle, if the program was starved of CPU."""
         slot = await self._free.get()
         try:
@@ -62,7 +63,7 @@ class Pool:
         for process, _ in processes.values():
             await asyncio.to_thread(_end, process)
 
-    async def _decide_alone(self, task: Task) -> Decision:
+    async def _decide_alone(self, task: Task) -> TaskDecision:
         async with self._alone:
             slots = [await self._free.get() for _ in range(len(self._processes))]
             try:
@@ -71,7 +72,7 @@ class Pool:
                 for slot in slots:
                     self._free.put_nowait(slot)
 
-    async def _decide_in(self, slot: int, task: Task) -> Decision:
+    async def _decide_in(self, slot: int, task: Task) -> TaskDecision:
         request = dump_task(task)
         why = ""
         for _ in range(ATTEMPTS):
@@ -83,10 +84,10 @@ class Pool:
                 self._replace(slot)  # or its answer would be taken for the next program's
                 raise
             if "error" not in reply:
-                return Decision(**reply)
+                return TaskDecision(**reply)
             why = reply["error"]
             self._replace(slot)
-        return Decision("abstain", f"sandbox error: {why} ({ATTEMPTS} times over this program)")
+        return TaskDecision("abstain", f"sandbox error: {why} ({ATTEMPTS} times over this program)")
 
     async def _ask(self, slot: int, request: bytes) -> bytes:
         loop, connection = asyncio.get_running_loop(), self._processes[slot].socket

@@ -1,6 +1,6 @@
 """Run programs in an existing sandbox service over HTTP: SandboxFusion's or Piston's interface.
 
-What it isolates is the service's affair: SandboxFusion, for one, isolates nothing by default.
+The service decides what it isolates; SandboxFusion, for example, isolates nothing by default.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import aiohttp
 from distill.errors import SandboxError
 from distill.sandbox.host.whole_programs import decide_whole
 from distill.sandbox.limits import MIB, Ending, Limits, Run
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.task import Task, TaskDecision
 
 _BUILD_S = 30
 _GRACE_S = 30.0
@@ -46,7 +46,7 @@ class RemoteSandbox:
         self.isolation: tuple[str, ...] = (f"remote: {kind} at {base}, isolation unknown",)
         self.slowness = 1.0
 
-    async def decide(self, task: Task) -> Decision:
+    async def decide(self, task: Task) -> TaskDecision:
         """Decide by running the program there."""
         async with self._slots:
             return await decide_whole(task, self._run)

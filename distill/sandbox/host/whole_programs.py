@@ -1,27 +1,31 @@
 """Decide with a sandbox that can only run whole programs: a service elsewhere, or WebAssembly.
 
-One run a test, expected outputs stay here, and the same comparisons as in the workers. What needs a conversation with
-the program (assertions that do more than compare calls with literals) is left undecided.
+Expected outputs stay here, and results are compared as in the workers. What needs a conversation with the program
+(assertions that do more than compare calls with literals) is left undecided.
 """
 
 import inspect
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 
 from distill.sandbox import plain
-from distill.sandbox.assertions import fails, read_checks
+from distill.sandbox.assertions import read_checks
 from distill.sandbox.inside.harness import find
-from distill.sandbox.limits import Limits, Run
-from distill.sandbox.plain import decode, encode
-from distill.sandbox.supervisor.checkers import repr_of, shown, text_differs, values_differ
-from distill.sandbox.supervisor.trial import Failure, Tested, why_ended
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.limits import Ending, Limits, Run
+from distill.sandbox.plain import encode
+from distill.sandbox.supervisor.examination import decide_checks
+from distill.sandbox.supervisor.expected import compare_outputs, compare_values
+from distill.sandbox.supervisor.failure import why_ended
+from distill.sandbox.supervisor.functions import ENDED_EARLY, read_results
+from distill.sandbox.supervisor.trial import BatchResult, Trial
+from distill.sandbox.task import Task, TaskDecision
 
 RunProgram = Callable[[str, str, str, Limits], Awaitable[Run]]
 """Language, program, standard input, limits."""
 
-_CALLER = """
+_CALLS = """
 import json as _json, sys as _sys
 _task = _json.load(_sys.stdin)
 _space = {"__name__": "__main__"}
@@ -31,76 +35,58 @@ for _name, _arguments in decode(_task["calls"]):
 """
 
 
-async def decide_whole(task: Task, run: RunProgram) -> Decision:
+async def decide_whole(task: Task, run: RunProgram) -> TaskDecision:
     """Decide by running whole programs; raises nothing that a program can cause."""
-    limits = Limits(task.wall_s, task.memory_mb)
     if task.judge is not None:
-        return Decision("abstain", "special judges need the sandbox `namespaces`")
+        return TaskDecision("abstain", "special judges need the sandbox `namespaces`")
     if task.kind == "stdin":
-        return await _try_inputs(task, run, limits)
+        return await _try_inputs(task, run)
     if task.language != "python":
-        return Decision("abstain", f"{task.language} programs are only run on inputs")
-    return await (_try_calls(task, run, limits) if task.kind == "function" else _try_assertions(task, run, limits))
+        return TaskDecision("abstain", f"{task.language} programs are only run on inputs")
+    return await (_try_calls(task, run) if task.kind == "function" else _try_assertions(task, run))
 
 
-async def _try_inputs(task: Task, run: RunProgram, limits: Limits) -> Decision:
-    num_failed, first = 0, ""
-    for number, (stdin, expected) in enumerate(task.cases, start=1):
-        ended = await run(task.language, task.program, str(stdin), limits)
+async def _try_inputs(task: Task, run: RunProgram) -> TaskDecision:
+    trial, limits = Trial(task, compare_outputs(task), 1, 1), task.limits()
+    while batch := trial.next_batch():
+        ended = await run(task.language, task.program, str(task.cases[batch.start][0]), limits)
         failure = why_ended(ended, limits)
-        if failure and failure.is_ours:
-            return Decision("abstain", failure.reason)
-        got = ended.stdout.decode(errors="replace")
-        difference = None if failure else text_differs(task.checker, got, str(expected), task.tolerance)
-        if failure or difference:
-            num_failed += 1
-            first = first or f"test {number}: {failure.reason if failure else f'wrong answer: {difference}'}"
-            if not task.all_tests:
-                return Decision("fail", first)
-    total = len(task.cases)
-    if num_failed:
-        return Decision("fail", f"{first}; passed {total - num_failed} of {total}")
-    return Decision("pass", f"passed all {total} tests")
+        trial.add(BatchResult([] if failure else [ended.stdout], failure))
+    return trial.decision()
 
 
-async def _try_calls(task: Task, run: RunProgram, limits: Limits) -> Decision:
-    tested = await _call(task.program, [(task.function, case[0]) for case in task.cases], run, limits)
-    for number, ((_, expected), result) in enumerate(zip(task.cases, tested.results, strict=False), start=1):
-        difference = values_differ(task.checker, result, expected, task.tolerance)
-        if difference:
-            return Decision("fail", f"test {number}: wrong answer: {difference}")
-    return _of_failure(tested) or Decision("pass", f"passed all {len(task.cases)} tests")
+async def _try_calls(task: Task, run: RunProgram) -> TaskDecision:
+    num_tests = len(task.cases)
+    trial = Trial(task, compare_values(task), num_tests, num_tests)
+    while batch := trial.next_batch():
+        calls = [(task.function, task.cases[index][0]) for index in batch]
+        trial.add(await _call(task, calls, run))
+    return trial.decision()
 
 
-async def _try_assertions(task: Task, run: RunProgram, limits: Limits) -> Decision:
+async def _try_assertions(task: Task, run: RunProgram) -> TaskDecision:
     checks = read_checks(task.code, task.entry_point)
     if checks is None:
-        return Decision("abstain", "assertions that do more than compare calls need the sandbox `namespaces`")
-    tested = await _call(task.program, [(check.function, check.arguments) for check in checks], run, limits)
-    for number, (check, result) in enumerate(zip(checks, tested.results, strict=False), start=1):
-        if fails(check, result):
-            reason = f"wrong answer: {shown(check.source)}, got {shown(repr_of(result))}"
-            return Decision("fail", f"test {number}: {reason}")
-    return _of_failure(tested) or Decision("pass", f"all {len(checks)} assertions held")
+        return TaskDecision("abstain", "assertions that do more than compare calls need the sandbox `namespaces`")
+    return decide_checks(checks, await _call(task, [(check.function, check.arguments) for check in checks], run))
 
 
-def _of_failure(tested: Tested) -> Decision | None:
-    if tested.failure is None:
-        return None
-    where = f"test {len(tested.results) + 1}: "
-    return Decision("abstain" if tested.failure.is_ours else "fail", where + tested.failure.reason)
+@cache
+def _caller() -> str:
+    """A program that calls functions of another. It holds the source of what it needs: distill is not where it runs."""
+    return "\n".join((inspect.getsource(plain), inspect.getsource(find), _CALLS))
 
 
-async def _call(program: str, calls: list[tuple[str, object]], run: RunProgram, limits: Limits) -> Tested:
-    mark = secrets.token_hex(16)
-    caller = f"{inspect.getsource(plain)}\n{inspect.getsource(find)}\n{_CALLER}"
-    stdin = json.dumps({"program": program, "calls": encode([list(call) for call in calls]), "mark": mark})
-    ended = await run("python", caller, stdin, limits)
-    lines = [line for line in ended.stdout.decode(errors="replace").split("\n") if line.startswith(mark)]
+async def _call(task: Task, calls: Sequence[tuple[str, object]], run: RunProgram) -> BatchResult:
+    """Make calls of the program's functions in one run; each result is a line that begins with a secret mark."""
+    mark, limits = secrets.token_hex(16), task.limits()
+    stdin = json.dumps({"program": task.program, "calls": encode([list(call) for call in calls]), "mark": mark})
+    ended = await run("python", _caller(), stdin, limits)
+    marked = [line for line in ended.stdout.decode(errors="replace").split("\n") if line.startswith(mark)]
+    lines = [line.removeprefix(mark) for line in marked[: len(calls)]]
+    if ended.ending is Ending.TIME and not lines and len(calls) > 1:  # services drop the output of what they end
+        return await _call(task, calls[:1], run)
     failure = why_ended(ended, limits)
     if failure is None and len(lines) < len(calls):
-        failure = Failure("runtime error: the program ended before its function returned")
-    try:
-        return Tested([decode(json.loads(line[len(mark) :])) for line in lines[: len(calls)]], failure)
-    except (ValueError, RecursionError):
-        return Tested([], Failure("runtime error: a result that is no plain data"))
+        failure = ENDED_EARLY
+    return read_results(lines, failure)

@@ -10,7 +10,7 @@ from distill.sandbox.plain import decode, encode
 Find = Callable[[str, dict[str, object]], object]
 
 
-class Candidate:
+class ProgramServer:
     """Serves a program's names. Everything here may be tampered with by the program, which gains it nothing."""
 
     def __init__(self, fd: int, namespace: dict[str, object], find: Find) -> None:

@@ -137,7 +137,7 @@ class Examiner:
         if isinstance(value, Remote):
             return object.__getattribute__(value, "_handle")
         if not callable(value):
-            raise Unforgeable(f"the tests pass a {type(value).__name__} to the program, which is no plain data")
+            raise Unforgeable(f"the tests pass a {type(value).__name__} to the program, which is not plain data")
         self._callbacks.append(value)
         return [len(self._callbacks) - 1]
 
@@ -152,7 +152,7 @@ class Examiner:
                 return importlib.import_module(name) if name in sys.stdlib_module_names else None
             case int():
                 return Remote(self, handle)
-        raise ValueError("a handle that is none")
+        raise ValueError("not a handle")
 
     def _exception(self, ancestry: object, text: object) -> BaseException:
         """The program's exception, as an instance of the builtin class that it extends."""

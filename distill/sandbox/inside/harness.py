@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable
 from typing import NoReturn
 
-from distill.sandbox.inside.candidate import Candidate
+from distill.sandbox.inside.candidate import ProgramServer
 from distill.sandbox.inside.examiner import examine
 from distill.sandbox.plain import encode
 
@@ -91,7 +91,7 @@ def candidate(fds: list[int]) -> NoReturn:
 
     def serve() -> None:
         exec(_compiled(task["program"]), namespace)  # noqa: S102 - this is what a sandbox is for
-        Candidate(link, namespace, find).serve()
+        ProgramServer(link, namespace, find).serve()
 
     _exit(_guarded(serve))
 

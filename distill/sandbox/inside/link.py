@@ -59,7 +59,7 @@ class Link:
             raise ValueError(f"a message of {count} bytes")
         message = json.loads(self._read(count))
         if not isinstance(message, dict):
-            raise ValueError("a message that is no object")  # noqa: TRY004 - of data, not of an argument
+            raise ValueError("a message that is not an object")  # noqa: TRY004 - of data, not of an argument
         return message
 
     def _read(self, count: int) -> bytes:

@@ -1,1 +1,1 @@
-"""Runs in a process of its own between the command and the cells: tests, compilers, comparing outputs."""
+"""The worker process: it knows what is expected, runs nothing that it is sent, and decides."""

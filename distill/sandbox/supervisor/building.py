@@ -1,11 +1,11 @@
-"""What compiling a program inside the sandbox takes, and how its end reads."""
+"""Compile a program inside the sandbox: the limits, the job, and how the end is read."""
 
 import marshal
 
 from distill.sandbox.cell.root import place
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Limits, Run
-from distill.sandbox.supervisor.trial import Failure, why_ended
+from distill.sandbox.supervisor.failure import Failure, why_ended
 
 ENVIRONMENT = {"HOME": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "GOCACHE": "/tmp/go"}  # noqa: S108
 

@@ -10,10 +10,11 @@ from distill.sandbox.cell.cell import Cell, Work
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.building import ENVIRONMENT, build_job, build_limits, why_not_built
+from distill.sandbox.supervisor.expected import Compare
+from distill.sandbox.supervisor.failure import Failure, why_ended
 from distill.sandbox.supervisor.precompiled import header_folder
-from distill.sandbox.supervisor.special_judge import Judging
-from distill.sandbox.supervisor.trial import Failure, Tested, decide, limits_of, run_surely, why_ended
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.supervisor.trial import BatchResult, Trial, decide
+from distill.sandbox.task import Task, TaskDecision
 
 _MAX_KEPT = 64
 _ARTIFACT_MB = 64
@@ -44,7 +45,7 @@ class Toolchain:
             self._kept.move_to_end(key)
             return Built(self._kept[key])
         limits = build_limits(self.language, _ARTIFACT_MB)
-        run = run_surely(self.cell, Work("build", build_job(self.language, source, self._headers), limits))
+        run = self.cell.run_surely(Work("build", build_job(self.language, source, self._headers), limits))
         failure = why_not_built(run, limits)
         if failure:
             return Built(None, failure)
@@ -66,7 +67,7 @@ class Toolchain:
         roomy = limits._replace(
             memory_mb=limits.memory_mb + language.overhead_mb, caps_address_space=language.caps_address_space
         )
-        return run_surely(self.cell, Work("execute", marshal.dumps(job), roomy, [stdin], built.artifact))
+        return self.cell.run_surely(Work("execute", marshal.dumps(job), roomy, [stdin], built.artifact))
 
     def close(self) -> None:
         """Let go of the cell and the executables."""
@@ -75,27 +76,29 @@ class Toolchain:
             os.close(self._kept.popitem()[1])
 
 
-def try_compiled(task: Task, toolchain: Toolchain, judging: Judging) -> Decision:
+def try_compiled(task: Task, toolchain: Toolchain, compare: Compare) -> TaskDecision:
     """Compile once, run each test in a fresh process, compare here."""
     built = toolchain.build(task.program)
     if built.failure:
-        return Decision("abstain" if built.failure.is_ours else "fail", built.failure.reason)
-    limits = limits_of(task)
+        trial = Trial(task, compare)
+        trial.stop(built.failure)
+        return trial.decision()
+    limits = task.limits()
 
-    def test_from(first: int, last: int) -> Tested:
+    def test(batch: range) -> BatchResult:
         results: list[object] = []
-        for index in range(first, last):
+        for index in batch:
             stdin = str(task.cases[index][0]).encode(errors="surrogatepass")
             run = toolchain.run(task.program, built, stdin, limits, {})
             failure = why_ended(run, limits)
             if failure:
-                return Tested(results, failure)
+                return BatchResult(results, failure)
             results.append(run.stdout)
-            if judging(index, run.stdout):
+            if compare(index, run.stdout):
                 break  # every test had a fresh process: what failed needs no second look
-        return Tested(results, None)
+        return BatchResult(results, None)
 
-    return decide(task, test_from, judging)
+    return decide(task, test, compare)
 
 
 def _executable(content: bytes) -> int:

@@ -3,58 +3,67 @@
 import json
 import marshal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from distill.sandbox.assertions import Check, fails, read_checks
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import ATTEMPTS, Cell, Work
 from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.plain import Opaque
 from distill.sandbox.supervisor.checkers import repr_of, shown
-from distill.sandbox.supervisor.trial import ATTEMPTS, Failure, call, limits_of, why_ended
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.supervisor.failure import Failure, why_ended
+from distill.sandbox.supervisor.functions import call
+from distill.sandbox.supervisor.trial import BatchResult
+from distill.sandbox.task import Task, TaskDecision
 
 
-def try_assertions(task: Task, programs: Cell, examiners: Callable[[], Cell]) -> Decision:
+def try_assertions(task: Task, programs: Cell, examiners: Callable[[], Cell]) -> TaskDecision:
     """Decide by the task's assertions. Those that only compare results with literals need one sandbox, others two."""
-    limits = limits_of(task)
+    limits = task.limits()
     checks = read_checks(task.code, task.entry_point)
     if checks:
-        decision = _compare(task, checks, programs, limits)
-        if decision:
-            return decision
+        calls = [(check.function, check.arguments) for check in checks]
+        tested = call(programs, task.program, calls, limits)
+        if not _has_object(checks, tested.results):
+            return decide_checks(checks, tested)
     return _examine(task, programs, examiners(), limits)
 
 
-def _compare(task: Task, checks: list[Check], cell: Cell, limits: Limits) -> Decision | None:
-    """Make the calls, compare here; None if a result is an object, of which more than its value may matter."""
-    tested = call(cell, task.program, [(check.function, check.arguments) for check in checks], limits)
-    for number, (check, result) in enumerate(zip(checks, tested.results, strict=False), start=1):
-        if isinstance(result, Opaque):
-            return None
-        if fails(check, result):
-            reason = f"wrong answer: {shown(check.source)}, got {shown(repr_of(result))}"
-            return Decision("fail", f"test {number}: {reason}")
+def decide_checks(checks: Sequence[Check], tested: BatchResult) -> TaskDecision:
+    """Compare the results of calls with what assertions say of them. The first that fails ends it: all or nothing."""
+    place = _first_failing(checks, tested.results)
+    if place is not None:
+        reason = f"wrong answer: {shown(checks[place].source)}, got {shown(repr_of(tested.results[place]))}"
+        return TaskDecision("fail", f"test {place + 1}: {reason}")
     if tested.failure:
-        return _failed(tested.failure, f"test {len(tested.results) + 1}: ")
-    return Decision("pass", f"all {len(checks)} assertions held")
+        return tested.failure.decision(f"test {len(tested.results) + 1}: ")
+    return _all_held(len(checks))
 
 
-def _failed(failure: Failure, where: str = "") -> Decision:
-    if failure.is_ours:
-        return Decision("abstain", failure.reason)
-    return Decision("fail", f"{where}{failure.reason}", failure.is_starved)
+def _has_object(checks: Sequence[Check], results: Sequence[object]) -> bool:
+    """Whether a result that counts is an object, of which more than its value may matter."""
+    place = _first_failing(checks, results)
+    return any(isinstance(result, Opaque) for result in (results if place is None else results[: place + 1]))
 
 
-def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> Decision:
+def _first_failing(checks: Sequence[Check], results: Sequence[object]) -> int | None:
+    pairs = enumerate(zip(checks, results, strict=False))
+    return next((place for place, (check, result) in pairs if fails(check, result)), None)
+
+
+def _all_held(num: int) -> TaskDecision:
+    return TaskDecision("pass", f"all {num} assertions held", num, num)
+
+
+def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> TaskDecision:
     for _ in range(ATTEMPTS):
         program, tests = _run_both(task, programs, examiners, limits)
         if Ending.LOST not in {program.ending, tests.ending}:
             break
     failure = why_ended(program, limits)
     if failure and (failure.is_ours or program.ending is not Ending.EXITED):
-        return _failed(failure)
+        return failure.decision()
     if tests.ending is not Ending.EXITED or not tests.result:
-        return _failed(why_ended(tests, limits) or Failure("the tests gave no result", is_ours=True))
+        return (why_ended(tests, limits) or Failure("the tests gave no result", is_ours=True)).decision()
     return _read(json.loads(tests.result), failure)
 
 
@@ -70,16 +79,16 @@ def _run_both(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> tu
     return programs.finish(program), tests_run
 
 
-def _read(report: dict[str, object], failure: Failure | None) -> Decision:
+def _read(report: dict[str, object], failure: Failure | None) -> TaskDecision:
     match report["kind"]:
         case "wrong":
-            return Decision("fail", f"wrong answer: {report['text']}")
+            return TaskDecision("fail", f"wrong answer: {report['text']}")
         case "gone":
-            return _failed(failure or Failure("runtime error: the program ended before its tests"))
+            return (failure or Failure("runtime error: the program ended before its tests")).decision()
         case "ours":
-            return Decision("abstain", f"the tests cannot be run: {report['text']}")
+            return TaskDecision("abstain", f"the tests cannot be run: {report['text']}")
         case "error":
-            return Decision("fail", f"runtime error: {report['text']}")
+            return TaskDecision("fail", f"runtime error: {report['text']}")
     if not report["num_held"]:
-        return Decision("abstain", "the tests assert nothing")
-    return Decision("pass", f"all {report['num_held']} assertions held")
+        return TaskDecision("abstain", "the tests assert nothing")
+    return _all_held(int(str(report["num_held"])))

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from distill.sandbox.cell.cell import Cell, Work
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.plain import decode
-from distill.sandbox.supervisor.trial import Failure, compare_output, run_surely, why_ended
-from distill.sandbox.task import Judge, Task
+from distill.sandbox.supervisor.expected import Compare, compare_outputs
+from distill.sandbox.supervisor.failure import Failure, why_ended
+from distill.sandbox.task import SpecialJudge, Task
 
-Judging = Callable[[int, object], Failure | None]
 RunJudge = Callable[[bytes, Limits, dict[str, bytes]], Run]
 FILES = ("input", "output", "expected")
 _LIMITS = Limits(10.0, 1024)
@@ -26,7 +26,7 @@ exec(compile({code!r}, "judge.py", "exec"), globals())
 """
 
 
-def judge_of(task: Task, cell: Callable[[], Cell], run_other: Callable[[Judge], RunJudge | None]) -> Judging:
+def judge_of(task: Task, cell: Callable[[], Cell], run_other: Callable[[SpecialJudge], RunJudge | None]) -> Compare:
     """How the outputs of this task are judged: by comparison, or by its special judge.
 
     A judge in Python is either a function of three arguments, whose result says whether the output is right,
@@ -34,7 +34,7 @@ def judge_of(task: Task, cell: Callable[[], Cell], run_other: Callable[[Judge], 
     order, and as one JSON object on its input. It accepts by ending with status 0, unless it prints `0`, `no` or such.
     """
     if task.judge is None:
-        return compare_output(task)
+        return compare_outputs(task)
     judge = task.judge
 
     def ask(stdin: str, output: str, expected: str) -> bool | Failure:
@@ -78,7 +78,7 @@ def _judge_function(code: str) -> str | None:
 
 def _of_function(cell: Cell, code: str, name: str, texts: dict[str, str]) -> bool | Failure:
     job = marshal.dumps({"program": code.encode(errors="replace"), "calls": [(name, list(texts.values()))]})
-    run = run_surely(cell, Work("calls", job, _LIMITS))
+    run = cell.run_surely(Work("calls", job, _LIMITS))
     failure = why_ended(run, _LIMITS)
     if failure:
         return failure
@@ -91,7 +91,7 @@ def _of_function(cell: Cell, code: str, name: str, texts: dict[str, str]) -> boo
 
 def _of_script(cell: Cell, code: str, texts: dict[str, str]) -> bool | Failure:
     stdin = json.dumps(texts).encode()
-    run = run_surely(cell, Work("script", _SCRIPT.format(code=code).encode(errors="replace"), _LIMITS, [stdin]))
+    run = cell.run_surely(Work("script", _SCRIPT.format(code=code).encode(errors="replace"), _LIMITS, [stdin]))
     return _of_finished(run)
 
 

@@ -1,192 +1,104 @@
-"""Try one program on its tests, and decide: the supervisor's side, which alone knows what is expected."""
+"""The tests of one task: which to run next, and what all of them amount to."""
 
-import json
-import marshal
-import re
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from distill.sandbox.cell.cell import Cell, Work
-from distill.sandbox.limits import MIB, Ending, Limits, Run
-from distill.sandbox.plain import decode, encode
-from distill.sandbox.supervisor.checkers import text_differs, values_differ
-from distill.sandbox.task import Decision, Task
+from distill.sandbox.supervisor.expected import Compare
+from distill.sandbox.supervisor.failure import Failure
+from distill.sandbox.task import Task, TaskDecision
 
-ATTEMPTS = 3
-"""How often a run is tried whose sandbox broke, or was killed from outside."""
 _BATCH, _MAX_BATCH = 16, 128
 """Tests in one process, at first and at most; each is an open file, of which a message carries 253."""
-_STARVED = 0.3
-_ERROR = re.compile(r"(?:thread .* panicked|(?:[\w.]+: )*[\w.]*(?:Error|Exception)\b)")
 
 
-class Failure(NamedTuple):
-    """Why a test was not passed."""
-
-    reason: str
-    is_ours: bool = False
-    is_starved: bool = False
-
-
-class Tested(NamedTuple):
+class BatchResult(NamedTuple):
     """What a run showed: how many tests it got through, with what; and why it ended before the last, if it did."""
 
     results: list[object]
     failure: Failure | None
 
 
-def limits_of(task: Task) -> Limits:
-    """The limits of a run of the task's program."""
-    longest = max((len(str(case[1])) for case in task.cases), default=0) if task.kind == "stdin" else 0
-    return Limits(task.wall_s, task.memory_mb, output_mb=max(16, 2 * longest // MIB + 1))
+class Trial:
+    """Tests in batches of growing size, each in one process, until something really fails.
 
+    Only the first test of a batch had a fresh process, so only its failure is final; a later one that fails, or is
+    not reached, begins the next batch. With `all_tests` the trial goes on after a failure, and counts.
+    """
 
-def run_surely(cell: Cell, work: Work) -> Run:
-    """Run, again where the sandbox broke."""
-    run = cell.run(work)
-    for _ in range(ATTEMPTS - 1):
-        if run.ending is not Ending.LOST:
-            break
-        run = cell.run(work)
-    return run
+    def __init__(self, task: Task, compare: Compare, batch: int = _BATCH, max_batch: int = _MAX_BATCH) -> None:
+        """Nothing is tested yet; `batch` and `max_batch` are how many tests a run takes, at first and at most."""
+        self._total = len(task.cases)
+        self._tries_all = task.all_tests
+        self._compare = compare
+        self._size, self._max_size = batch, max_batch
+        self._position = 0
+        self._failures: list[tuple[int, Failure]] = []
+        self._stopped_by: Failure | None = None
+
+    def next_batch(self) -> range:
+        """The indices of the tests to run next, in a fresh process; none where the decision is clear."""
+        is_over = self._stopped_by is not None or (self._failures and not self._tries_all)
+        first = self._total if is_over else self._position
+        return range(first, min(self._total, first + self._size))
+
+    def add(self, tested: BatchResult) -> None:
+        """Take in what a run of the next batch showed."""
+        num_passed, failure = self._passed(tested)
+        self._position += num_passed
+        self._size = min(2 * self._size, self._max_size)
+        if failure is None or num_passed:
+            return
+        if failure.is_ours:
+            self.stop(failure)
+            return
+        self._failures.append((self._position, failure))
+        self._position += 1
+
+    def stop(self, why: Failure) -> None:
+        """End the trial: tests that were not run are not passed."""
+        self._stopped_by = why
+
+    def decision(self) -> TaskDecision:
+        """What the tests that were run amount to."""
+        total = self._total
+        if self._stopped_by is not None and self._stopped_by.is_ours:
+            return TaskDecision("abstain", self._stopped_by.reason)
+        if self._stopped_by is not None:
+            return self._failed(self._stopped_by.reason, is_starved=False)
+        if self._failures:
+            index, first = self._failures[0]
+            is_starved = any(failure.is_starved for _, failure in self._failures)
+            return self._failed(f"test {index + 1}: {first.reason}", is_starved=is_starved)
+        return TaskDecision("pass", "passed the only test" if total == 1 else f"passed all {total} tests", total, total)
+
+    def _failed(self, reason: str, *, is_starved: bool) -> TaskDecision:
+        if not self._tries_all:
+            return TaskDecision("fail", reason, is_starved=is_starved)
+        num_passed = self._position - len(self._failures)
+        shown = f"{reason}; passed {num_passed} of {self._total}"
+        return TaskDecision("fail", shown, num_passed, self._total, is_starved)
+
+    def _passed(self, tested: BatchResult) -> tuple[int, Failure | None]:
+        """How many tests of a batch were passed in a row, and why the next was not."""
+        for number, result in enumerate(tested.results):
+            failure = self._compare(self._position + number, result)
+            if failure:
+                return number, failure
+        return len(tested.results), tested.failure
 
 
 def decide(
-    task: Task, test_from: Callable[[int, int], Tested], compare: Callable[[int, object], Failure | None]
-) -> Decision:
-    """Test in batches of growing size, each in one process, until something really fails.
-
-    `test_from(first, last)` runs a batch. Only the first test of a batch had a fresh process, so only its
-    failure is final; a later one that fails, or is not reached, begins the next batch.
-    """
-    deadline = time.monotonic() + task.program_s
-    total, position, size = len(task.cases), 0, _BATCH
-    failures: list[tuple[int, Failure]] = []
-    while position < total:
-        if time.monotonic() > deadline:
-            return Decision("fail", f"time limit: {task.program_s:g} s for all tests together")
-        tested = test_from(position, min(total, position + size))
-        count, failure = _passed(position, tested, compare)
-        position, size = position + count, min(2 * size, _MAX_BATCH)
-        if failure and not count:
-            if failure.is_ours:
-                return Decision("abstain", failure.reason)
-            failures.append((position, failure))
-            position += 1
-            if not task.all_tests:
-                break
-    return _decision(total, failures, task)
-
-
-def _passed(first: int, tested: Tested, compare: Callable[[int, object], Failure | None]) -> tuple[int, Failure | None]:
-    """How many tests of a batch were passed in a row, and why the next was not."""
-    for number, result in enumerate(tested.results):
-        failure = compare(first + number, result)
-        if failure:
-            return number, failure
-    return len(tested.results), tested.failure
-
-
-def _decision(total: int, failures: list[tuple[int, Failure]], task: Task) -> Decision:
-    if not failures:
-        return Decision("pass", "passed the only test" if total == 1 else f"passed all {total} tests")
-    index, first = failures[0]
-    share = f"; passed {total - len(failures)} of {total}" if task.all_tests else ""
-    starved = any(failure.is_starved for _, failure in failures)
-    return Decision("fail", f"test {index + 1}: {first.reason}{share}", starved)
-
-
-def why_ended(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a run; None if it ended well."""
-    match run.ending:
-        case Ending.LOST:
-            return Failure(f"sandbox error: {_last_line(run.stderr)}", is_ours=True)
-        case Ending.TIME:
-            return Failure(f"time limit: {limits.wall_s:.3g} s", is_starved=run.starved_s > _STARVED * run.wall_s)
-        case Ending.MEMORY:
-            return Failure(f"memory limit: {limits.memory_mb} MiB")
-    if max(len(run.stdout), len(run.stderr)) >= limits.output_mb * MIB:
-        return Failure(f"output limit: {limits.output_mb} MiB")
-    return _why_failed(run, limits) if run.status else None
-
-
-def _why_failed(run: Run, limits: Limits) -> Failure:
-    last = _last_line(run.stderr)
-    if last.startswith("MemoryError") or "std::bad_alloc" in last:
-        return Failure(f"memory limit: {limits.memory_mb} MiB")
-    if last.startswith(("SyntaxError", "IndentationError", "TabError")):
-        return Failure(f"compile error: {last}")
-    how = f"exit status {run.status}" if run.status > 0 else f"signal {-run.status}"
-    return Failure(f"runtime error: {last or how}")
-
-
-def _last_line(stderr: bytes) -> str:
-    """What went wrong: the last line that names an error, else the last."""
-    lines = [line.strip()[:200] for line in stderr.decode(errors="replace").split("\n") if line.strip()]
-    return next((line for line in reversed(lines) if _ERROR.match(line)), lines[-1] if lines else "")
-
-
-def try_functions(task: Task, cell: Cell, judging: Callable[[int, object], Failure | None]) -> Decision:
-    """Call the program's function; the results come out as plain data and are compared here, or judged as JSON."""
-    limits = limits_of(task)
-
-    def test_from(first: int, last: int) -> Tested:
-        wanted = [(task.function, case[0]) for case in task.cases[first:last]]
-        return call(cell, task.program, wanted, limits)
-
-    def compare(index: int, result: object) -> Failure | None:
-        if task.judge is not None:
-            return judging(index, json.dumps(encode(result)).encode())
-        difference = values_differ(task.checker, result, task.cases[index][1], task.tolerance)
-        return Failure(f"wrong answer: {difference}") if difference else None
-
-    return decide(task, test_from, compare)
-
-
-def call(cell: Cell, program: str, wanted: list[tuple[str, object]], limits: Limits) -> Tested:
-    """Run a program as a module and make calls of its functions in it."""
-    job = marshal.dumps({"program": program.encode(errors="replace"), "calls": wanted})
-    run = run_surely(cell, Work("calls", job, limits))
-    lines = run.result.split(b"\n")[:-1][: len(wanted)]
-    failure = why_ended(run, limits)
-    if len(lines) < len(wanted) and failure is None:
-        failure = Failure("runtime error: the program ended before its function returned")
-    try:
-        return Tested([decode(json.loads(line)) for line in lines], failure)
-    except (ValueError, RecursionError):
-        return Tested([], Failure("runtime error: a result that is no plain data"))
-
-
-def try_script(task: Task, cell: Cell, judging: Callable[[int, object], Failure | None]) -> Decision:
-    """Run a Python program on inputs; `judging` looks at its outputs."""
-    limits = limits_of(task)
-
-    def test_from(first: int, last: int) -> Tested:
-        inputs = [str(case[0]).encode(errors="surrogatepass") for case in task.cases[first:last]]
-        run = run_surely(cell, Work("script", task.program.encode(errors="replace"), limits, inputs))
-        outputs = split_outputs(run, len(inputs))
-        failure = why_ended(run, limits)
-        if failure is None and not outputs:  # it ended itself before the harness could note where its output ends
-            outputs = [run.stdout]
-        return Tested(list(outputs), failure)
-
-    return decide(task, test_from, judging)
-
-
-def split_outputs(run: Run, total: int) -> list[bytes]:
-    """Cut the output of a batch where the harness says that each test ended."""
-    ends = [int.from_bytes(run.result[at : at + 8], "little") for at in range(0, len(run.result) // 8 * 8, 8)]
-    return [run.stdout[start:end] for start, end in zip([0, *ends], ends[:total], strict=False)]
-
-
-def compare_output(task: Task) -> Callable[[int, object], Failure | None]:
-    """How outputs are compared for this task."""
-
-    def compare(index: int, output: object) -> Failure | None:
-        assert isinstance(output, bytes)
-        got, expected = output.decode(errors="replace"), str(task.cases[index][1])
-        difference = text_differs(task.checker, got, expected, task.tolerance)
-        return Failure(f"wrong answer: {difference}") if difference else None
-
-    return compare
+    task: Task,
+    test: Callable[[range], BatchResult],
+    compare: Compare,
+    clock: Callable[[], float] = time.monotonic,
+) -> TaskDecision:
+    """Try a task's tests, within the time that it has for all of them together; `test` runs a batch."""
+    trial, deadline = Trial(task, compare), clock() + task.program_s
+    while batch := trial.next_batch():
+        if clock() > deadline:
+            trial.stop(Failure(f"time limit: {task.program_s:g} s for all tests together"))
+            break
+        trial.add(test(batch))
+    return trial.decision()

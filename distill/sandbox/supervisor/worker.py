@@ -18,9 +18,10 @@ from distill.sandbox.languages import language_named
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.compiled import Toolchain, try_compiled
 from distill.sandbox.supervisor.examination import try_assertions
+from distill.sandbox.supervisor.functions import try_functions
+from distill.sandbox.supervisor.scripts import try_script
 from distill.sandbox.supervisor.special_judge import RunJudge, judge_of
-from distill.sandbox.supervisor.trial import try_functions, try_script
-from distill.sandbox.task import Decision, Judge, Task, load_task
+from distill.sandbox.task import SpecialJudge, Task, TaskDecision, load_task
 
 _LENGTH = struct.Struct("<Q")
 _IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
@@ -28,7 +29,7 @@ _REFERENCE_S = 0.02
 """CPU time of `_exercise` on the machine that time limits are meant for (an EPYC of 2.6 GHz, Python 3.11)."""
 
 
-class Worker:
+class TaskWorker:
     """Decides on one task at a time; its cells come up when they are first needed."""
 
     def __init__(self, packages: list[str]) -> None:
@@ -44,15 +45,15 @@ class Worker:
             self._cells[key] = Cell(packages=self._packages if key[0] else [])
         return self._cells[key]
 
-    def decide(self, task: Task) -> Decision:
+    def decide(self, task: Task) -> TaskDecision:
         """Try the task's program in the cell that it needs."""
         judging = judge_of(task, lambda: self.cell_for(task.judge.code if task.judge else ""), self._other_judge)
         if task.language != "python":
             toolchain = self._toolchain(task.language)
             if task.kind != "stdin":
-                return Decision("abstain", f"{task.language} programs are only run on inputs")
+                return TaskDecision("abstain", f"{task.language} programs are only run on inputs")
             if toolchain is None:
-                return Decision("abstain", f"no toolchain for {task.language} on this machine")
+                return TaskDecision("abstain", f"no toolchain for {task.language} on this machine")
             return try_compiled(task, toolchain, judging)
         programs = self.cell_for(task.program)
         match task.kind:
@@ -77,7 +78,7 @@ class Worker:
             self._toolchains[language.name] = Toolchain(language)
         return self._toolchains[language.name]
 
-    def _other_judge(self, judge: Judge) -> RunJudge | None:
+    def _other_judge(self, judge: SpecialJudge) -> RunJudge | None:
         toolchain = self._toolchain(judge.language)
         if toolchain is None:
             return None
@@ -108,10 +109,10 @@ def _exercise() -> float:
 
 
 def main(fd: int, packages: list[str]) -> NoReturn:
-    """Say hello, then answer until the host closes the socket or asks in vain."""
+    """Say hello, then answer until the host closes the socket, or no sandbox can be had."""
     linux.die_with_parent()
     host = socket.socket(fileno=fd)
-    worker = Worker(packages)
+    worker = TaskWorker(packages)
     try:
         isolation = worker.cell_for("").isolation
         _send(host, {"isolation": isolation, "slowness": slowness()})

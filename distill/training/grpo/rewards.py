@@ -154,10 +154,8 @@ class Rewards:
         verdict = await self._verdict(completion)
         if verdict.outcome is Outcome.ABSTAIN:
             return None
-        if verdict.verifier == "unit_tests" and self._settings.block.unit_tests == "share":
-            from distill.verifiers.unit_tests.verifier import share_passed
-
-            return share_passed(verdict)
+        if self._settings.block.unit_tests == "share":
+            return verdict.share_passed
         return float(verdict.outcome is Outcome.PASS)
 
     async def _format(self, completion: Completion) -> float | None:

@@ -19,7 +19,7 @@ class Choice:
         assert isinstance(prompt.reference, ChoiceReference)
         outcome, extracted, reason = _decide(prompt.reference, answer)
         seconds = time.perf_counter() - started_s
-        return Verdict(outcome=outcome, verifier="choice", extracted=extracted, reason=reason, seconds=seconds)
+        return Verdict.decided(outcome, "choice", reason, extracted=extracted, seconds=seconds)
 
     async def close(self) -> None:
         """Nothing to end."""

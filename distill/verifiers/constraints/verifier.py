@@ -2,7 +2,7 @@
 
 import time
 
-from distill.records import Constraints, Outcome, Prompt, Verdict
+from distill.records import Constraints, Prompt, Verdict
 from distill.verifiers.constraints.rules import Undecidable, broken
 
 
@@ -15,21 +15,9 @@ class ConstraintsVerifier:
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer`; a rule that is unknown, badly written or cannot tell leaves it undecided."""
         assert isinstance(prompt.reference, Constraints)
-        started = time.perf_counter()
-        doubts = []
-        if not answer.strip():
-            return _verdict(Outcome.FAIL, "no answer", started)
-        for rule in prompt.reference.rules:
-            try:
-                problem = broken(rule, answer)
-            except Undecidable as doubt:
-                doubts.append(str(doubt))
-            else:
-                if problem is not None:
-                    return _verdict(Outcome.FAIL, problem, started)
-        if doubts:
-            return _verdict(Outcome.ABSTAIN, "; ".join(doubts), started)
-        return _verdict(Outcome.PASS, f"all {len(prompt.reference.rules)} constraints hold", started)
+        started_s = time.perf_counter()
+        verdict = _decide(prompt.reference, answer)
+        return verdict.model_copy(update={"seconds": round(time.perf_counter() - started_s, 6)})
 
     async def close(self) -> None:
         """There is nothing to end."""
@@ -39,6 +27,18 @@ class ConstraintsVerifier:
         return ()
 
 
-def _verdict(outcome: Outcome, reason: str, started: float) -> Verdict:
-    seconds = round(time.perf_counter() - started, 6)
-    return Verdict(outcome=outcome, verifier="constraints", extracted=None, reason=reason, seconds=seconds)
+def _decide(reference: Constraints, answer: str) -> Verdict:
+    if not answer.strip():
+        return Verdict.failed("constraints", "no answer")
+    doubts = []
+    for rule in reference.rules:
+        try:
+            problem = broken(rule, answer)
+        except Undecidable as doubt:
+            doubts.append(str(doubt))
+        else:
+            if problem is not None:
+                return Verdict.failed("constraints", problem)
+    if doubts:
+        return Verdict.undecided("constraints", "; ".join(doubts))
+    return Verdict.passed("constraints", f"all {len(reference.rules)} constraints hold")

@@ -23,7 +23,6 @@ from distill.teacher.trouble import RequestRefused
 from distill.verifiers.judge import template as ask_for
 from distill.verifiers.judge.opinion import Opinion, read_opinion, tally, unanimous
 from distill.verifiers.judge.template import Template
-from distill.verifiers.verifier import undecided
 
 MAX_REASON_CHARS = 300
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ABSTAIN: "undecided"}
@@ -64,18 +63,19 @@ class Judge:
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer` by the votes of the judge; more than half of them must agree."""
-        started = time.monotonic()
+        started_s = time.monotonic()
         if not answer.strip():
-            return _verdict(Outcome.FAIL, "no answer", started)
+            return Verdict.failed("judge", "no answer")
         template = self._template(prompt)
         if template is None:
-            return undecided("judge", f"a judge cannot decide on {prompt.verifier} by reading", started)
+            return Verdict.undecided("judge", f"a judge cannot decide on {prompt.verifier} by reading")
         votes = await asyncio.gather(*(self._vote(template, prompt, answer, n) for n in range(self._settings.votes)))
         outcome = tally([vote.outcome for vote in votes])
         counts = Counter(_SIGNS[vote.outcome] for vote in votes)
         note = next((vote.note for vote in votes if vote.outcome is outcome), votes[0].note)
         shown = ", ".join(f"{count} {name}" for name, count in counts.items())
-        return _verdict(outcome, f"{shown}: {note}"[:MAX_REASON_CHARS], started)
+        reason = f"{shown}: {note}"[:MAX_REASON_CHARS]
+        return Verdict.decided(outcome, "judge", reason, seconds=time.monotonic() - started_s)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -184,8 +184,3 @@ def _read(template: Template, reply: Completion | RequestRefused, ticket: str) -
         return "the judge's reply was cut off"
     said = reply.parts().answer
     return read_opinion(template, said, ticket) or f"no single verdict in {said[:80]!r}"
-
-
-def _verdict(outcome: Outcome, reason: str, started: float) -> Verdict:
-    seconds = round(time.monotonic() - started, 6)
-    return Verdict(outcome=outcome, verifier="judge", extracted=None, reason=reason, seconds=seconds)

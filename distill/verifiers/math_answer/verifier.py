@@ -97,10 +97,8 @@ def _at_once(reference: str, found: Extraction, convention: Convention) -> MathD
 
 
 def _verdict(decision: MathDecision, found: Extraction | None, seconds: float) -> Verdict:
-    return Verdict(
-        outcome=decision.outcome or Outcome.ABSTAIN,
-        verifier="math_answer",
-        extracted=found.text if found else None,
-        reason=f"{decision.reason} ({found.rule})" if found else decision.reason,
-        seconds=seconds,
-    )
+    outcome, reason = decision.outcome or Outcome.ABSTAIN, decision.reason
+    if found is None:
+        return Verdict.decided(outcome, "math_answer", reason, seconds=seconds)
+    shown = f"{reason} ({found.rule})"
+    return Verdict.decided(outcome, "math_answer", shown, extracted=found.text, seconds=seconds)

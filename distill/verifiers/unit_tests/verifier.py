@@ -1,33 +1,39 @@
-"""Decide on programs by running their tests in a sandbox."""
+r"""Decide on programs by running their tests in a sandbox.
 
-import re
+tests    {"cases": [{"stdin": "3 4\n", "stdout": "7\n"}, {"stdin": "1 1\n", "stdout": "2\n"}]}
+answer   "```python\nprint(7)\n```"
+verdict  fail, "test 2: wrong answer: token 1: expected '2', got '7'"
+
+Covered: programs that read and write, calls of a function, assertions; the languages of `distill.sandbox.languages`;
+special judges. Not covered: programs in several files, in more than one block of code, or that need the network;
+special judges and assertions with objects in any sandbox but `namespaces`.
+"""
+
 import time
 from typing import Protocol
 
 from distill.records import FunctionTests, JudgeProgram, Outcome, Prompt, StdinTests, Verdict
 from distill.records import UnitTests as Reference
-from distill.sandbox.host.pool import Pool
+from distill.sandbox.host.pool import WorkerPool
 from distill.sandbox.host.remote import RemoteSandbox
 from distill.sandbox.host.wasi import WasiSandbox
 from distill.sandbox.languages import language_named
-from distill.sandbox.task import Decision, Judge, Task
+from distill.sandbox.task import SpecialJudge, Task, TaskDecision
 from distill.verifiers.unit_tests.program import extract_program
 
 DEFAULT_TIME_LIMIT_S = 4.0
 DEFAULT_MEMORY_MB = 1024
 PROGRAM_LIMIT_S = 300.0
 """All tests of one program together."""
-_SHARE = re.compile(r"; passed (\d+) of (\d+)$")
-"""How `distill.sandbox` ends the reason of a failed program whose tests were all run."""
 
 
 class Sandbox(Protocol):
-    """What decides on tasks: worker processes of ours, or somebody else's sandbox."""
+    """What decides on tasks: our worker processes, or a sandbox elsewhere."""
 
     isolation: tuple[str, ...]
     slowness: float
 
-    async def decide(self, task: Task) -> Decision:
+    async def decide(self, task: Task) -> TaskDecision:
         """Try a program on its tests."""
         ...
 
@@ -39,7 +45,7 @@ class Sandbox(Protocol):
 def open_sandbox(name: str, num_workers: int) -> Sandbox:
     """The sandbox that `--sandbox` names."""
     if name == "namespaces":
-        return Pool(num_workers)
+        return WorkerPool(num_workers)
     return WasiSandbox(num_workers) if name == "wasi" else RemoteSandbox(name, num_workers)
 
 
@@ -56,7 +62,7 @@ class UnitTests:
 
         `sandbox` is `namespaces` (this machine's Linux), `wasi`, or the URL of a service: `sandboxfusion:http://…`,
         `piston:http://…`. There is no other way, and no silent fall-back. With `all_tests`, go on after the
-        first failure, so that the reason tells how many were passed.
+        first failure, so that verdicts tell how many were passed.
         """
         self._sandbox = open_sandbox(sandbox, num_workers)
         self._all_tests = all_tests
@@ -67,28 +73,26 @@ class UnitTests:
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on the program in `answer`."""
-        started = time.perf_counter()
+        started_s = time.perf_counter()
         assert isinstance(prompt.reference, Reference)
-        program, decision = await self._decide(prompt.reference, answer)
-        return Verdict(
-            outcome=Outcome(decision.outcome),
-            verifier="unit_tests",
-            extracted=program,
-            reason=decision.reason,
-            seconds=time.perf_counter() - started,
+        program, found = await self._decide(prompt.reference, answer)
+        seconds = time.perf_counter() - started_s
+        verdict = Verdict.decided(
+            Outcome(found.outcome), "unit_tests", found.reason, extracted=program, seconds=seconds
         )
+        return verdict.model_copy(update={"num_passed": found.num_passed, "num_tests": found.num_tests})
 
     async def close(self) -> None:
         """End the workers; safe to call twice."""
         await self._sandbox.close()
 
-    async def _decide(self, tests: Reference, answer: str) -> tuple[str | None, Decision]:
+    async def _decide(self, tests: Reference, answer: str) -> tuple[str | None, TaskDecision]:
         language = language_named(tests.language)
         if language is None:
-            return None, Decision("abstain", f"no way to run {tests.language!r}")
+            return None, TaskDecision("abstain", f"no way to run {tests.language!r}")
         program = extract_program(answer, language.labels)
         if program is None:
-            return None, Decision("fail", "no program found")
+            return None, TaskDecision("fail", "no program found")
         return program, await self._sandbox.decide(self._task(tests, program, language.name))
 
     def _task(self, tests: Reference, program: str, language: str) -> Task:
@@ -103,7 +107,7 @@ class UnitTests:
             memory_mb=tests.memory_mb or DEFAULT_MEMORY_MB,
             program_s=max(PROGRAM_LIMIT_S, limit),
             checker=tests.checker if isinstance(tests.checker, str) else "judge",
-            judge=Judge(_name_of(judge.language), judge.code) if judge else None,
+            judge=SpecialJudge(_name_of(judge.language), judge.code) if judge else None,
             tolerance=tests.tolerance,
             all_tests=self._all_tests,
         )
@@ -113,17 +117,6 @@ class UnitTests:
             cases: list[list[object]] = [[case.args, case.expected] for case in tests.cases]
             return task._replace(kind="function", function=tests.function, cases=cases)
         return task._replace(code=tests.code, entry_point=tests.entry_point)
-
-
-def share_passed(verdict: Verdict) -> float:
-    """The share of its tests that a program passed; it was verified with `all_tests`.
-
-    Assertions end at the first that fails, so that they are all or nothing.
-    """
-    if verdict.outcome is Outcome.PASS:
-        return 1.0
-    counted = _SHARE.search(verdict.reason)
-    return int(counted[1]) / int(counted[2]) if counted else 0.0
 
 
 def _name_of(language: str) -> str:

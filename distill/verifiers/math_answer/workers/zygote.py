@@ -5,7 +5,6 @@ reaped them, so a kill never hits another process. It ends, with all workers, wh
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import resource
@@ -14,9 +13,10 @@ import socket
 import struct
 import sys
 
+from distill import linux
+
 MESSAGE = struct.Struct("<ci")
 """`f`: fork a worker on the attached descriptor, answered with its pid. `k`: kill and reap that pid."""
-_PR_SET_PDEATHSIG = 1
 
 
 def main(descriptor: int, memory_bytes: int) -> None:
@@ -73,4 +73,4 @@ def _confine(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        linux.die_with_parent()

@@ -1,0 +1,56 @@
+"""Why a test was not passed, as the end of its run tells."""
+
+import re
+from typing import NamedTuple
+
+from distill.sandbox.limits import MIB, Ending, Limits, Run
+from distill.sandbox.task import TaskDecision
+
+_STARVED = 0.3
+"""The share of its time for which a run must have waited for a CPU to be worth another try."""
+_ERROR = re.compile(r"(?:thread .* panicked|(?:[\w.]+: )*[\w.]*(?:Error|Exception)\b)")
+
+
+class Failure(NamedTuple):
+    """Why a test was not passed."""
+
+    reason: str
+    is_ours: bool = False
+    """The sandbox or the tests are to blame, and nothing is known about the program."""
+    is_starved: bool = False
+
+    def decision(self, where: str = "") -> TaskDecision:
+        """The decision on a program whose tests ended with this failure; `where` precedes the reason."""
+        if self.is_ours:
+            return TaskDecision("abstain", self.reason)
+        return TaskDecision("fail", f"{where}{self.reason}", is_starved=self.is_starved)
+
+
+def why_ended(run: Run, limits: Limits) -> Failure | None:
+    """Read the end of a run; None if it ended well."""
+    match run.ending:
+        case Ending.LOST:
+            return Failure(f"sandbox error: {_last_line(run.stderr)}", is_ours=True)
+        case Ending.TIME:
+            return Failure(f"time limit: {limits.wall_s:.3g} s", is_starved=run.starved_s > _STARVED * run.wall_s)
+        case Ending.MEMORY:
+            return Failure(f"memory limit: {limits.memory_mb} MiB")
+    if max(len(run.stdout), len(run.stderr)) >= limits.output_mb * MIB:
+        return Failure(f"output limit: {limits.output_mb} MiB")
+    return _why_failed(run, limits) if run.status else None
+
+
+def _why_failed(run: Run, limits: Limits) -> Failure:
+    last = _last_line(run.stderr)
+    if last.startswith("MemoryError") or "std::bad_alloc" in last:
+        return Failure(f"memory limit: {limits.memory_mb} MiB")
+    if last.startswith(("SyntaxError", "IndentationError", "TabError")):
+        return Failure(f"compile error: {last}")
+    how = f"exit status {run.status}" if run.status > 0 else f"signal {-run.status}"
+    return Failure(f"runtime error: {last or how}")
+
+
+def _last_line(stderr: bytes) -> str:
+    """What went wrong: the last line that names an error, else the last."""
+    lines = [line.strip()[:200] for line in stderr.decode(errors="replace").split("\n") if line.strip()]
+    return next((line for line in reversed(lines) if _ERROR.match(line)), lines[-1] if lines else "")
