@@ -22,11 +22,12 @@ def sft(
 ) -> None:
     """Train a student on a dataset; refuses layouts that cannot fit and rows that would teach the wrong thing."""
     from distill.errors import InputError
+    from distill.recipe.loading import recipe_name
     from distill.training import sft as stage
     from distill.training import view as sft_view
     from distill.training.machine.fit import gpu_named
 
-    model, settings = out or Path("students") / Path(recipe).stem, overrides or []
+    model, settings = out or Path("students") / recipe_name(recipe), overrides or []
     if dry_run:
         sft_view.print_plan(stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu)))
         return

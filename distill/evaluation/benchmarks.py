@@ -8,12 +8,11 @@ from pathlib import Path
 from pydantic import PositiveInt
 
 from distill.errors import InputError
-from distill.prompts.normalise import LETTERS, place_of
 from distill.prompts.sources.preset import Preset, reach
 from distill.prompts.sources.source import Source, parse_source
 from distill.recipe.loading import digest, load_named
 from distill.records import Choice, Message, Prompt, Record, Sampling
-from distill.rows.parse import Row, parse_prompt
+from distill.rows.parse import LETTERS, Row, parse_prompt, right_option
 from distill.rows.prompt_file import prompt_line, whole_file
 from distill.rows.read import SUFFIXES
 
@@ -57,7 +56,7 @@ class Benchmark(Record):
         if prompt.reference is None and preset.needs_reference:
             raise InputError(f"it has nothing to check an answer against; its columns are {', '.join(row)}")
         if isinstance(prompt.reference, Choice) and self.shuffle_seed is not None:
-            place = place_of(read["answer"], prompt.reference.choices)
+            place = right_option(read["answer"], prompt.reference.choices)
             if place is None:
                 raise InputError(f"its answer {read['answer']!r:.80} is none of the choices")
             shuffled = _shuffled(prompt.reference.choices, place, f"{self.shuffle_seed}:{prompt.id}")

@@ -8,18 +8,17 @@ becomes a letter. What no verifier could decide is set aside: proofs, several pa
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from distill.errors import InputError
 from distill.language import other_language
 from distill.prompts.sources.preset import Preset, reach
 from distill.records import Answer, Prompt
-from distill.rows.parse import Row, parse_prompt
+from distill.rows.parse import LETTERS, Row, parse_prompt, right_option
 
 MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -116,9 +115,10 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
     if not isinstance(choices, list | tuple) or not all(isinstance(choice, str) for choice in choices):
         raise InputError(f"`choices` should be a list of texts, but is {choices!r:.60}")
     options = [clean(choice) for choice in choices]
-    place = place_of(made.get("answer"), options)
+    answer = made.get("answer")
+    place = right_option(clean(answer) if isinstance(answer, str) else answer, options)
     if place is None:
-        return SetAside("the answer is none of the choices", f"{made.get('answer')!r:.80}")
+        return SetAside("the answer is none of the choices", f"{answer!r:.80}")
     if is_shuffled:
         right = options[place]
         options.sort(key=lambda option: hashlib.sha256(f"{made['prompt']}\0{option}".encode()).digest())
@@ -128,19 +128,6 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
     if isinstance(made["prompt"], str) and not all(option in made["prompt"] for option in options):
         made["prompt"] = f"{made['prompt']}\n\n{shown}"
     return None
-
-
-def place_of(answer: object, options: Sequence[str]) -> int | None:
-    """The right option's place: the answer is its text, its letter, or its zero-based index."""
-    if isinstance(answer, str) and clean(answer) in options:
-        return options.index(clean(answer))
-    if isinstance(answer, str) and re.fullmatch(r"\(?[A-Za-z]\)?\.?", answer.strip()):
-        place = LETTERS.index(answer.strip().strip("().").upper())
-    elif isinstance(answer, int) or (isinstance(answer, str) and answer.isdigit()):
-        place = int(answer)
-    else:
-        return None
-    return place if place < min(len(options), len(LETTERS)) else None
 
 
 def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:

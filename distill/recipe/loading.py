@@ -46,6 +46,11 @@ def recipe_names(kind: str) -> list[str]:
     return sorted(file.stem for file in (recipes_folder() / kind).glob("*.yaml"))
 
 
+def recipe_name(recipe: str | Path) -> str:
+    """What a recipe is called: its file without folder and `.yaml`; other dots, as in `qwen-1.5b`, belong to it."""
+    return Path(recipe).name.removesuffix(".yaml").removesuffix(".yml")
+
+
 def is_recipe(name: str, kind: str) -> bool:
     """Whether `find_recipe` finds one of that name."""
     try:

@@ -1,7 +1,8 @@
-"""Rows that users bring, as plain dictionaries ─▶ records. Pure: files are read by `sources`."""
+"""Rows that users bring, as plain dictionaries ─▶ records. Pure: files are read by `distill.rows.read`."""
 
 import json
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Mapping, Sequence
 from typing import TypeVar, get_args
 
 from pydantic import ValidationError
@@ -27,6 +28,9 @@ from distill.records import (
 )
 
 Row = Mapping[str, object]
+_LETTER = re.compile(r"\(?[A-Za-z]\)?\.?")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Of the options of a question, in their order."""
 R = TypeVar("R", bound=Record)
 
 PROMPT_COLUMNS = (
@@ -184,3 +188,24 @@ def _validated(kind: type[R], value: object, column: str) -> R:
 def _shown(value: object) -> str:
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def right_option(answer: object, options: Sequence[str]) -> int | None:
+    """The place of the option that an answer names: by its text, else its letter, else its zero-based index.
+
+    None where it names none, and where two options read alike.
+
+    >>> right_option("(b)", ["red", "blue"]), right_option("blue", ["red", "blue"]), right_option(-1, ["red", "blue"])
+    (1, 1, None)
+    """
+    text = str(answer).strip()
+    same = [place for place, option in enumerate(options) if option.strip() == text]
+    if isinstance(answer, str) and len(same) == 1:
+        return same[0]
+    if isinstance(answer, str) and _LETTER.fullmatch(text):
+        place = LETTERS.index(text.strip("().").upper())
+    elif isinstance(answer, int) or (isinstance(answer, str) and text.isdecimal()):
+        place = int(text)
+    else:
+        return None
+    return place if 0 <= place < min(len(options), len(LETTERS)) else None

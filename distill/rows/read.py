@@ -66,8 +66,11 @@ def count_rows(path: Path) -> int:
         import pyarrow.parquet as pq
 
         return int(pq.read_metadata(path).num_rows)
+    num_rows, last = 0, b"\n"
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+        while block := file.read(2**20):
+            num_rows, last = num_rows + block.count(b"\n"), block[-1:]
+    return num_rows + (last != b"\n")
 
 
 def file_digest(path: Path) -> str:

@@ -4,7 +4,7 @@ Everything lies beside the model: `OUT` is the model and nothing else, `OUT.work
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,43 +16,17 @@ from distill.files import write_whole
 from distill.training.card import RESULT, SftResult, write_card
 from distill.training.examples.datasets import Datasets, named
 from distill.training.examples.show import Span
+from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
-from distill.training.machine.hardware import need_libraries, need_machine, num_devices, refuse_hardware
+from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.recipe import StudentRecipe, load
-from distill.training.work_folder import METRICS, compare, guard, is_trained, read_settings, work_of
+from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 
 if TYPE_CHECKING:
     from distill.training.examples.prepare import Prepared, Summary
     from distill.training.student.student import Student
-
-
-class Progress(NamedTuple):
-    """Where a training is."""
-
-    stage: str
-    """`base`, `rows` or `prompts`, `train`, `export`."""
-    done: int
-    total: int | None
-    """None where the end is not known."""
-    loss: float | None = None
-    reward: float | None = None
-
-
-Report = Callable[[Progress], None]
-
-
-class Plan(NamedTuple):
-    """What a training would do; made without torch, the base or the dataset."""
-
-    recipe: StudentRecipe
-    line: str
-    """The launch line; above eight GPUs, what every node runs."""
-    estimate: fit.Estimate | None
-    """None on CPU."""
-    trl: dict[str, JsonValue]
-    """What TRL will read."""
 
 
 class Checked(NamedTuple):
@@ -65,17 +39,17 @@ class Checked(NamedTuple):
 
 def plan(
     recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
-) -> Plan:
+) -> TrainingPlan[StudentRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded = load(recipe, overrides)
     trl = _trl(loaded, work_of(out) / "student", work_of(out), num_gpus)
     line = launch.shell(launch.command(loaded, work_of(out), num_gpus))
     if loaded.trl.get("use_cpu"):
-        return Plan(loaded, line, None, trl)
+        return TrainingPlan(loaded, line, None, trl)
     found = fit.estimate(loaded, num_gpus, gpu)
     if not found.is_fitting:
         raise RecipeError(fit.refusal(loaded, found))
-    return Plan(loaded, line, found, trl)
+    return TrainingPlan(loaded, line, found, trl)
 
 
 def check(
@@ -95,8 +69,9 @@ def check(
 
     loaded = _load(recipe, overrides)
     base, data = _prepare(loaded, dataset, out, report)
-    guard(work_of(out), _settings(loaded, base, data))
-    _write_work(loaded, base, data, work_of(out), num_gpus or num_devices(loaded))
+    job = SftJob(loaded, base, data, dataset, out, num_gpus or num_devices(loaded))
+    guard(work_of(out), job.digests)
+    job.write_work()
     return Checked(data.summary, prepare.first_document(data, base))
 
 
@@ -115,27 +90,61 @@ def sft(
     what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine. What the machine
     lacks is said before anything is fetched or prepared.
     """
-    from distill.training.student.export import export
-
     loaded = _load(recipe, overrides)
-    work, num_processes = work_of(out), num_gpus or num_devices(loaded)
+    num_processes = num_gpus or num_devices(loaded)
     if not is_trained(out, RESULT):
         need_machine(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
     base, data = _prepare(loaded, dataset, out, report)
-    settings = _settings(loaded, base, data)
-    if done := _finished(out, settings):
-        return done
-    guard(work, settings)
-    line = _write_work(loaded, base, data, work, num_processes)
-    if not (work / METRICS).is_file():
-        refuse_hardware(loaded, num_processes, work, lambda: fit.estimate(loaded, num_processes))
-        launch.run(line, work / "train.log", lambda event: report(_training(event)))
-    report(Progress("export", 0, None))
-    export(work / "model", base.folder, loaded, out)
-    result = _result(out, loaded, data, dataset, num_processes)
-    write_whole(out / RESULT, result.model_dump_json(indent=2))
-    write_card(out)
-    return result
+    job = SftJob(loaded, base, data, dataset, out, num_processes)
+    return train(job, out, num_processes, lambda: fit.estimate(loaded, num_processes), report)
+
+
+class SftJob(NamedTuple):
+    """A `TrainingJob` whose rows are proved."""
+
+    recipe: StudentRecipe
+    base: "Student"
+    data: "Prepared"
+    dataset: Datasets
+    out: Path
+    num_processes: int
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """See `TrainingJob`."""
+        return {"recipe": self.recipe.digest, "base": self.base.digest, "dataset": self.data.dataset_digest}
+
+    def earlier(self) -> tuple[SftResult, dict[str, str]] | None:
+        """See `TrainingJob`."""
+        file = self.out / RESULT
+        if not file.is_file():
+            return None
+        result = SftResult.model_validate_json(file.read_bytes())
+        recipe, base = result.lineage.recipe_digest, result.lineage.base_digest
+        return result, {"recipe": recipe, "base": base, "dataset": result.dataset_digest}
+
+    def write_work(self) -> list[str]:
+        """See `TrainingJob`."""
+        work = work_of(self.out)
+        trl = _trl(self.recipe, self.base.folder, work, self.num_processes)
+        write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
+        line = launch.command(self.recipe, work, self.num_processes)
+        write_launch_line(work, line)
+        link = work / "data"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.data.folder.relative_to(work))
+        return line
+
+    def event(self, measured: dict[str, float]) -> TrainingEvent:
+        """See `TrainingJob`."""
+        return TrainingEvent("train", int(measured["step"]), int(measured["steps"]), measured.get("loss"))
+
+    def write_result(self) -> SftResult:
+        """See `TrainingJob`."""
+        result = _result(self)
+        write_whole(self.out / RESULT, result.model_dump_json(indent=2))
+        write_card(self.out)
+        return result
 
 
 def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
@@ -149,28 +158,11 @@ def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report
     from distill.training.student import student
     from distill.training.student.prove import prove_student
 
-    report(Progress("base", 0, None))
+    report(TrainingEvent("base", 0, None))
     base = student.prepare(recipe.distill)
     prove_student(base.folder, recipe)
     rows = work_of(out) / "rows"
-    return base, prepare.prepare(dataset, base, recipe, rows, lambda n: report(Progress("rows", n, None)))
-
-
-def _finished(out: Path, settings: dict[str, str]) -> SftResult | None:
-    """What an earlier call with the same settings wrote; refuses to write over another training."""
-    file = out / RESULT
-    if not file.is_file():
-        return None
-    result = SftResult.model_validate_json(file.read_bytes())
-    lineage = result.lineage
-    then = {"recipe": lineage.recipe_digest, "base": lineage.base_digest, "dataset": result.dataset_digest}
-    compare(out, then, settings)
-    return result.model_copy(update={"was_done": True})
-
-
-def _settings(recipe: StudentRecipe, base: "Student", data: "Prepared") -> dict[str, str]:
-    """The digests that a trained model follows from."""
-    return {"recipe": recipe.digest, "base": base.digest, "dataset": data.dataset_digest}
+    return base, prepare.prepare(dataset, base, recipe, rows, lambda n: report(TrainingEvent("rows", n, None)))
 
 
 def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -> dict[str, JsonValue]:
@@ -185,32 +177,15 @@ def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -
     }
 
 
-def _write_work(
-    recipe: StudentRecipe, student: "Student", data: "Prepared", work: Path, num_processes: int
-) -> list[str]:
-    """Leave everything in `work` that the launch line needs, and return the line."""
-    trl = _trl(recipe, student.folder, work, num_processes)
-    write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
-    line = launch.command(recipe, work, num_processes)
-    write_whole(work / "launch.sh", f"{launch.shell(line)}\n")
-    link = work / "data"
-    link.unlink(missing_ok=True)
-    link.symlink_to(data.folder.relative_to(work))
-    return line
-
-
-def _training(event: dict[str, float]) -> Progress:
-    return Progress("train", int(event["step"]), int(event["steps"]), event.get("loss"))
-
-
-def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Datasets, num_processes: int) -> SftResult:
+def _result(job: SftJob) -> SftResult:
+    out, recipe, data = job.out, job.recipe, job.data
     measured = json.loads((work_of(out) / METRICS).read_text(encoding="utf-8"))
     losses = [entry["loss"] for entry in measured["log"] if "loss" in entry]
     settings = read_settings(work_of(out))
     return SftResult(
         model=out,
         lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
-        dataset=named(dataset),
+        dataset=named(job.dataset),
         dataset_digest=settings["dataset"],
         teachers=data.teachers,
         num_rows=data.summary.num_rows,
@@ -218,7 +193,7 @@ def _result(out: Path, recipe: StudentRecipe, data: "Prepared", dataset: Dataset
         num_control=data.summary.num_control,
         num_tokens=round(data.summary.num_tokens * measured["epoch"]),
         num_steps=measured["log"][-1]["step"],
-        rows_per_step=steps(recipe, num_processes).rows,
+        rows_per_step=steps(recipe, job.num_processes).rows,
         first_loss=losses[0],
         last_loss=losses[-1],
     )

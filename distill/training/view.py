@@ -8,9 +8,11 @@ from rich.console import Console
 
 from distill import progress
 from distill.training.examples.show import coloured
-from distill.training.grpo.grpo import Plan as GrpoPlan
+from distill.training.grpo.recipe import GrpoRecipe
+from distill.training.job import Report, TrainingEvent, TrainingPlan
 from distill.training.machine import fit
-from distill.training.sft import Checked, Plan, Progress, Report
+from distill.training.recipe import StudentRecipe
+from distill.training.sft import Checked
 
 _WORKLOAD = "for DeepSeek's 804,745 rows"
 
@@ -20,7 +22,7 @@ def reporting(stage: str = "sft") -> Iterator[Report]:
     """Show a training at work while the block runs."""
     with progress.stage(stage, 0) as tally:
 
-        def report(event: Progress) -> None:
+        def report(event: TrainingEvent) -> None:
             loss = "" if event.loss is None else f"loss {event.loss:.3f}"
             reward = "" if event.reward is None else f"reward {event.reward:.3f}"
             tally.move(event.done, event.total or 0, f"{event.stage} {loss}{reward}".strip())
@@ -28,11 +30,11 @@ def reporting(stage: str = "sft") -> Iterator[Report]:
         yield report
 
 
-def print_plan(plan: Plan | GrpoPlan) -> None:
+def print_plan(plan: TrainingPlan[StudentRecipe] | TrainingPlan[GrpoRecipe]) -> None:
     """The YAML that TRL will read, the arithmetic of its memory and time, and the line that launches it."""
     print(yaml.safe_dump(plan.trl, sort_keys=False, allow_unicode=True))
     if plan.estimate is not None:
-        found, is_bound = plan.estimate, isinstance(plan, GrpoPlan)
+        found, is_bound = plan.estimate, isinstance(plan.recipe, GrpoRecipe)
         print(fit.explain(found))
         if found.num_steps:
             print(

@@ -154,3 +154,10 @@ def test_plain_rows_keep_their_own_columns() -> None:
 )
 def test_language_is_told_only_where_it_is_certain(text: str, language: str | None) -> None:
     assert other_language(text, "en") == language
+
+
+@pytest.mark.parametrize("hidden", [-1, "²", 7])
+def test_a_label_that_names_no_choice_sets_its_row_aside(hidden: object) -> None:
+    """Test splits hide their labels behind -1."""
+    row = {"problem": "Which is even?", "options": ["1", "2", "3"], "answer": hidden}
+    assert reason_of(row, CHOICES) == "the answer is none of the choices"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RecipeError
-from distill.recipe.loading import digest, find_recipe, recipes_folder, set_key
+from distill.recipe.loading import digest, find_recipe, recipe_name, recipes_folder, set_key
 from distill.recipe.recipe import Recipe, load_recipe
 
 TINY = """
@@ -100,3 +100,8 @@ def test_overrides_make_the_sections_they_need() -> None:
 def test_an_override_reaches_into_a_section_that_was_left_empty(tiny: Path) -> None:
     tiny.write_text(TINY + "generate:\n")
     assert load_recipe(str(tiny), ["generate.policy=fixed(4)"]).generate.policy == "fixed(4)"
+
+
+@pytest.mark.parametrize("recipe", ["qwen-1.5b", "qwen-1.5b.yaml", "recipes/students/qwen-1.5b.yaml"])
+def test_a_recipe_is_called_as_its_file(recipe: str) -> None:
+    assert recipe_name(recipe) == "qwen-1.5b"

@@ -5,7 +5,7 @@ import pytest
 from distill.errors import InputError
 from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, StdinTests
 from distill.rows import columns as schemas
-from distill.rows.parse import parse_completion, parse_prompt, parse_reference
+from distill.rows.parse import parse_completion, parse_prompt, parse_reference, right_option
 from distill.rows.prompt_file import prompt_line
 
 
@@ -108,3 +108,16 @@ def test_a_prompt_is_the_same_when_it_was_written_and_read(columns: dict[str, ob
     prompt = parse_prompt({"prompt": "Do it.", "source": "here", **columns})
     assert parse_prompt(json.loads(prompt_line(prompt))) == prompt
     assert schemas.prompt_of(schemas.prompt_row(prompt)) == prompt
+
+
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [("blue", 1), ("B", 1), ("(b)", 1), ("1", 1), (1, 1), (0, 0), (-1, None), ("-1", None), (3, None), ("D", None),
+     ("²", None), ("", None), (None, None), (1.0, None)],
+)  # fmt: skip
+def test_an_option_is_named_by_its_text_its_letter_or_its_index(answer: object, place: int | None) -> None:
+    assert right_option(answer, ["red", "blue", "green"]) == place
+
+
+def test_two_options_that_read_alike_are_not_told_apart() -> None:
+    assert right_option("red", ["red", "red "]) is None

@@ -16,9 +16,10 @@ import pytest
 
 from distill.shards.stage import ShardSettings
 from distill.store import RunFolder
+from distill.training.job import TrainingEvent
 from distill.training.machine import launch
 from distill.training.recipe import load
-from distill.training.sft import Progress, check, sft
+from distill.training.sft import check, sft
 from tests.endpoint import Endpoint
 from tests.shards.test_stage import draw, plan_folder, unverified, verdicts, verify
 from tests.teacher.test_faults import write_prompts
@@ -124,7 +125,7 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(tmp_path: Path,
     check(recipe, dataset, out=out, num_gpus=2)
     submit(tmp_path, "sft.sbatch", tmp_path / "out.work" / "launch.sh", "--gpus-per-node=0")
 
-    stages: list[Progress] = []
+    stages: list[TrainingEvent] = []
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
     assert "train" not in {progress.stage for progress in stages}
     assert (result.lineage.hardware, result.num_steps) == ("2 × CPU", 4)

@@ -6,7 +6,8 @@ import pytest
 
 from distill.errors import DistillError, RecipeError, RunError
 from distill.training.card import write_card
-from distill.training.sft import Progress, check, plan, sft
+from distill.training.job import TrainingEvent
+from distill.training.sft import check, plan, sft
 from tests.training.tiny import kill_training, tiny_base, tiny_dataset, tiny_recipe
 
 PACKED = ["packing=true", "distill.batch.unit=tokens", "distill.batch.size=256", "max_length=128"]
@@ -64,7 +65,7 @@ def test_a_machine_without_gpus_is_refused_before_anything_is_fetched(tmp_path: 
 
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    seen: list[Progress] = []
+    seen: list[TrainingEvent] = []
     with pytest.raises(RecipeError, match="qwen-7b trains on GPUs, and this machine has none"):
         sft("qwen-7b", tiny_dataset(tmp_path / "rows.jsonl"), out=tmp_path / "out", report=seen.append)
     assert not seen
@@ -80,7 +81,7 @@ def test_a_tiny_student_goes_all_the_way(tmp_path: Path, kind: str, overrides: l
     base = tiny_base(tmp_path / "base", kind)
     rope = {"theta": 300000, "max_position_embeddings": 8192} if kind == "qwen2" else None
     recipe, dataset = tiny_recipe(tmp_path / "tiny.yaml", base, kind, rope=rope), tiny_dataset(tmp_path / "rows.jsonl")
-    out, seen = tmp_path / "out", list[Progress]()
+    out, seen = tmp_path / "out", list[TrainingEvent]()
     result = sft(recipe, dataset, out=out, overrides=overrides, report=seen.append)
     assert [p.stage for p in seen if p.stage != "train"] == ["base", "rows", "export"]
     assert (result.num_rows, result.rows_per_step) == (16, 4 if kind == "qwen2" else 2)
@@ -136,14 +137,14 @@ def test_two_killed_processes_resume_to_the_same_loss_curve(tmp_path: Path) -> N
     saving = ["save_strategy=steps", "save_steps=4"]
     sft(recipe, dataset, out=tmp_path / "whole", overrides=saving, num_gpus=2)
 
-    def kill(progress: Progress) -> None:
+    def kill(progress: TrainingEvent) -> None:
         if progress.stage == "train" and progress.done == 5:
             kill_training()
 
     with pytest.raises(DistillError, match="exit code"):
         sft(recipe, dataset, out=tmp_path / "broken", overrides=saving, num_gpus=2, report=kill)
     (tmp_path / "broken.work" / "checkpoint-8").mkdir(exist_ok=True)  # what a kill while writing leaves
-    seen: list[Progress] = []
+    seen: list[TrainingEvent] = []
     sft(recipe, dataset, out=tmp_path / "broken", overrides=saving, num_gpus=2, report=seen.append)
     assert min(p.done for p in seen if p.stage == "train") == 5
     assert losses(tmp_path / "broken") == pytest.approx(losses(tmp_path / "whole"))

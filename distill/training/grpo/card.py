@@ -31,6 +31,8 @@ class GrpoResult(Record):
     lineage: Lineage
     prompts: str
     prompts_digest: str
+    verifier_digest: str | None = None
+    """Of the settings by which answers were checked."""
     weights: dict[str, float]
     """What completions were rewarded for."""
     num_prompts: int

@@ -1,5 +1,6 @@
 """Prompt rows ─▶ what the worker samples: prompts that fit, and that something can check."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,14 +66,7 @@ def prepare(file: Path, student: Path, recipe: GrpoRecipe, verify: VerifySection
             counts["unverifiable"] += 1
         else:
             kept.append(prompt)
-    needed = recipe.rollout // recipe.group_size
-    if len(kept) < needed:
-        others = ", ".join(f"{number} {kind}" for kind, number in counts.items())
-        raise InputError(
-            f"A rollout of {recipe.rollout} completions asks {needed} prompts {recipe.group_size} times, but of {file} "
-            f"{len(kept)} can be trained on ({others}). Bring more, or lower generation_batch_size and "
-            "distill.batch.size."
-        )
+    _refuse_few(file, recipe, len(kept), counts)
     return Prepared(
         prompts=tuple(kept),
         num_unreadable=counts["unreadable"],
@@ -82,6 +76,18 @@ def prepare(file: Path, student: Path, recipe: GrpoRecipe, verify: VerifySection
         is_prefilled=text.rstrip().endswith(OPEN),
         digest=file_digest(file)[:16],
     )
+
+
+def _refuse_few(file: Path, recipe: GrpoRecipe, num_kept: int, counts: Mapping[str, int]) -> None:
+    """Raises InputError where a rollout asks for more prompts than there are."""
+    needed = recipe.rollout // recipe.group_size
+    if num_kept < needed:
+        others = ", ".join(f"{number} {kind}" for kind, number in counts.items())
+        raise InputError(
+            f"A rollout of {recipe.rollout} completions asks {needed} prompts {recipe.group_size} times, but of {file} "
+            f"{num_kept} can be trained on ({others}). Bring more, or lower generation_batch_size and "
+            "distill.batch.size."
+        )
 
 
 def turns(prompt: Prompt) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import PositiveFloat, PositiveInt, field_validator
 
 from distill.errors import RecipeError
-from distill.recipe.loading import Tree, find_recipe, read_yaml, set_key, validated
+from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_name, set_key, validated
 from distill.recipe.sections import VerifySection
 from distill.records import Record
 from distill.training.keys import check_keys, spelled
@@ -106,7 +106,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> GrpoRecipe:
     assert isinstance(block, dict)
     check_keys(tree, path.name, "grpo")
     checked = validated(GrpoBlock, block, f"{path}: distill")
-    student = Path(checked.student).stem
+    student = recipe_name(checked.student)
     name = path.stem if path.stem == student else f"{path.stem}-{student}"
     found = validated(GrpoRecipe, {"name": name, "trl": tree, "distill": checked}, str(path))
     check_layout(found)

@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 from distill import reasoning
 from distill.records import Choice as ChoiceReference
+from distill.rows.parse import LETTERS, right_option
 from distill.verifiers.choice.option_values import index_of_value
 
 _TAIL = 4000
-
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Picked(NamedTuple):
@@ -163,11 +161,11 @@ def _letters(text: str, choices: tuple[str, ...]) -> frozenset[int]:
 
 
 def _known(letters: set[str], choices: tuple[str, ...]) -> bool:
-    return letters <= set(_LETTERS[: len(choices)])
+    return letters <= set(LETTERS[: len(choices)])
 
 
 def _indices(letters: str) -> frozenset[int]:
-    return frozenset(_LETTERS.index(letter) for letter in letters)
+    return frozenset(LETTERS.index(letter) for letter in letters)
 
 
 def _stated(text: str, choices: tuple[str, ...]) -> Picked | None:
@@ -261,18 +259,13 @@ def _by_text(text: str, choices: tuple[str, ...]) -> Picked | None:
 
 
 def wanted(reference: ChoiceReference) -> frozenset[int] | None:
-    """The right options; None where the reference names none.
-
-    An option's text goes before a letter, a letter before an index.
-    """
+    """The right options, of which some questions have several; None where the reference names none."""
     answer = reference.answer.strip()
-    exact = [i for i, choice in enumerate(reference.choices) if choice.strip() == answer]
-    if len(exact) == 1:
-        return frozenset(exact)
+    place = right_option(answer, reference.choices)
+    if place is not None:
+        return frozenset({place})
     letters = _letters(_plain(answer), reference.choices)
     if letters:
         return letters
-    if answer.isdecimal():
-        return frozenset({int(answer)}) if int(answer) < len(reference.choices) else None
     found = _index_of(answer, reference.choices)
     return None if found is None else frozenset({found})

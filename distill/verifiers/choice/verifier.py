@@ -7,7 +7,8 @@ import time
 
 from distill.records import Choice as ChoiceReference
 from distill.records import Outcome, Prompt, Verdict
-from distill.verifiers.choice.pick import _LETTERS, pick, wanted
+from distill.rows.parse import LETTERS
+from distill.verifiers.choice.pick import pick, wanted
 
 
 class Choice:
@@ -36,7 +37,7 @@ def _decide(reference: ChoiceReference, answer: str) -> tuple[Outcome, str | Non
     picked = pick(answer, reference.choices)
     if picked is None:
         return Outcome.FAIL, None, "no answer"
-    letters = ", ".join(_LETTERS[i] for i in sorted(picked.indices))
+    letters = ", ".join(LETTERS[i] for i in sorted(picked.indices))
     if picked.indices == right:
         return Outcome.PASS, letters, f"the right option ({picked.rule})"
     return Outcome.FAIL, letters, f"another option ({picked.rule})"

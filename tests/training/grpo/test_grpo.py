@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from statistics import fmean
 
@@ -10,7 +11,7 @@ from distill.evaluation.scores import read_scores
 from distill.pipeline.pipeline_run import run_pipeline
 from distill.recipe.stages import Pipeline, load_any
 from distill.training.grpo.grpo import grpo
-from distill.training.sft import Progress
+from distill.training.job import TrainingEvent
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
 NUM_PROMPTS = 8
@@ -59,7 +60,7 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
 
     rewards = {"tests.planted_rewards:length": 0.1, "format": 1.0, "tests.planted_rewards:raises": 1.0}
     recipe, prompts = toy_recipe(tmp_path, rewards), toy_prompts(tmp_path / "prompts.jsonl")
-    out, seen = tmp_path / "out", list[Progress]()
+    out, seen = tmp_path / "out", list[TrainingEvent]()
     result = grpo(recipe, prompts, out=out, report=seen.append)
     assert [p.stage for p in seen if p.stage != "train"] == ["base", "prompts", "export"]
     assert (result.num_prompts, result.num_set_aside, result.num_steps, result.completions_per_step) == (8, 3, 4, 8)
@@ -74,6 +75,7 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     )
     assert str(asked).endswith("<think>\n")
 
+    shutil.rmtree(tmp_path / "out.work")  # what is finished needs it no more
     assert grpo(recipe, prompts, out=out) == result.model_copy(update={"was_done": True})
     with pytest.raises(RunError, match="a training with another recipe"):
         grpo(recipe, prompts, out=out, overrides=["learning_rate=1e-4"])
@@ -91,13 +93,13 @@ def test_a_killed_training_resumes_to_the_same_curve_with_its_reference(tmp_path
     prompts = toy_prompts(tmp_path / "prompts.jsonl")
     whole = grpo(recipe, prompts, out=tmp_path / "whole")
 
-    def kill(progress: Progress) -> None:
+    def kill(progress: TrainingEvent) -> None:
         if progress.stage == "train" and progress.done == 4:
             kill_training()
 
     with pytest.raises(DistillError, match="exit code"):
         grpo(recipe, prompts, out=tmp_path / "broken", report=kill)
-    seen: list[Progress] = []
+    seen: list[TrainingEvent] = []
     broken = grpo(recipe, prompts, out=tmp_path / "broken", report=seen.append)
     assert min(p.done for p in seen if p.stage == "train") == 4
     assert kl(tmp_path / "broken") == pytest.approx(kl(tmp_path / "whole"))

@@ -151,3 +151,7 @@ plan("r1-zero", out=Path({str(tmp_path)!r}) / "out", num_gpus=8)
 sys.exit(len({{"torch", "transformers", "trl", "datasets", "pyarrow"}} & set(sys.modules)))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_name_keeps_its_dots() -> None:
+    assert load("modern", ["distill.student=qwen-1.5b"]).name == "modern-qwen-1.5b"
