@@ -69,19 +69,19 @@ def import_prompts(order: Order, out: Path) -> Funnel:
     try:
         with whole_file(dropped) as drops:
             with waiting.open("wb") as file:
-                duplicates = asyncio.run(_take_in(order, sources, problems, _Desk(file, drops, funnel)))
+                duplicates = asyncio.run(_take_in(order, sources, problems, _Gathered(file, drops, funnel)))
             with waiting.open("rb") as file, whole_file(out) as kept:
                 _keep(file, duplicates.find(), kept, drops, funnel)
     finally:
         waiting.unlink(missing_ok=True)
     _write_manifest(order, sources, len(problems), funnel, out)
     if not funnel.total(Fate.KEPT):
-        raise InputError(f"Nothing of {', '.join(order.sources)} is left; {dropped} says of every row why.")
+        raise InputError(f"Nothing of {', '.join(order.sources)} is left; {dropped} has the reason for every row.")
     return funnel
 
 
-class _Desk:
-    """Receives the rows as they are decided, in order."""
+class _Gathered:
+    """What is known of the rows that were decided on so far, in their order."""
 
     def __init__(self, waiting: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
         self._waiting, self._drops, self._funnel = waiting, drops, funnel
@@ -101,7 +101,7 @@ class _Desk:
         say(f"prompts: {len(self.duplicates) + self._funnel.total():,} rows read, {self._funnel.total():,} dropped")
 
 
-async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, desk: _Desk) -> Duplicates:
+async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, gathered: _Gathered) -> Duplicates:
     """Decide on every row, and check every reference that is left."""
     items = chain.from_iterable(
         (Item(source.name, source.preset, located) for located in source.rows(order.size, order.seed))
@@ -114,11 +114,11 @@ async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, 
         last = time.monotonic()
         async for _, rows in in_order(_chunks(items), decide, window):
             for row in rows:
-                desk.receive(row)
+                gathered.receive(row)
             if time.monotonic() - last >= LINE_INTERVAL_S:
                 last = time.monotonic()
-                desk.report()
-    return desk.duplicates
+                gathered.report()
+    return gathered.duplicates
 
 
 def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:

@@ -1,4 +1,4 @@
-"""Who decides on the rows of a source: processes of this machine, or a Ray cluster. Both decide the same."""
+"""Workers that decide on the rows of a source: processes of this machine, or a Ray cluster. Both decide the same."""
 
 import asyncio
 import multiprocessing
@@ -28,7 +28,7 @@ Problems = list[tuple[str, list[str]]]
 
 
 class Waiting(NamedTuple):
-    """A row that stays unless another says the same, ready to be written: who gathers the rows has no time to lose."""
+    """A row that stays unless another says the same. Its lines are made by the workers: one process writes for all."""
 
     lines: bytes
     """Source, place, domain and id; the prompt."""
@@ -41,8 +41,8 @@ Decided = list[Waiting | Dropped]
 Decide = Callable[[list[Item]], Awaitable[Decided]]
 
 
-class Deciders(NamedTuple):
-    """Somebody who decides on chunks of rows."""
+class RowWorkers(NamedTuple):
+    """What decides on chunks of rows."""
 
     decide: Decide
     window: int
@@ -50,7 +50,7 @@ class Deciders(NamedTuple):
 
 
 @asynccontextmanager
-async def here(num_workers: int, problems: Problems) -> AsyncIterator[Deciders]:
+async def here(num_workers: int, problems: Problems) -> AsyncIterator[RowWorkers]:
     """Processes of this machine."""
     async with Verifiers(VerifySection(workers=num_workers)) as verifiers:
         check = SelfCheck(verifiers)
@@ -59,11 +59,11 @@ async def here(num_workers: int, problems: Problems) -> AsyncIterator[Deciders]:
             async def process(chunk: list[Item]) -> Decided:
                 return await _checked(await decide(chunk), check)
 
-            yield Deciders(process, 2 * num_workers)
+            yield RowWorkers(process, 2 * num_workers)
 
 
 @asynccontextmanager
-async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIterator[Deciders]:
+async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIterator[RowWorkers]:
     """Every core of a cluster, or at most `limit` of them.
 
     Tasks and not actors: when a worker or a node dies, Ray gives its chunks to whoever is left, whereas an actor waits
@@ -80,24 +80,27 @@ async def on_ray(address: str, limit: int | None, problems: Problems) -> AsyncIt
             decided: Decided = await there.remote(__version__, [known], chunk)
         return decided
 
-    yield Deciders(process, window)
+    yield RowWorkers(process, window)
 
 
 def _decide_there(version: str, known: "Sequence[ObjectRef[Problems]]", chunk: list[Item]) -> Decided:
-    """What runs on the cluster. In a list, so that Ray hands over the reference and not the problems each time."""
+    """The task of the cluster.
+
+    Ray resolves a reference that is an argument itself, but none inside a list: so the problems travel once a process.
+    """
     refuse_other_version(version)
-    return _clerk(known[0]).decide(chunk)
+    return _row_worker(known[0]).decide(chunk)
 
 
 @cache
-def _clerk(known: "ObjectRef[Problems]") -> "_Clerk":
-    """The one of this process, which runs many tasks."""
+def _row_worker(known: "ObjectRef[Problems]") -> "_RowWorker":
+    """The worker of this process, which serves many tasks."""
     import ray
 
-    return _Clerk(ray.get(known))
+    return _RowWorker(ray.get(known))
 
 
-class _Clerk:
+class _RowWorker:
     """Decides on rows and checks their references, on one core: it waits while its only verifying process works."""
 
     def __init__(self, problems: Problems) -> None:
@@ -128,7 +131,7 @@ async def _checked(rows: list[Taken | Dropped], check: SelfCheck) -> Decided:
 
 
 _intake: list[Intake] = []
-"""The one of this worker process."""
+"""Of this worker process; filled when it starts, since a process pool hands nothing else to its functions."""
 
 
 @contextmanager

@@ -160,7 +160,7 @@ def test_mistakes_are_told_in_a_sentence(
 
 def test_an_import_that_keeps_nothing_says_where_to_look(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", [{"prompt": ""}])
-    with pytest.raises(InputError, match=r"Nothing of .* is left; .*dropped\.jsonl says of every row why"):
+    with pytest.raises(InputError, match=r"Nothing of .* is left; .*dropped\.jsonl has the reason for every row"):
         import_prompts(order(rows), tmp_path / "out.jsonl")
 
 
