@@ -12,7 +12,7 @@ from distill.prompts.sources.preset import Preset, reach
 from distill.prompts.sources.source import Source, parse_source
 from distill.recipe.loading import digest, load_named
 from distill.records import Choice, Message, Prompt, Record, Sampling
-from distill.rows.parse import LETTERS, Row, parse_prompt, right_option
+from distill.rows.parse import LETTERS, Row, option_name, parse_prompt, right_option
 from distill.rows.prompt_file import prompt_line, whole_file
 from distill.rows.read import SUFFIXES
 
@@ -129,7 +129,7 @@ def _shuffled(choices: Sequence[str], right: int, seed: str) -> Choice:
     """The same choices in an order that depends on the seed alone."""
     order = list(range(len(choices)))
     random.Random(seed).shuffle(order)
-    return Choice(answer=LETTERS[order.index(right)], choices=tuple(choices[place] for place in order))
+    return Choice(answer=option_name(order.index(right)), choices=tuple(choices[place] for place in order))
 
 
 def _worded(prompt: Prompt, wording: str | None) -> Prompt:

@@ -117,7 +117,7 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
     options = [clean(choice) for choice in choices]
     answer = made.get("answer")
     place = right_option(clean(answer) if isinstance(answer, str) else answer, options)
-    if place is None:
+    if place is None or place >= len(LETTERS):
         return SetAside("the answer is none of the choices", f"{answer!r:.80}")
     if is_shuffled:
         right = options[place]

@@ -28,7 +28,7 @@ from distill.records import (
 )
 
 Row = Mapping[str, object]
-_LETTER = re.compile(r"\(?[A-Za-z]\)?\.?")
+_LETTER_OR_PLACE = re.compile(r"\(?([A-Za-z])\)?\.?|(\d{1,3})")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Of the options of a question, in their order."""
 R = TypeVar("R", bound=Record)
@@ -191,21 +191,24 @@ def _shown(value: object) -> str:
 
 
 def right_option(answer: object, options: Sequence[str]) -> int | None:
-    """The place of the option that an answer names: by its text, else its letter, else its zero-based index.
+    """The zero-based place of the option that an answer names: by its text, else its letter, else its place.
 
-    None where it names none, and where two options read alike.
+    None where it names no option, as the label -1 of hidden answers does, or where several options have its text.
 
     >>> right_option("(b)", ["red", "blue"]), right_option("blue", ["red", "blue"]), right_option(-1, ["red", "blue"])
     (1, 1, None)
     """
-    text = str(answer).strip()
-    same = [place for place, option in enumerate(options) if option.strip() == text]
-    if isinstance(answer, str) and len(same) == 1:
-        return same[0]
-    if isinstance(answer, str) and _LETTER.fullmatch(text):
-        place = LETTERS.index(text.strip("().").upper())
-    elif isinstance(answer, int) or (isinstance(answer, str) and text.isdecimal()):
-        place = int(text)
-    else:
-        return None
-    return place if 0 <= place < min(len(options), len(LETTERS)) else None
+    place = int(answer) if isinstance(answer, int) else None
+    if isinstance(answer, str):
+        text = answer.strip()
+        same = [number for number, option in enumerate(options) if option.strip() == text]
+        if same:
+            return same[0] if len(same) == 1 else None
+        if named := _LETTER_OR_PLACE.fullmatch(text):
+            place = LETTERS.index(named[1].upper()) if named[1] else int(named[2])
+    return place if place is not None and 0 <= place < len(options) else None
+
+
+def option_name(place: int) -> str:
+    """The letter of the option at a zero-based place; behind Z the place itself, which a reference may name as well."""
+    return LETTERS[place] if place < len(LETTERS) else str(place)

@@ -20,9 +20,9 @@ def _math_answer(settings: VerifySection) -> Verifier:
 
 
 def _choice(_settings: VerifySection) -> Verifier:
-    from distill.verifiers.choice.verifier import Choice
+    from distill.verifiers.choice.verifier import ChoiceVerifier
 
-    return Choice()
+    return ChoiceVerifier()
 
 
 def _unit_tests(settings: VerifySection) -> Verifier:

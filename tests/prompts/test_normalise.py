@@ -156,7 +156,7 @@ def test_language_is_told_only_where_it_is_certain(text: str, language: str | No
     assert other_language(text, "en") == language
 
 
-@pytest.mark.parametrize("hidden", [-1, "²", 7])
+@pytest.mark.parametrize("hidden", [-1, "²", 7, "9" * 5000])
 def test_a_label_that_names_no_choice_sets_its_row_aside(hidden: object) -> None:
     """Test splits hide their labels behind -1."""
     row = {"problem": "Which is even?", "options": ["1", "2", "3"], "answer": hidden}

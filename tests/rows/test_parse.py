@@ -5,7 +5,7 @@ import pytest
 from distill.errors import InputError
 from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, StdinTests
 from distill.rows import columns as schemas
-from distill.rows.parse import parse_completion, parse_prompt, parse_reference, right_option
+from distill.rows.parse import option_name, parse_completion, parse_prompt, parse_reference, right_option
 from distill.rows.prompt_file import prompt_line
 
 
@@ -113,7 +113,7 @@ def test_a_prompt_is_the_same_when_it_was_written_and_read(columns: dict[str, ob
 @pytest.mark.parametrize(
     ("answer", "place"),
     [("blue", 1), ("B", 1), ("(b)", 1), ("1", 1), (1, 1), (0, 0), (-1, None), ("-1", None), (3, None), ("D", None),
-     ("²", None), ("", None), (None, None), (1.0, None)],
+     ("²", None), ("", None), (None, None), (1.0, None), (True, 1), ("9" * 5000, None)],
 )  # fmt: skip
 def test_an_option_is_named_by_its_text_its_letter_or_its_index(answer: object, place: int | None) -> None:
     assert right_option(answer, ["red", "blue", "green"]) == place
@@ -121,3 +121,9 @@ def test_an_option_is_named_by_its_text_its_letter_or_its_index(answer: object, 
 
 def test_two_options_that_read_alike_are_not_told_apart() -> None:
     assert right_option("red", ["red", "red "]) is None
+    assert right_option("2", ["2", "2", "3"]) is None
+
+
+def test_every_option_has_a_name_that_a_reference_may_give() -> None:
+    assert [option_name(place) for place in (0, 25, 26)] == ["A", "Z", "26"]
+    assert right_option(option_name(26), [f"option number {place}" for place in range(30)]) == 26

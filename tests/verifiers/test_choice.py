@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from distill.records import Choice as Reference
-from distill.records import Message, Outcome, Prompt
+from distill.records import Choice, Message, Outcome, Prompt, Verdict
 from distill.verifiers.choice.pick import pick
-from distill.verifiers.choice.verifier import Choice
+from distill.verifiers.choice.verifier import ChoiceVerifier
 
 PLANETS = ("Mars", "Venus", "Earth", "Jupiter")
 ROWS_WITH_CHOICES = [
@@ -22,11 +21,15 @@ ROWS = [
 ]
 
 
-async def outcome(answer: str, choices: tuple[str, ...], completion: str) -> Outcome:
+async def verdict(answer: str, choices: tuple[str, ...], completion: str) -> Verdict:
     user = Message(role="user", content="?")
-    reference = Reference(answer=answer, choices=choices)
+    reference = Choice(answer=answer, choices=choices)
     prompt = Prompt(id="p", messages=(user,), domain="stem", reference=reference)
-    return (await Choice().verify(prompt, completion)).outcome
+    return await ChoiceVerifier().verify(prompt, completion)
+
+
+async def outcome(answer: str, choices: tuple[str, ...], completion: str) -> Outcome:
+    return (await verdict(answer, choices, completion)).outcome
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["pred"][:40] for row in ROWS])
@@ -122,8 +125,19 @@ async def test_options_that_are_numbers_or_letters() -> None:
     assert await outcome("C", ("B", "C", "A", "D"), "The answer is (B)") is Outcome.PASS
 
 
-async def test_a_reference_that_names_no_option_abstains() -> None:
-    assert await outcome("Pluto", PLANETS, "A") is Outcome.ABSTAIN
+@pytest.mark.parametrize("answer", ["Pluto", "-1", "4", "²", "9" * 5000])
+async def test_a_reference_that_names_no_option_abstains(answer: str) -> None:
+    assert await outcome(answer, PLANETS, "A") is Outcome.ABSTAIN
+
+
+async def test_a_reference_whose_text_two_options_have_abstains() -> None:
+    assert await outcome("2", ("2", "2", "3"), "C") is Outcome.ABSTAIN
+
+
+async def test_options_behind_z_are_decided_by_their_text() -> None:
+    many = tuple(f"word{place}" for place in range(30))
+    decision = await verdict("28", many, "The answer is word28.")
+    assert (decision.outcome, decision.extracted) == (Outcome.PASS, "28")
 
 
 async def test_a_megabyte_is_survived() -> None:

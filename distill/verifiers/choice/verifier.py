@@ -1,23 +1,24 @@
-"""Multiple choice: which options an answer picks, in the wrappings that models use.
+"""Multiple choice: every right option must be picked, and no other.
 
-Pure and linear in a tail of the text, so it runs in the calling process.
+answer "The answer is (B)."  reference B of Mars, Venus  ─▶ pass     the right option (marker)
+answer "It is Mars."         reference B of Mars, Venus  ─▶ fail     another option (marker)
+answer "The answer is (B)."  reference C of Mars, Venus  ─▶ abstain  the reference names no option
 """
 
 import time
 
-from distill.records import Choice as ChoiceReference
-from distill.records import Outcome, Prompt, Verdict
-from distill.rows.parse import LETTERS
+from distill.records import Choice, Outcome, Prompt, Verdict
+from distill.rows.parse import option_name
 from distill.verifiers.choice.pick import pick, wanted
 
 
-class Choice:
+class ChoiceVerifier:
     """Decides on answers against a `Choice` reference; every right option must be picked, and no other."""
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer`, the text after the reasoning."""
         started_s = time.perf_counter()
-        assert isinstance(prompt.reference, ChoiceReference)
+        assert isinstance(prompt.reference, Choice)
         outcome, extracted, reason = _decide(prompt.reference, answer)
         seconds = time.perf_counter() - started_s
         return Verdict.decided(outcome, "choice", reason, extracted=extracted, seconds=seconds)
@@ -30,14 +31,14 @@ class Choice:
         return ()
 
 
-def _decide(reference: ChoiceReference, answer: str) -> tuple[Outcome, str | None, str]:
+def _decide(reference: Choice, answer: str) -> tuple[Outcome, str | None, str]:
     right = wanted(reference)
     if right is None:
         return Outcome.ABSTAIN, None, "the reference names no option"
     picked = pick(answer, reference.choices)
     if picked is None:
         return Outcome.FAIL, None, "no answer"
-    letters = ", ".join(LETTERS[i] for i in sorted(picked.indices))
+    letters = ", ".join(option_name(place) for place in sorted(picked.indices))
     if picked.indices == right:
         return Outcome.PASS, letters, f"the right option ({picked.rule})"
     return Outcome.FAIL, letters, f"another option ({picked.rule})"
