@@ -2,16 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 WINDOW = 1024
-"""Items on their way at once: enough to keep every worker busy, few enough to stay small."""
-
-
+"""Items worked on at once: enough to keep every worker busy, few enough to stay small."""
 Item = TypeVar("Item")
-
-
 Done = TypeVar("Done")
 
 
@@ -32,3 +29,15 @@ async def in_order(
     finally:
         for _, result in pending:
             result.cancel()
+
+
+def ahead(tasks: Iterable[Item], window: int) -> Iterator[Item]:
+    """The same tasks in the same order, of which `window` are taken before the first one is given.
+
+    For tasks that begin when they are taken, such as futures.
+    """
+    remaining = iter(tasks)
+    taken = deque(islice(remaining, window))
+    while taken:
+        yield taken.popleft()
+        taken += islice(remaining, 1)

@@ -25,7 +25,7 @@ def prompts(
 ) -> None:
     """Import prompts: normalise, deduplicate, decontaminate."""
     from distill.progress import console
-    from distill.prompts.collect import Order, import_prompts
+    from distill.prompts.collect import Order, collect_prompts
     from distill.prompts.funnel import Fate
 
     order = Order(
@@ -37,7 +37,7 @@ def prompts(
         workers=workers,
         ray=ray,
     )
-    funnel = import_prompts(order, out)
+    funnel = collect_prompts(order, out)
     console.print(funnel.table())
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
 

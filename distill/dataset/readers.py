@@ -1,23 +1,20 @@
-"""Who reads the texts of many samples and answers with a number each: this process, or a Ray cluster.
+"""A number for each of many samples, found in their texts by this process or by a Ray cluster.
 
-A student's tokenizer and the filters look at whole texts, which takes a core hours for millions of samples. To the
-cluster go the places of row groups, and from it come the numbers, in the order of the question, so that both give the
-same dataset. What is written is read by this process anyway.
+A student's tokenizer and the filters look at whole texts, which takes a core hours for millions of samples. The
+cluster gets the places of row groups and gives the numbers back in the order of the question, so that both give the
+same dataset. What goes into the dataset is read by this process.
 """
 
 import hashlib
 import socket
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from distill import __version__
-from distill.cluster.ray_cluster import awaiting, connect, refuse_other_version, room, task
+from distill.cluster.fan_out import OnRay, fan_out
 from distill.cluster.storage import Storage
 from distill.dataset.candidates import Ints
 from distill.errors import RunError
@@ -39,33 +36,53 @@ def here(question: Question, texts: Texts, parts: Sequence[Part]) -> Iterator[In
         yield question(texts.rows(unit, found))
 
 
+class StoredRows(NamedTuple):
+    """Samples of one row group, where every node finds them."""
+
+    folder: str
+    """A URL."""
+    file: str
+    group: int
+    places: Ints
+    """Within the row group."""
+
+
+class Reading(NamedTuple):
+    """A question about the texts of samples; it travels to the nodes and is answered there."""
+
+    question: Question
+
+    def set_up(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def describe(self, rows: StoredRows) -> str:
+        """The samples of a chunk, for messages."""
+        return f"samples in {rows.folder}/{rows.file}"
+
+    def __call__(self, rows: StoredRows) -> Ints:
+        """The numbers of these samples."""
+        with _open(rows.folder, rows.file) as stream, pq.ParquetFile(stream) as file:
+            table = file.read_row_group(rows.group, columns=list(TEXT_COLUMNS))
+        return self.question(table.take(pa.array(rows.places)))
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
 def on_ray(address: str, store: str | None) -> Ask:
     """Every core of a cluster reads ahead. `store` gets copies of the samples where nodes do not see their files."""
 
     def ask(question: Question, _: Texts, parts: Sequence[Part]) -> Iterator[Ints]:
-        ray = connect(address)
-        answer, places = task(ray, _answer), _places({unit.shard for unit, _ in parts}, store)
-        asked = (
-            (unit, answer.remote(__version__, question, *places[unit.shard], unit.group, found - unit.first))
-            for unit, found in parts
-        )
-        waiting = deque(islice(asked, 2 * room(ray)))
-        while waiting:
-            unit, numbers = waiting.popleft()
-            with awaiting(ray, f"samples in {unit.shard}"):
-                found: Ints = ray.get(numbers)
-            waiting += islice(asked, 1)
-            yield found
+        return fan_out(_stored(parts, store), Reading(question), OnRay(address))
 
     return ask
 
 
-def _answer(version: str, question: Question, url: str, name: str, group: int, places: Ints) -> Ints:
-    """What runs on the cluster."""
-    refuse_other_version(version)
-    with _open(url, name) as stream, pq.ParquetFile(stream) as file:
-        rows = file.read_row_group(group, columns=list(TEXT_COLUMNS))
-    return question(rows.take(pa.array(places)))
+def _stored(parts: Sequence[Part], store: str | None) -> Iterator[StoredRows]:
+    folders = _folders({unit.shard for unit, _ in parts}, store)
+    for unit, found in parts:
+        yield StoredRows(folders[unit.shard.parent], unit.shard.name, unit.group, found - unit.first)
 
 
 def _open(url: str, name: str) -> BinaryIO:
@@ -78,13 +95,13 @@ def _open(url: str, name: str) -> BinaryIO:
         ) from None
 
 
-def _places(shards: set[Path], store: str | None) -> dict[Path, tuple[str, str]]:
-    """Where nodes find shards: where they are, or as copies in a store."""
+def _folders(shards: set[Path], store: str | None) -> dict[Path, str]:
+    """Where nodes find the folders of shards: where they are, or as copies in a store."""
     urls: dict[Path, str] = {}
     for folder in {shard.parent for shard in shards}:
         its = sorted(shard for shard in shards if shard.parent == folder)
         urls[folder] = str(folder.absolute()) if store is None else _copied(its, folder, Storage(store))
-    return {shard: (urls[shard.parent], shard.name) for shard in shards}
+    return urls
 
 
 def _copied(shards: list[Path], folder: Path, storage: Storage) -> str:

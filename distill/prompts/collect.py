@@ -1,12 +1,11 @@
 """sources ─▶ prompt rows: imported, normalised, freed of duplicates and of benchmark problems.
 
-Rows stream through once, in chunks, over worker processes here or on Ray: mapped, normalised, compared with the
-benchmarks, and reduced to a fingerprint. What may stay waits in a file beside `--out`; when all fingerprints are there
-the duplicates are known, and that file is read once more. Memory holds fingerprints and ids only, half a kilobyte a
-row.
+Rows are read once, in chunks. Worker processes, here or on Ray, map and normalise them, compare them with the
+benchmarks, check their references, and reduce each to a fingerprint. Rows that may stay go to a file beside `--out`.
+Once all fingerprints are there the duplicates are known, and that file is read once more. Memory holds fingerprints
+and ids only, half a kilobyte a row.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +17,15 @@ import orjson
 from pydantic import Field, JsonValue, PositiveInt
 
 from distill import __version__
+from distill.cluster.fan_out import Here, OnRay, fan_out
 from distill.errors import InputError
 from distill.files import write_whole
-from distill.ordered import in_order
 from distill.progress import LINE_INTERVAL_S, say
 from distill.prompts.funnel import Fate, Funnel
-from distill.prompts.intake import Dropped, Item, problems_of
+from distill.prompts.intake import DroppedRow, KeptRow, SourceRow, problems_of
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
 from distill.prompts.sources.source import Source, parse_source
-from distill.prompts.workers import Problems, Waiting, here, on_ray
+from distill.prompts.workers import Problems, PromptWork
 from distill.records import Record
 from distill.rows.prompt_file import check_name, whole_file
 from distill.rows.read import file_digest
@@ -54,7 +53,7 @@ class Order(Record):
     """Address of a Ray cluster that decides on rows; None: this machine."""
 
 
-def import_prompts(order: Order, out: Path) -> Funnel:
+def collect_prompts(order: Order, out: Path) -> Funnel:
     """Write the prompts of all sources to `out`, what was dropped beside it, and a manifest.
 
     Raises InputError where nothing is left, and for sources and benchmarks that cannot be read.
@@ -69,7 +68,7 @@ def import_prompts(order: Order, out: Path) -> Funnel:
     try:
         with whole_file(dropped) as drops:
             with waiting.open("wb") as file:
-                duplicates = asyncio.run(_take_in(order, sources, problems, _Gathered(file, drops, funnel)))
+                duplicates = _separate(_decided(order, sources, problems), file, drops, funnel)
             with waiting.open("rb") as file, whole_file(out) as kept:
                 _keep(file, duplicates.find(), kept, drops, funnel)
     finally:
@@ -80,49 +79,38 @@ def import_prompts(order: Order, out: Path) -> Funnel:
     return funnel
 
 
-class _Gathered:
-    """What is known of the rows that were decided on so far, in their order."""
-
-    def __init__(self, waiting: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
-        self._waiting, self._drops, self._funnel = waiting, drops, funnel
-        self.duplicates = Duplicates()
-
-    def receive(self, row: Waiting | Dropped) -> None:
-        """Note a row down."""
-        if isinstance(row, Dropped):
-            self._funnel.add(row.source, row.domain, row.fate, row.reason)
-            self._drops.write(orjson.dumps(row.record) + b"\n")
-            return
-        self.duplicates.add(row.fingerprint, row.rank, row.answer)
-        self._waiting.write(row.lines)
-
-    def report(self) -> None:
-        """Say how far it is; how many rows are still to come is known of few sources."""
-        say(f"prompts: {len(self.duplicates) + self._funnel.total():,} rows read, {self._funnel.total():,} dropped")
-
-
-async def _take_in(order: Order, sources: Sequence[Source], problems: Problems, gathered: _Gathered) -> Duplicates:
-    """Decide on every row, and check every reference that is left."""
-    items = chain.from_iterable(
-        (Item(source.name, source.preset, located) for located in source.rows(order.size, order.seed))
+def _decided(order: Order, sources: Sequence[Source], problems: Problems) -> Iterator[KeptRow | DroppedRow]:
+    """All rows of all sources, in order, each decided on."""
+    rows = (
+        SourceRow(source.name, source.preset, located)
         for source in sources
+        for located in source.rows(order.size, order.seed)
     )
-    deciders = here(order.workers or NUM_WORKERS, problems)
-    if order.ray is not None:
-        deciders = on_ray(order.ray, order.workers, problems)
-    async with deciders as (decide, window):
-        last = time.monotonic()
-        async for _, rows in in_order(_chunks(items), decide, window):
-            for row in rows:
-                gathered.receive(row)
-            if time.monotonic() - last >= LINE_INTERVAL_S:
-                last = time.monotonic()
-                gathered.report()
-    return gathered.duplicates
+    where = Here(order.workers or NUM_WORKERS) if order.ray is None else OnRay(order.ray, order.workers)
+    return chain.from_iterable(fan_out(_chunks(rows), PromptWork(problems), where))
 
 
-def _chunks(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while chunk := list(islice(items, CHUNK)):
+def _separate(rows: Iterator[KeptRow | DroppedRow], waiting: BinaryIO, drops: BinaryIO, funnel: Funnel) -> Duplicates:
+    """Write rows that stay to `waiting` and the others to `drops`; returns the fingerprints of those that stay.
+
+    Says how far it is now and then; of few sources it is known how many rows are still to come.
+    """
+    duplicates, last = Duplicates(), time.monotonic()
+    for row in rows:
+        if isinstance(row, DroppedRow):
+            funnel.add(row.source, row.domain, row.fate, row.reason)
+            drops.write(orjson.dumps(row.record) + b"\n")
+        else:
+            duplicates.add(row.fingerprint, row.rank, row.answer)
+            waiting.write(orjson.dumps([row.source, row.where, row.domain, row.id]) + b"\n" + row.line)
+        if time.monotonic() - last >= LINE_INTERVAL_S:
+            last, num_dropped = time.monotonic(), funnel.total()
+            say(f"prompts: {len(duplicates) + num_dropped:,} rows read, {num_dropped:,} dropped")
+    return duplicates
+
+
+def _chunks(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
+    while chunk := list(islice(rows, CHUNK)):
         yield chunk
 
 
@@ -147,7 +135,7 @@ def _read_benchmarks(names: Sequence[str]) -> Problems:
 
 
 def _keep(waiting: BinaryIO, found: list[Duplicate], kept: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
-    """Copy what stays to its file, and write down of what says the same."""
+    """Copy rows that stay to `kept`, and write the duplicates among them to `drops`."""
     by_row = {duplicate.row: duplicate for duplicate in found}
     names = _names(waiting, {duplicate.kept for duplicate in found})
     waiting.seek(0)
@@ -166,7 +154,7 @@ def _keep(waiting: BinaryIO, found: list[Duplicate], kept: BinaryIO, drops: Bina
 
 
 def _names(waiting: BinaryIO, wanted: set[int]) -> dict[int, tuple[str, str]]:
-    """Id and place of the rows that stand for a cluster."""
+    """Id and place of the rows that stay of a cluster of duplicates."""
     waiting.seek(0)
     heads = ((number, orjson.loads(head)) for number, (head, _) in enumerate(_pairs(waiting)) if number in wanted)
     return {number: (row_id, where) for number, (_, where, _, row_id) in heads}
@@ -192,7 +180,7 @@ def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str,
 
 
 def _renamed(line: bytes, where: str) -> bytes:
-    """Another source has given the same id: the place where the row stood makes it unique."""
+    """The row with its place added to its id, which another row has too."""
     row = orjson.loads(line)
     return orjson.dumps(row | {"id": f"{row['id']} ({where})"}) + b"\n"
 

@@ -1,7 +1,4 @@
-"""One row of a source ─▶ a prompt that may stay, with what is needed to compare it, or the reason why it is dropped.
-
-This is the work that worker processes do; it touches nothing but its rows.
-"""
+"""One row of a source ─▶ a prompt that may stay, with what is needed to compare it, or the reason why it is dropped."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -16,9 +13,11 @@ from distill.prompts.overlap.contamination import Benchmarks
 from distill.prompts.overlap.content import content
 from distill.prompts.overlap.duplicates import Fingerprint, fingerprint
 from distill.prompts.overlap.text import tokens
+from distill.prompts.self_check import SelfCheck
 from distill.prompts.sources.preset import Preset
-from distill.records import Answer, Choice, FunctionTests, Prompt, Reference, StdinTests
-from distill.rows.parse import Row
+from distill.records import Answer, Choice, Domain, FunctionTests, Prompt, Reference, StdinTests
+from distill.rows.parse import LETTERS, Row
+from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located
 
 MIN_STEM_WORDS = 7
@@ -27,20 +26,23 @@ QUESTION_COLUMNS = ("prompt", "problem", "question", "Question", "question_conte
 """Where a benchmark file of unknown origin has its problems."""
 
 
-class Item(NamedTuple):
-    """A row on its way in."""
+class SourceRow(NamedTuple):
+    """A row as it was read."""
 
     source: str
     preset: Preset
     located: Located
 
 
-class Taken(NamedTuple):
-    """A row that may stay, unless its reference cannot be verified or another row says the same."""
+class KeptRow(NamedTuple):
+    """A row that stays unless another one says the same."""
 
     source: str
     where: str
-    prompt: Prompt
+    domain: Domain
+    id: str
+    line: bytes
+    """The prompt row as a line of JSON. It is made where rows are decided on, since one process gathers all of them."""
     fingerprint: Fingerprint
     rank: int
     """How good the reference is: more is better."""
@@ -48,46 +50,67 @@ class Taken(NamedTuple):
     """A number for the answer, 0 without one."""
 
 
-class Dropped(NamedTuple):
-    """A row that does not stay, as it is kept beside the output."""
+class DroppedRow(NamedTuple):
+    """A row that does not stay."""
 
     source: str
     domain: str | None
     fate: Fate
     reason: str
     record: dict[str, object]
+    """What is written down beside the output."""
 
 
 class Intake:
     """Decides on rows, given the content words of the benchmarks' problems."""
 
-    def __init__(self, problems: Iterable[tuple[str, Sequence[str]]]) -> None:
+    def __init__(self, problems: Iterable[tuple[str, Sequence[str]]], check: SelfCheck) -> None:
         self._benchmarks = Benchmarks(problems)
+        self._check = check
 
-    def decide(self, item: Item) -> Taken | Dropped:
-        """Map, normalise and compare one row."""
-        source, preset, (row, where) = item
+    async def decide(self, row: SourceRow) -> KeptRow | DroppedRow:
+        """Map, normalise and compare a row, and check its reference."""
+        source, preset, (columns, where) = row
         try:
-            if isinstance(row, InputError):
-                raise row
-            made = normalise(row, preset, source)
+            if isinstance(columns, InputError):
+                raise columns
+            prompt = normalise(columns, preset, source)
         except InputError as error:
-            return drop(source, where, SetAside("malformed row", str(error)))
-        if isinstance(made, SetAside):
-            return drop(source, where, made, preset.domain)
-        asked = question(made)
-        found = tokens(asked)
+            return _set_aside(source, where, SetAside("malformed row", str(error)))
+        if isinstance(prompt, SetAside):
+            return _set_aside(source, where, prompt, preset.domain)
+        found = tokens(question(prompt))
         words = content(found)
+        contaminated = self._contaminated(prompt, words, source, where)
+        if contaminated is not None:
+            return contaminated
+        objection = await self._check.objection(prompt.reference)
+        if objection is not None:
+            why = SetAside("the verifier does not accept the reference as its own answer", objection)
+            return _set_aside(source, where, why, prompt.domain)
+        rank, answer = _rank(prompt.reference), _answer(prompt.reference)
+        line, known = prompt_line(prompt), fingerprint(found, words)
+        return KeptRow(source, where, prompt.domain, prompt.id, line, known, rank, answer)
+
+    def _contaminated(self, prompt: Prompt, words: Sequence[str], source: str, where: str) -> DroppedRow | None:
+        """The row as a dropped one where it repeats a benchmark's problem."""
         match = self._benchmarks.match(words) if len(self._benchmarks) else None
-        if match is not None:
-            record = {"id": made.id, "benchmark": match.problem, "score": match.score, "rule": match.rule}
-            record |= {"where": where, "source": source, "prompt": asked}
-            return Dropped(source, made.domain, Fate.CONTAMINATED, "", {"reason": "contaminated", **record})
-        return Taken(source, where, made, fingerprint(found, words), _rank(made.reference), _answer(made.reference))
+        if match is None:
+            return None
+        record: dict[str, object] = {
+            "reason": "contaminated",
+            "id": prompt.id,
+            "benchmark": match.problem,
+            "score": match.score,
+            "rule": match.rule,
+            "where": where,
+            "source": source,
+            "prompt": question(prompt),
+        }
+        return DroppedRow(source, prompt.domain, Fate.CONTAMINATED, "", record)
 
 
-def drop(source: str, where: str, why: SetAside, domain: str | None = None) -> Dropped:
-    """A row that is set aside."""
+def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None) -> DroppedRow:
     record: dict[str, object] = {
         "reason": "set aside",
         "why": why.reason,
@@ -95,7 +118,7 @@ def drop(source: str, where: str, why: SetAside, domain: str | None = None) -> D
         "where": where,
         "source": source,
     }
-    return Dropped(source, domain, Fate.SET_ASIDE, why.reason, record)
+    return DroppedRow(source, domain, Fate.SET_ASIDE, why.reason, record)
 
 
 def problems_of(row: Row, preset: Preset | None, where: str) -> list[tuple[str, list[str]]]:
@@ -137,7 +160,7 @@ def _answer(reference: Reference | None) -> int:
     if isinstance(reference, Answer):
         text = reference.value
     elif isinstance(reference, Choice) and len(reference.answer) == 1:
-        text = reference.choices[ord(reference.answer) - ord("A")]
+        text = reference.choices[LETTERS.index(reference.answer)]
     else:
         return 0
     spelled = orjson.dumps(tokens(text) or [text])

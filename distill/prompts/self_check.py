@@ -17,10 +17,10 @@ class SelfCheck:
         self._verifiers = verifiers
         self._said: OrderedDict[Reference, asyncio.Future[str | None]] = OrderedDict()
 
-    async def problem(self, reference: Reference | None) -> str | None:
+    async def objection(self, reference: Reference | None) -> str | None:
         """What the verifier says against a reference; None where it accepts it.
 
-        Tests are not run: what they demand is known only to a solution, which a prompt row has none of.
+        Tests are not run: that needs a program that passes them, and a prompt row has none.
         """
         if not isinstance(reference, Answer | Choice):
             return None

