@@ -27,6 +27,7 @@ def prompts(
     from distill.progress import console
     from distill.prompts.collect import Order, collect_prompts
     from distill.prompts.funnel import Fate
+    from distill.prompts.view import funnel_table
 
     order = Order(
         sources=tuple(sources),
@@ -38,7 +39,7 @@ def prompts(
         ray=ray,
     )
     funnel = collect_prompts(order, out)
-    console.print(funnel.table())
+    console.print(funnel_table(funnel))
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
 
 

@@ -1,10 +1,10 @@
 """How many rows came in, what became of them, and how many were kept, by source and domain."""
 
 from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import JsonValue
-from rich.table import Table
 
 
 class Fate(StrEnum):
@@ -36,36 +36,27 @@ class Funnel:
     def counts(self) -> dict[str, JsonValue]:
         """For the manifest: totals, reasons, and a line for each source and domain."""
         return {
-            **self._line(self._counts),
-            "reasons": {**dict(self._reasons.most_common())},
+            **self.totals(),
+            "reasons": {**self.reasons()},
             "by_source": [
-                {"source": source, "domain": domain, **self._line(self._part(source, domain))}
-                for source, domain in self._parts()
+                {"source": source, "domain": domain, **line} for (source, domain), line in self.by_source().items()
             ],
         }
 
-    def table(self) -> Table:
-        """For the screen."""
-        table = Table("source", "domain", box=None, pad_edge=False)
-        for heading in ("read", *Fate):
-            table.add_column(heading, justify="right")
-        for source, domain in self._parts():
-            table.add_row(source, domain, *_shown(self._line(self._part(source, domain))))
-        table.add_row("all", "", *_shown(self._line(self._counts)), style="bold")
-        for reason, count in self._reasons.most_common():
-            table.add_row(f"  {reason}", "", "", f"{count:,}")
-        return table
+    def totals(self) -> dict[str, int]:
+        """Rows read and rows of each fate."""
+        return _line(self._counts)
 
-    def _parts(self) -> list[tuple[str, str]]:
-        return sorted({(source, domain) for source, domain, _ in self._counts})
+    def reasons(self) -> dict[str, int]:
+        """Rows that were set aside by reason, the most frequent one first."""
+        return dict(self._reasons.most_common())
 
-    def _part(self, source: str, domain: str) -> Counter[tuple[str, str, Fate]]:
-        return Counter({key: count for key, count in self._counts.items() if key[:2] == (source, domain)})
-
-    def _line(self, counts: Counter[tuple[str, str, Fate]]) -> dict[str, int]:
-        by_fate = {fate: sum(count for key, count in counts.items() if key[2] is fate) for fate in Fate}
-        return {"read": sum(by_fate.values()), **{fate.value: count for fate, count in by_fate.items()}}
+    def by_source(self) -> dict[tuple[str, str], dict[str, int]]:
+        """The totals of each source and domain."""
+        parts = sorted({(source, domain) for source, domain, _ in self._counts})
+        return {part: _line({key: n for key, n in self._counts.items() if key[:2] == part}) for part in parts}
 
 
-def _shown(line: dict[str, int]) -> list[str]:
-    return [f"{count:,}" for count in line.values()]
+def _line(counts: Mapping[tuple[str, str, Fate], int]) -> dict[str, int]:
+    by_fate = {fate: sum(count for key, count in counts.items() if key[2] is fate) for fate in Fate}
+    return {"read": sum(by_fate.values()), **{fate.value: count for fate, count in by_fate.items()}}
