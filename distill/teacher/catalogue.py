@@ -8,7 +8,6 @@ from distill.recipe.sections import Engine, TeacherSection
 from distill.records import Record, Sampling
 
 KIND = "teachers"
-MEMORY_GB = {"H100": 80, "H200": 141, "B200": 180, "cpu": 16}
 
 
 class Hardware(Record):
@@ -77,12 +76,3 @@ def node_local(name: str, hardware: str) -> tuple[TeacherSection, int]:
     *count, kind = hardware.split("x")
     num_gpus = 0 if kind == "cpu" else int(count[0])
     return section(name, hardware), num_gpus
-
-
-def memory_gb(hardware: str) -> int:
-    """All the memory of `8xH100` or `2x8xH100`."""
-    *counts, kind = hardware.split("x")
-    total = MEMORY_GB[kind]
-    for count in counts:
-        total *= int(count)
-    return total

@@ -168,6 +168,10 @@ def test_a_training_that_cannot_fit_is_refused_with_the_arithmetic(tmp_path: Pat
     assert "accelerate launch" in distill("sft", "--recipe", "llama-70b", "--dry-run", "--gpus", 64).stdout
 
 
+def test_a_model_is_called_after_its_whole_recipe() -> None:
+    assert "students/qwen-1.5b.work" in distill("sft", "--recipe", "qwen-1.5b", "--dry-run", "--gpus", 8).stdout
+
+
 def test_a_training_needs_rows(tmp_path: Path) -> None:
     assert "name them with --dataset" in refused(distill("sft", "--recipe", "smollm2-135m"))
     assert "name them with --prompts" in refused(distill("grpo", "--recipe", "smollm2-135m"))

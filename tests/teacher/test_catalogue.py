@@ -1,14 +1,22 @@
 import re
+from math import prod
 from pathlib import Path
 
 import pytest
 
 from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
-from distill.teacher.catalogue import load_teacher, memory_gb, section
+from distill.teacher.catalogue import load_teacher, section
+from distill.training.machine.fit import GPUS, gpu_named
 
 NAMES = sorted(path.stem for path in (recipes_folder() / "teachers").glob("*.yaml"))
 PLACES = [(name, hardware) for name in NAMES for hardware in load_teacher(name).hardware]
+
+
+def memory_gb(hardware: str) -> int:
+    """All the memory of `8xH100` or `2x8xH100`; a laptop has 16."""
+    *counts, kind = hardware.split("x")
+    return prod(map(int, counts)) * (16 if kind == "cpu" else GPUS[gpu_named(kind)].memory_gb)
 
 
 def number(args: tuple[str, ...], option: str) -> int:

@@ -9,9 +9,16 @@ import yaml
 from distill.errors import DistillError, InputError, RunError
 from distill.evaluation.scores import read_scores
 from distill.pipeline.pipeline_run import run_pipeline
+from distill.recipe.loading import digest
+from distill.recipe.sections import VerifySection
 from distill.recipe.stages import Pipeline, load_any
+from distill.rows.read import file_digest
+from distill.training.grpo.card import GrpoResult
 from distill.training.grpo.grpo import grpo
+from distill.training.grpo.recipe import load
 from distill.training.job import TrainingEvent
+from distill.training.lineage import lineage_of
+from distill.training.student import student
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
 NUM_PROMPTS = 8
@@ -52,6 +59,38 @@ def test_too_few_prompts_for_a_rollout_are_refused_with_what_became_of_the_other
     recipe = toy_recipe(tmp_path, {"accuracy": 1.0}, generation_batch_size=64, save_steps=8)
     with pytest.raises(InputError, match=r"asks 16 prompts 4 times.* 8 can .*1 unreadable, 1 overlong, 1 unverifiable"):
         grpo(recipe, toy_prompts(tmp_path / "prompts.jsonl"), out=tmp_path / "out")
+
+
+def test_a_finished_training_is_known_without_its_work_folder(tmp_path: Path) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"format": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
+    result = finished(tmp_path / "out", recipe, prompts)
+    assert grpo(recipe, prompts, out=tmp_path / "out") == result.model_copy(update={"was_done": True})
+    with pytest.raises(RunError, match="a training with another verifier settings"):
+        grpo(recipe, prompts, out=tmp_path / "out", verify=VerifySection(time_limit_s=2.0))
+
+
+def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
+    """Leave what a training leaves in its model folder, after its work folder was removed."""
+    loaded = load(recipe)
+    settings = {"recipe": loaded.digest, "base": student.prepare(loaded.distill).digest}
+    result = GrpoResult(
+        model=out,
+        lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
+        prompts=str(prompts),
+        prompts_digest=file_digest(prompts)[:16],
+        verifier_digest=digest(VerifySection().digested()),
+        weights=loaded.distill.rewards,
+        num_prompts=8,
+        num_set_aside=3,
+        num_steps=4,
+        completions_per_step=8,
+        num_tokens=1,
+        num_errors={},
+        curve=(),
+    )
+    out.mkdir()
+    (out / "grpo.json").write_text(result.model_dump_json())
+    return result
 
 
 @pytest.mark.slow
