@@ -12,7 +12,7 @@ from distill import __version__
 from distill.dataset import charts
 from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding
 from distill.dataset.card import CardFacts, Lengths, RunFacts, VoteFacts
-from distill.dataset.files import Written
+from distill.dataset.files import held_out
 from distill.dataset.reasons import DROPS, REASONS
 from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def facts_of(selection: Selection, written: Written, name: str, command: str | None) -> CardFacts:
+def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     """Everything that the card states."""
     pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
     num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
     prompts = candidates.prompt[kept]
+    is_test = held_out(pool.ids, selection.settings.held_out)
     shares = list(selection.votes.shares.values())
     return CardFacts(
         name=name,
         num_rows=len(kept),
-        num_test_rows=written.num_test,
+        num_test_rows=int(is_test[prompts].sum()),
         num_prompts=len(pool.ids),
         num_kept_prompts=len(np.unique(prompts)),
         num_samples=len(candidates),

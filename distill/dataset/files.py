@@ -1,52 +1,42 @@
 """The files of a dataset: rows as Arrow columns, written to Parquet shards, and what became of each sample."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from distill.dataset.candidates import OUTCOMES, Codes, Mask, draws_of
+from distill.dataset.candidates import OUTCOMES, Codes, Ints, Mask, draws_of
 from distill.dataset.pool import CandidatePool
 from distill.dataset.reasons import REASONS
 from distill.dataset.row_builder import SCHEMA, RowBuilder
-from distill.dataset.selection import Selection
-from distill.store.row_groups import Texts
+from distill.dataset.selection import Prospects, Take
 
 ROWS_PER_GROUP = 1000
 SHARD_BYTES = 500 * 10**6
 """Of raw text; the Hub's viewer and a resumed upload like files of a few hundred megabytes at most."""
-SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling")
 DECISIONS_PER_BATCH = 2**16
 
 
-class Written(NamedTuple):
-    """The rows of a dataset, by split."""
-
-    num_train: int
-    num_test: int
-
-
-def write_dataset(selection: Selection, folder: Path) -> Written:
-    """Write the rows of a selection in two splits, and beside them the decision on every sample."""
-    pool = selection.pool
+@contextmanager
+def written_rows(prospects: Prospects, folder: Path) -> Iterator[Take]:
+    """What is taken while the block runs is written under `folder/data` as rows in two splits, `train` and `test`."""
+    pool = prospects.pool
+    rows = RowBuilder(pool, prospects.groups, prospects.votes.answers)
+    is_test = held_out(pool.ids, prospects.settings.held_out)
     (folder / "data").mkdir()
-    is_test = _held_out(pool.ids, selection.settings.held_out)
-    rows = RowBuilder(pool, selection.groups, selection.votes.answers)
-    texts = Texts(pool.sample_units, SAMPLE_COLUMNS)
-    num_test = 0
     with SplitWriter(folder / "data", "train") as train, SplitWriter(folder / "data", "test") as test:
-        for unit, found in selection.parts:
-            held_out = is_test[pool.candidates.prompt[found]]
-            table = rows.table(found, texts.rows(unit, found))
-            train.add(table.filter(pa.array(~held_out)))
-            test.add(table.filter(pa.array(held_out)))
-            num_test += int(held_out.sum())
-    write_decisions(folder / "decisions.arrow", pool, selection.reasons, str(selection.preference))
-    return Written(len(selection.kept) - num_test, num_test)
+
+        def take(found: Ints, samples: pa.Table) -> None:
+            table, is_held_out = rows.table(found, samples), is_test[pool.candidates.prompt[found]]
+            train.add(table.filter(pa.array(~is_held_out)))
+            test.add(table.filter(pa.array(is_held_out)))
+
+        yield take
 
 
 class SplitWriter:
@@ -134,7 +124,7 @@ def write_decisions(file: Path, pool: CandidatePool, reasons: Codes, preference:
             writer.write_batch(pa.record_batch(columns, schema=schema))
 
 
-def _held_out(ids: Sequence[str], share: float) -> Mask:
+def held_out(ids: Sequence[str], share: float) -> Mask:
     """The prompts of the split `test`: drawn by their ids, whatever the seed, so that they stay held out."""
     if not share:
         return np.zeros(len(ids), dtype=bool)

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from distill.dataset.candidates import Codes, Ints, mix
 from distill.dataset.picking import Picks
 from distill.dataset.pool import CandidatePool
-from distill.dataset.readers import TEXT_COLUMNS, Ask, Part, here
+from distill.dataset.readers import Ask, Part, here
 from distill.dataset.reasons import Filtering, Reason
+from distill.dataset.row_builder import SAMPLE_COLUMNS
 from distill.store.row_groups import Texts, Unit
 
 
@@ -24,21 +26,22 @@ class Rounds:
         self.num_examined = 0
         """Traces that filters were asked about."""
         self._prompt = pool.candidates.prompt
-        self._texts = Texts(pool.sample_units, TEXT_COLUMNS)
+        self._texts = Texts(pool.sample_units, SAMPLE_COLUMNS)
         self._picks = picks
         self._filtering = filtering
         self._seed = seed
         self._ask = ask
 
-    def run(self) -> Iterator[Part]:
-        """The samples that stay, by row groups, in the order in which a dataset holds them."""
+    def run(self) -> Iterator[tuple[Ints, pa.Table]]:
+        """The samples that stay, in the order in which a dataset holds them, with what is stored of them."""
         while len(pending := self._picks.next_round()):
             parts = _shuffled(self._texts.by_unit(pending), self._seed)
             for (unit, found), codes in zip(parts, self._codes(parts), strict=True):
                 stays = self._filtered(unit, found, codes)
                 if len(stays):
                     self.reasons[stays] = Reason.KEPT
-                    yield unit, _shuffled_rows(stays, self._seed)
+                    stays = _shuffled_rows(stays, self._seed)
+                    yield stays, self._texts.rows(unit, stays)
 
     def _codes(self, parts: Sequence[Part]) -> Iterator[Ints]:
         """What the filters say of candidates."""

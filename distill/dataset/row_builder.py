@@ -15,6 +15,9 @@ from distill.store.row_groups import Texts
 NUM_CACHED_PROMPT_GROUPS = 8
 """Samples come nearly in the order of their prompts, so a few row groups serve them all."""
 
+SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling")
+"""What a row takes of a stored sample."""
+
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),

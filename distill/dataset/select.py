@@ -1,8 +1,7 @@
 """traces ─▶ dataset: the chosen traces as Parquet with a card, ready for `load_dataset` and the Hub.
 
-Numbers of every sample are read first, then the texts of those that may be kept, then what is written of those that
-are. The dataset is written beside its place and takes it when it is whole, so an attempt that was killed leaves nothing
-but work to redo.
+Numbers of every sample are read first, then, once, the texts of those that may be kept. The dataset is written beside
+its place and takes it when it is whole, so an attempt that was killed leaves nothing but work to redo.
 """
 
 import shutil
@@ -13,11 +12,11 @@ from distill.dataset import charts
 from distill.dataset.card import CardFacts, dataset_card
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of, pictures
-from distill.dataset.files import write_dataset
+from distill.dataset.files import write_decisions, written_rows
 from distill.dataset.pool import read_pool
 from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
-from distill.dataset.selection import Selection, choose
+from distill.dataset.selection import Selection, choose, weigh
 from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
@@ -39,13 +38,16 @@ def select(
     Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
-    selection = choose(read_pool(runs), settings, tools or default_tools(), ask)
+    tools = tools or default_tools()
+    prospects = weigh(read_pool(runs), settings, tools, ask)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    written = write_dataset(selection, partial)
+    with written_rows(prospects, partial) as take:
+        selection = choose(prospects, tools, take, ask)
+    write_decisions(partial / "decisions.arrow", selection.pool, selection.reasons, str(selection.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
-    facts = facts_of(selection, written, name, command)
+    facts = facts_of(selection, name, command)
     _write_card(selection, facts, partial)
     _replace(out, partial)
     return facts

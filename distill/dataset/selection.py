@@ -1,10 +1,11 @@
-"""What is chosen from a pool, as a record, and the one function that chooses."""
+"""What may be chosen from a pool and what is, as records, and the two functions that make them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from distill.dataset.candidates import Codes, GroupCounts, Ints, Small, count_groups, draws_of
 from distill.dataset.card import FilterFacts
@@ -15,7 +16,7 @@ from distill.dataset.mixture import Filled, Mixture, Quota, quota_numbers, scale
 from distill.dataset.picking import UNLIMITED, Picks
 from distill.dataset.pool import CandidatePool
 from distill.dataset.preference import Preference, parse_preference, rank
-from distill.dataset.readers import Ask, Part, here
+from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import FILTER_CODES, REASONS, Filtering, Reason, by_numbers
 from distill.dataset.rounds import Rounds
 from distill.dataset.student_tokens import recount
@@ -23,6 +24,23 @@ from distill.errors import RunError
 from distill.progress import say
 from distill.recipe.loading import load_named
 from distill.recipe.sections import SelectSection
+
+Take = Callable[[Ints, pa.Table], None]
+"""Takes samples that become rows, in the order of the dataset, with what is stored of them (SAMPLE_COLUMNS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What numbers alone decide: which samples may become rows."""
+
+    settings: SelectSection
+    preference: Preference
+    votes: Votes
+    pool: CandidatePool
+    """As the votes decided, with the lengths that the student's tokenizer counts."""
+    groups: GroupCounts
+    reasons: Codes
+    """NOT_PREFERRED for every sample that may become a row, else what keeps it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +51,9 @@ class Selection:
     preference: Preference
     votes: Votes
     pool: CandidatePool
-    """As the votes decided, with the lengths that the student's tokenizer counts."""
     groups: GroupCounts
     reasons: Codes
     """What became of each sample; see REASONS."""
-    parts: tuple[Part, ...]
-    """The samples that become rows, by row groups, in the order in which they are written."""
     quotas: tuple[Filled, ...]
     """What each quota got. Without quotas there is one, for everything."""
     filters: Mapping[str, FilterFacts]
@@ -49,24 +64,31 @@ class Selection:
         return np.flatnonzero(self.reasons == Reason.KEPT)
 
 
-def choose(pool: CandidatePool, settings: SelectSection, tools: Tools, ask: Ask = here) -> Selection:
-    """Choose samples of a pool; `tools` is what filters ask, and `ask` reads texts.
-
-    Raises RunError where nothing can be kept, or where a quota cannot be filled and `allow_short` is off.
-    """
-    filtering, preference = Filtering(parse_filters(settings.filters), tools), parse_preference(settings.policy)
+def weigh(pool: CandidatePool, settings: SelectSection, tools: Tools, ask: Ask = here) -> Prospects:
+    """What the numbers of a pool decide, its votes counted; `tools` is what votes ask, and `ask` reads texts."""
     votes = elect(pool, settings.vote_share, tools.equal) if settings.vote_share else Votes(pool)
     pool, groups, reasons = _by_numbers(votes.pool, settings, ask)
-    wanted = _wanted(pool, settings)
-    picks = _picks(pool, reasons, preference, wanted, settings.seed)
-    rounds = Rounds(pool, picks, reasons, filtering, settings.seed, ask)
-    parts = tuple(rounds.run())
+    return Prospects(settings, parse_preference(settings.policy), votes, pool, groups, reasons)
+
+
+def choose(prospects: Prospects, tools: Tools, take: Take, ask: Ask = here) -> Selection:
+    """Choose among prospects; `tools` is what filters ask, and `ask` reads texts.
+
+    Each chosen sample is given to `take` while its row group is at hand: texts are read once. Raises RunError where
+    nothing can be kept, or where a quota cannot be filled and `allow_short` is off.
+    """
+    settings, pool, votes = prospects.settings, prospects.pool, prospects.votes
+    filtering, wanted = Filtering(parse_filters(settings.filters), tools), _wanted(pool, settings)
+    picks = _picks(pool, prospects.reasons, prospects.preference, wanted, settings.seed)
+    rounds = Rounds(pool, picks, prospects.reasons, filtering, settings.seed, ask)
+    for found, samples in rounds.run():
+        take(found, samples)
     reasons = _explained(pool, rounds.reasons, picks.num_missing, wanted.quota_of)
     quotas = _filled(pool, reasons, wanted)
     _refuse_nothing(pool, reasons)
     _refuse_short(quotas, settings)
     filters = _filter_facts(filtering.filters, reasons, rounds.num_examined)
-    return Selection(settings, preference, votes, pool, groups, reasons, parts, quotas, filters)
+    return Selection(settings, prospects.preference, votes, pool, prospects.groups, reasons, quotas, filters)
 
 
 class _Wanted(NamedTuple):
