@@ -108,7 +108,7 @@ def _run_plan(run: RunFolder, plan: ShardPlan, shards: ShardSettings) -> bool:
     if gathered.missing():
         say(
             f"{_missing(plan, folder)} shards wait for workers: `distill work {folder.storage.url}`, "
-            "on as many machines as there are. Behind them the same command gathers what they made."
+            "on as many machines as there are. Then run this command again: it gathers what they made."
         )
         return False
     gathered.finish_stage(time.monotonic() - start)
