@@ -24,7 +24,7 @@ Equal = Callable[[str, str], bool]
 """Whether two answers mean the same. It should be symmetric; it need not be transitive."""
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A mean with its 95 % confidence interval."""
 
     mean: float
@@ -87,7 +87,7 @@ class _Shares(NamedTuple):
     size: NDArray[np.int64]
 
 
-def pass_at_1(groups: Groups, seed: int = 0, num_resamples: int = NUM_RESAMPLES) -> Interval:
+def pass_at_1(groups: Groups, seed: int = 0, num_resamples: int = NUM_RESAMPLES) -> ConfidenceInterval:
     """The mean over prompts of the share of right samples, with a two-level bootstrap interval.
 
     Prompts are resampled first, then the samples inside each, since both vary: other prompts could have been
@@ -97,7 +97,7 @@ def pass_at_1(groups: Groups, seed: int = 0, num_resamples: int = NUM_RESAMPLES)
     return _two_level([(shares, 1)], seed, num_resamples)
 
 
-def difference(first: Groups, second: Groups, seed: int = 0, num_resamples: int = NUM_RESAMPLES) -> Interval:
+def difference(first: Groups, second: Groups, seed: int = 0, num_resamples: int = NUM_RESAMPLES) -> ConfidenceInterval:
     """Second minus first in pass@1, paired by prompt: `first[i]` and `second[i]` answer the same prompt.
 
     Pairing removes what the prompts' difficulty adds to the spread. A prompt that lacks samples of either is left out.
@@ -145,11 +145,11 @@ def majority(answers: Sequence[str | None], is_equal: Equal) -> Majority | None:
     return Majority(spelling, members, sum(answer is not None for answer in answers))
 
 
-def wilson(share: float, num: int) -> Interval:
+def wilson(share: float, num: int) -> ConfidenceInterval:
     """A share of `num` trials with its interval (Wilson 1927), which holds for shares near 0 and 1 too."""
     centre = (share + Z**2 / (2 * num)) / (1 + Z**2 / num)
     spread = sqrt(share * (1 - share) / num + Z**2 / (4 * num**2)) * Z / (1 + Z**2 / num)
-    return Interval(share, centre - spread, centre + spread)
+    return ConfidenceInterval(share, centre - spread, centre + spread)
 
 
 def agreement(pairs: Iterable[tuple[Outcome, Outcome]]) -> Agreement:
@@ -193,7 +193,7 @@ def _shares(groups: Groups) -> _Shares:
     return _Shares(np.array([sum(group) for group in groups], dtype=np.float64) / np.maximum(sizes, 1), sizes)
 
 
-def _two_level(arms: Sequence[tuple[_Shares, int]], seed: int, num_resamples: int) -> Interval:
+def _two_level(arms: Sequence[tuple[_Shares, int]], seed: int, num_resamples: int) -> ConfidenceInterval:
     """The mean over prompts of the signed sum of `arms`, with its percentile interval.
 
     The spread of the observed group means contains the noise of their samples already. Resampling the samples adds
@@ -204,7 +204,7 @@ def _two_level(arms: Sequence[tuple[_Shares, int]], seed: int, num_resamples: in
     observed = sum((sign * shares.mean for shares, sign in arms), np.zeros(len(arms[0][0].mean)))
     num = len(observed)
     if num == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return ConfidenceInterval(float("nan"), float("nan"), float("nan"))
     mean = float(observed.mean())
     spread = float(observed.var())
     noise = sum(float(np.mean(s.mean * (1 - s.mean) / s.size)) for s, _ in arms)
@@ -216,7 +216,7 @@ def _two_level(arms: Sequence[tuple[_Shares, int]], seed: int, num_resamples: in
     parts = [_moved(arms, observed, shrink, (at_once, rng)) for _ in range(-(-num_resamples // at_once))]
     low, high = mean + np.quantile(np.concatenate(parts), (0.025, 0.975)) * (1 + (Z * Z + 1) / (4 * max(num - 1, 1)))
     least = float(1 - len(arms))
-    return Interval(mean, float(max(low, least)), float(min(high, 1.0)))
+    return ConfidenceInterval(mean, float(max(low, least)), float(min(high, 1.0)))
 
 
 def _moved(
@@ -235,7 +235,7 @@ def _moved(
     return np.asarray(moved, dtype=np.float64)
 
 
-def _unvaried(mean: float, num: int, num_arms: int) -> Interval:
+def _unvaried(mean: float, num: int, num_arms: int) -> ConfidenceInterval:
     """Where every sample fared alike, resampling sees no spread; Wilson's bound for `num` prompts still does."""
     margin = wilson(0.0, num).high
-    return Interval(mean, max(mean - margin, float(1 - num_arms)), min(mean + margin, 1.0))
+    return ConfidenceInterval(mean, max(mean - margin, float(1 - num_arms)), min(mean + margin, 1.0))

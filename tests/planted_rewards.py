@@ -2,20 +2,20 @@
 
 import asyncio
 
-from distill.training.grpo.rewards import Completion
+from distill.training.grpo.rewards import ScoredCompletion
 
 
-def raises(completion: Completion) -> float:
+def raises(completion: ScoredCompletion) -> float:
     """Fails on every completion."""
     raise ValueError(f"planted: {completion.prompt.id}")
 
 
-async def hangs(_: Completion) -> float:
+async def hangs(_: ScoredCompletion) -> float:
     """Never answers."""
     await asyncio.sleep(3600)
     return 1.0
 
 
-def length(completion: Completion) -> float:
+def length(completion: ScoredCompletion) -> float:
     """A reward of one's own that works."""
     return float(len(completion.text))

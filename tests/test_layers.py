@@ -112,6 +112,15 @@ def test_files_and_functions_are_short(name: str) -> None:
         assert {function: length for function, length in lengths.items() if length > MAX_FUNCTION} == {}
 
 
+def test_the_name_of_a_class_has_one_meaning() -> None:
+    homes: dict[str, list[str]] = {}
+    for name, path in FILES.items():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
 def test_the_page_about_the_house_names_every_wing_in_order() -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [room for room in GROUND if f"{room}.py" not in page] == []

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from distill.errors import InputError
 from distill.evaluation.evaluate import decided, read_samples, score
 from distill.evaluation.scores import Score, read_scores
-from distill.metrics import Interval, difference
+from distill.metrics import ConfidenceInterval, difference
 from distill.store import RunFolder
 from distill.store.stages import changes
 
@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
     """Prompts that only one of them was asked."""
     first: Score
     second: Score
-    difference: Interval
+    difference: ConfidenceInterval
     """Second minus first in pass@1, paired by prompt."""
     changed: tuple[str, ...]
     """Settings that move scores and differ, besides the model itself."""

@@ -41,7 +41,7 @@ from distill.training.grpo.recipe import GrpoRecipe
 from distill.training.machine.fit import GPUS, Workload, estimate, gpu_named, num_parameters
 
 
-class Work(NamedTuple):
+class StageForecast(NamedTuple):
     """What one stage takes."""
 
     name: str
@@ -63,7 +63,7 @@ class Forecast(NamedTuple):
     """All stages of a pipeline."""
 
     pipeline: Pipeline
-    works: list[Work]
+    works: list[StageForecast]
 
     @property
     def num_tokens(self) -> int:
@@ -96,7 +96,7 @@ def forecast(pipeline: Pipeline) -> Forecast:
     return Forecast(pipeline, [_work(pipeline, name, stage) for name, stage in pipeline.stages.items()])
 
 
-def _work(pipeline: Pipeline, name: str, stage: PipelineStage) -> Work:
+def _work(pipeline: Pipeline, name: str, stage: PipelineStage) -> StageForecast:
     match stage:
         case SftStage():
             return _fine_tuning(pipeline, name, stage)
@@ -108,7 +108,7 @@ def _work(pipeline: Pipeline, name: str, stage: PipelineStage) -> Work:
             return _scoring(pipeline, name, stage)
 
 
-def _fine_tuning(pipeline: Pipeline, name: str, stage: SftStage) -> Work:
+def _fine_tuning(pipeline: Pipeline, name: str, stage: SftStage) -> StageForecast:
     lines, out = overrides(stage, stage.base), pipeline.folder / name / "model"
     loaded = students.load(stage.recipe, lines)
     num_gpus = _num_gpus(pipeline, is_cpu=bool(loaded.trl.get("use_cpu")))
@@ -121,10 +121,10 @@ def _fine_tuning(pipeline: Pipeline, name: str, stage: SftStage) -> Work:
     hours = found.gpu_hours if plan.estimate else None
     takes = f"{' + '.join(_short(each) for each in stage.dataset)} from {_short(stage.base or loaded.distill.base)}"
     num_rows = round(load.num_rows * epochs)
-    return Work(name, stage.kind, takes, num_rows, found.num_tokens, hours, _price(pipeline, hours), plan.line)
+    return StageForecast(name, stage.kind, takes, num_rows, found.num_tokens, hours, _price(pipeline, hours), plan.line)
 
 
-def _reinforcing(pipeline: Pipeline, name: str, stage: GrpoStage) -> Work:
+def _reinforcing(pipeline: Pipeline, name: str, stage: GrpoStage) -> StageForecast:
     lines, out = overrides(stage, stage.base), pipeline.folder / name / "model"
     loaded = grpo_recipe.load(stage.recipe, lines)
     num_steps = _num_steps(stage, loaded, name)
@@ -137,7 +137,7 @@ def _reinforcing(pipeline: Pipeline, name: str, stage: GrpoStage) -> Work:
     hours = None if plan.estimate is None else plan.estimate.gpu_hours * share
     takes = f"{_short(str(stage.prompts.file))} from {_short(stage.base or loaded.distill.base)}"
     cost = _price(pipeline, hours)
-    return Work(name, stage.kind, takes, num_samples, num_samples * num_tokens, hours, cost, plan.line)
+    return StageForecast(name, stage.kind, takes, num_samples, num_samples * num_tokens, hours, cost, plan.line)
 
 
 def _num_steps(stage: GrpoStage, loaded: GrpoRecipe, name: str) -> int:
@@ -150,7 +150,7 @@ def _num_steps(stage: GrpoStage, loaded: GrpoRecipe, name: str) -> int:
     return max(1, round(num_prompts * loaded.group_size * epochs / loaded.batch_size))
 
 
-def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> Work:
+def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> StageForecast:
     num_prompts = _num_prompts(stage.prompts.file, stage.expected, name)
     num_samples = num_prompts * parse_policy(stage.generate.policy).traits.max_samples
     num_tokens = num_samples * (stage.expected.num_tokens or stage.generate.sampling.max_tokens)
@@ -159,19 +159,19 @@ def _sampling(pipeline: Pipeline, name: str, stage: SampleStage) -> Work:
         price = stage.teacher.price
         cost = num_tokens * price.completion / 1e6 if price else None
         line = " ".join(stage.teacher.endpoints) or str(stage.teacher.endpoints_from)
-        return Work(name, stage.kind, takes, num_samples, num_tokens, None, cost, line)
+        return StageForecast(name, stage.kind, takes, num_samples, num_tokens, None, cost, line)
     hours = _writing_hours(pipeline, stage.teacher.weights or stage.teacher.model, stage.expected, num_tokens)
     line = _serving(pipeline, stage.teacher)
-    return Work(name, stage.kind, takes, num_samples, num_tokens, hours, _price(pipeline, hours), line)
+    return StageForecast(name, stage.kind, takes, num_samples, num_tokens, hours, _price(pipeline, hours), line)
 
 
-def _scoring(pipeline: Pipeline, name: str, stage: EvalStage) -> Work:
+def _scoring(pipeline: Pipeline, name: str, stage: EvalStage) -> StageForecast:
     num_samples = _num_prompts(stage.file, stage.expected, name) * stage.num_samples
     num_tokens = num_samples * (stage.expected.num_tokens or stage.sampling.max_tokens)
     hours = _writing_hours(pipeline, stage.model, stage.expected, num_tokens)
     takes = f"{_short(str(stage.file))} by {_short(stage.model)}"
     line = f"{stage.engine or 'vllm or transformers'} with {_short(stage.model)}"
-    return Work(name, stage.kind, takes, num_samples, num_tokens, hours, _price(pipeline, hours), line)
+    return StageForecast(name, stage.kind, takes, num_samples, num_tokens, hours, _price(pipeline, hours), line)
 
 
 def _writing_hours(pipeline: Pipeline, model: str, expected: Expected, num_tokens: int) -> float | None:

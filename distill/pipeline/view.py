@@ -7,7 +7,7 @@ from rich.table import Table
 
 from distill.evaluation.scores import read_scores
 from distill.formatting import short_count
-from distill.pipeline.forecast import Forecast, Work
+from distill.pipeline.forecast import Forecast, StageForecast
 from distill.pipeline.state import is_pipeline
 from distill.report.status import print_summary, scored
 from distill.store import RunFolder
@@ -63,6 +63,6 @@ def _table(found: Forecast) -> Table:
     return table
 
 
-def _spent(work: Work) -> tuple[str, str]:
+def _spent(work: StageForecast) -> tuple[str, str]:
     hours = "–" if work.gpu_hours is None else f"{work.gpu_hours:,.0f}"
     return hours, "–" if work.cost is None else f"{work.cost:,.0f}"

@@ -11,7 +11,7 @@ from math import sqrt
 
 from rich.table import Table
 
-from distill.metrics import Interval, Z, wilson
+from distill.metrics import ConfidenceInterval, Z, wilson
 from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.sections import Price
@@ -27,17 +27,17 @@ class RunEstimate(Record):
 
     num_prompts: int
     num_pilot: int
-    tokens: Interval
+    tokens: ConfidenceInterval
     """Completion tokens."""
-    hours: Interval
+    hours: ConfidenceInterval
     """With the recipe's concurrency at the speed of the pilot."""
-    kept: Interval
+    kept: ConfidenceInterval
     """Prompts with a correct trace."""
-    cost: Interval | None
+    cost: ConfidenceInterval | None
     """In the currency of `teacher.price`; None: no price is given."""
 
 
-class Spent(Record):
+class PilotSpending(Record):
     """What one prompt of the pilot took."""
 
     num_tokens: int
@@ -58,14 +58,14 @@ def estimate_from_pilot(recipe: Recipe, num_pilot: int) -> RunEstimate:
         return scaled(list(spent_by(run, pilot).values()), len(ids), recipe.generate.concurrency, recipe.teacher.price)
 
 
-def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
+def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, PilotSpending]:
     """What the samples of these prompts took; holds nothing of others."""
     passed = {
         str(row["prompt_id"])
         for row in run.verdicts.rows(["prompt_id", "outcome"])
         if row["prompt_id"] in prompts and row["outcome"] == Outcome.PASS.value
     }
-    spent: dict[str, Spent] = {}
+    spent: dict[str, PilotSpending] = {}
     columns = ["prompt_id", "index", "num_tokens", "num_prompt_tokens", "seconds"]
     for row in run.samples.rows(columns):
         name = str(row["prompt_id"])
@@ -76,7 +76,7 @@ def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
         assert isinstance(num_tokens, int)
         assert isinstance(num_prompt_tokens, int)
         assert isinstance(seconds, float)
-        spent[name] = Spent(
+        spent[name] = PilotSpending(
             num_tokens=num_tokens + (before.num_tokens if before else 0),
             num_prompt_tokens=num_prompt_tokens + (before.num_prompt_tokens if before else 0),
             seconds=seconds + (before.seconds if before else 0.0),
@@ -85,7 +85,7 @@ def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, Spent]:
     return spent
 
 
-def scaled(pilot: Sequence[Spent], num_prompts: int, concurrency: int, price: Price | None) -> RunEstimate:
+def scaled(pilot: Sequence[PilotSpending], num_prompts: int, concurrency: int, price: Price | None) -> RunEstimate:
     """From the prompts of a pilot to all of them. Pure."""
     cost = price and _total(
         [(one.num_prompt_tokens * price.prompt + one.num_tokens * price.completion) / 1e6 for one in pilot], num_prompts
@@ -118,14 +118,14 @@ def estimate_table(found: RunEstimate) -> Table:
     return shown
 
 
-def _total(each: Sequence[float], num_prompts: int) -> Interval:
+def _total(each: Sequence[float], num_prompts: int) -> ConfidenceInterval:
     """The sum over all prompts, of which `each` are a sample without replacement."""
     mean = statistics.fmean(each)
     error = statistics.stdev(each) / sqrt(len(each)) if len(each) > 1 else float("inf")
     margin = Z * error * sqrt(max(0.0, 1 - len(each) / num_prompts))
-    return Interval(mean * num_prompts, max(0.0, mean - margin) * num_prompts, (mean + margin) * num_prompts)
+    return ConfidenceInterval(mean * num_prompts, max(0.0, mean - margin) * num_prompts, (mean + margin) * num_prompts)
 
 
-def _share(num_solved: int, num_pilot: int, num_prompts: int) -> Interval:
+def _share(num_solved: int, num_pilot: int, num_prompts: int) -> ConfidenceInterval:
     mean, low, high = wilson(num_solved / num_pilot, num_pilot)
-    return Interval(mean * num_prompts, low * num_prompts, high * num_prompts)
+    return ConfidenceInterval(mean * num_prompts, low * num_prompts, high * num_prompts)

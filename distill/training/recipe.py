@@ -40,7 +40,7 @@ class Batch(Record):
     size: PositiveInt
 
 
-class Shape(Record):
+class ModelShape(Record):
     """The dimensions of a Llama- or Qwen2-like decoder, from the base's config.json."""
 
     layers: PositiveInt
@@ -76,7 +76,7 @@ class StudentBlock(Record):
     export_dtype: Literal["bfloat16", "float32"] = "bfloat16"
     license: str
     """License of the student, for its card."""
-    shape: Shape
+    shape: ModelShape
 
 
 class StudentRecipe(Record):

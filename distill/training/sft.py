@@ -25,7 +25,7 @@ from distill.training.recipe import StudentRecipe, load
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 
 if TYPE_CHECKING:
-    from distill.training.examples.prepare import Prepared, Summary
+    from distill.training.examples.prepare import PreparedRows, Summary
     from distill.training.student.student import Student
 
 
@@ -104,7 +104,7 @@ class SftJob(NamedTuple):
 
     recipe: StudentRecipe
     base: "Student"
-    data: "Prepared"
+    data: "PreparedRows"
     dataset: Datasets
     out: Path
     num_processes: int
@@ -153,7 +153,7 @@ def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
     return loaded
 
 
-def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report) -> tuple["Student", "Prepared"]:
+def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report) -> tuple["Student", "PreparedRows"]:
     from distill.training.examples import prepare
     from distill.training.student import student
     from distill.training.student.prove import prove_student

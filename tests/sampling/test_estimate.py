@@ -6,7 +6,7 @@ import pytest
 from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import load_recipe
 from distill.recipe.sections import Price
-from distill.sampling.estimate import Spent, estimate_from_pilot, scaled
+from distill.sampling.estimate import PilotSpending, estimate_from_pilot, scaled
 from tests.endpoint import Endpoint
 from tests.teacher.test_faults import write_prompts
 
@@ -33,7 +33,9 @@ def test_a_pilot_is_part_of_the_run_and_not_bought_twice(tmp_path: Path) -> None
 def test_intervals_hold_what_they_promise() -> None:
     rng = random.Random(0)
     lengths = [int(rng.lognormvariate(8, 1)) for _ in range(2000)]
-    whole = [Spent(num_tokens=n, num_prompt_tokens=9, seconds=1.0, is_solved=rng.random() < 0.6) for n in lengths]
+    whole = [
+        PilotSpending(num_tokens=n, num_prompt_tokens=9, seconds=1.0, is_solved=rng.random() < 0.6) for n in lengths
+    ]
     truth, num_solved = sum(one.num_tokens for one in whole), sum(one.is_solved for one in whole)
     pilots = [scaled(rng.sample(whole, 200), 2000, 8, None) for _ in range(200)]
     assert sum(found.tokens.low <= truth <= found.tokens.high for found in pilots) > 180
@@ -41,7 +43,7 @@ def test_intervals_hold_what_they_promise() -> None:
 
 
 def test_a_pilot_of_everything_is_certain() -> None:
-    all_of_it = [Spent(num_tokens=n, num_prompt_tokens=0, seconds=36.0, is_solved=True) for n in (10, 20, 30)]
+    all_of_it = [PilotSpending(num_tokens=n, num_prompt_tokens=0, seconds=36.0, is_solved=True) for n in (10, 20, 30)]
     found = scaled(all_of_it, 3, 1, Price(completion=1e6))
     assert found.tokens == (60, 60, 60)
     assert found.hours.mean == pytest.approx(0.03)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from distill import linux
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Ending, Limits
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,7 @@ def test_root_runs_programs_as_nobody_it_knows() -> None:
         pytest.skip("needs root")
     made = Cell()
     program = b"import os\nprint(open('/proc/self/uid_map').read().split()[1], os.getuid())"
-    run = made.run(Work("script", program, LIMITS, [b""]))
+    run = made.run(CellWork("script", program, LIMITS, [b""]))
     made.remove()
     outer, inner = map(int, run.stdout.split())
     assert outer > 10**9
@@ -119,7 +119,7 @@ def test_where_landlock_is_missing_the_walls_say_so() -> None:
 
 def test_a_broken_zygote_is_replaced_and_the_run_counts_as_lost() -> None:
     made = Cell()
-    work = Work("script", b"print(1)", LIMITS, [b""])
+    work = CellWork("script", b"print(1)", LIMITS, [b""])
     assert made.run(work).stdout == b"1\n"
     assert made._zygote is not None
     made._zygote._process.kill()
@@ -131,8 +131,8 @@ def test_a_broken_zygote_is_replaced_and_the_run_counts_as_lost() -> None:
 
 def test_runs_share_nothing() -> None:
     made = Cell()
-    made.run(Work("script", b"open('/tmp/x', 'w').write('1'); import math; math.pi = 3", LIMITS, [b""]))
-    seen = made.run(Work("script", b"import math, os; print(os.listdir('/tmp'), math.pi > 3.1)", LIMITS, [b""]))
+    made.run(CellWork("script", b"open('/tmp/x', 'w').write('1'); import math; math.pi = 3", LIMITS, [b""]))
+    seen = made.run(CellWork("script", b"import math, os; print(os.listdir('/tmp'), math.pi > 3.1)", LIMITS, [b""]))
     made.remove()
     assert seen.stdout == b"[] True\n"
 
@@ -151,7 +151,7 @@ print('all fit')
 for _ in range(8): os.wait()
 """
     made = Cell()
-    run = made.run(Work("script", program, LIMITS, [b""]))
+    run = made.run(CellWork("script", program, LIMITS, [b""]))
     made.remove()
     if any("cgroup" in wall for wall in made.isolation):
         assert run.ending is not Ending.LOST

@@ -72,11 +72,11 @@ def test_a_refusal_shows_the_arithmetic_and_what_would_fit() -> None:
 def test_parameters_are_counted_as_torch_counts_them() -> None:
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from distill.training.recipe import Shape
+    from distill.training.recipe import ModelShape
     from tests.training.tiny import SHAPE
 
     for kind in ("qwen2", "llama"):
-        shape = Shape.model_validate(SHAPE | {"qkv_bias": kind == "qwen2"})
+        shape = ModelShape.model_validate(SHAPE | {"qkv_bias": kind == "qwen2"})
         config = AutoConfig.for_model(
             kind,
             num_hidden_layers=shape.layers,

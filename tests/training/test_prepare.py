@@ -38,7 +38,7 @@ def write(path: Path, *rows: object) -> Path:
     return path
 
 
-def documents(data: prepare.Prepared) -> list[dict[str, list[int]]]:
+def documents(data: prepare.PreparedRows) -> list[dict[str, list[int]]]:
     tables = [pa.ipc.open_stream(path.read_bytes()).read_all() for path in sorted(data.folder.glob("*.arrow"))]
     found: list[dict[str, list[int]]] = pa.concat_tables(tables).to_pylist()
     return found

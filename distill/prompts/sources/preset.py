@@ -19,7 +19,7 @@ Filter = tuple[JsonValue, ...]
 _BLANK = re.compile(r"\{([^{}]+)\}")
 
 
-class Shape(Record):
+class RowShape(Record):
     """How a dataset writes its tests or constraints."""
 
     reader: str = Field(pattern="^(" + "|".join(SHAPES) + ")$")
@@ -48,8 +48,8 @@ class Preset(Record):
     columns all hold something is taken."""
     choices: tuple[str, ...] = ()
     """The columns that hold a choice each, the right one first, where no single column holds them all."""
-    tests: Shape | None = None
-    constraints: Shape | None = None
+    tests: RowShape | None = None
+    constraints: RowShape | None = None
     keep: dict[str, Filter] = Field(default_factory=dict)
     """Column ─▶ the values with which a row is taken."""
     strip: dict[str, re.Pattern[str]] = Field(default_factory=dict)

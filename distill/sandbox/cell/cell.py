@@ -25,7 +25,7 @@ _UNEVENTFUL_S = 0.05
 _PATIENCE = 3
 
 
-class Work(NamedTuple):
+class CellWork(NamedTuple):
     """What to run in a cell: a harness, its job, and the files that it reads."""
 
     mode: Mode
@@ -41,7 +41,7 @@ class Work(NamedTuple):
 class Started(NamedTuple):
     """A run that was asked for and has not been reported yet."""
 
-    work: Work
+    work: CellWork
     files: tuple[int, int, int]
 
 
@@ -61,11 +61,11 @@ class Cell:
         self._zygote: ZygoteProcess | None = self._starter.start()
         self.isolation = self._starter.isolation
 
-    def run(self, work: Work) -> Run:
+    def run(self, work: CellWork) -> Run:
         """Run to the end. A broken sandbox is an ending too (`LOST`), and the next run gets a new one."""
         return self.finish(self.begin(work))
 
-    def run_surely(self, work: Work) -> Run:
+    def run_surely(self, work: CellWork) -> Run:
         """Run, again where the sandbox broke or was killed from outside; `LOST` where it does so every time."""
         run = self.run(work)
         for _ in range(ATTEMPTS - 1):
@@ -74,7 +74,7 @@ class Cell:
             run = self.run(work)
         return run
 
-    def begin(self, work: Work) -> Started | None:
+    def begin(self, work: CellWork) -> Started | None:
         """Ask for a run; None if the zygote could not even be asked."""
         self._zygote = self._zygote or self._starter.start()
         self._limit_memory(work.limits)
@@ -127,7 +127,7 @@ class Cell:
                 self._group.limit(wanted * MIB)
                 self._memory_mb = wanted
 
-    def _request(self, work: Work) -> RunRequest:
+    def _request(self, work: CellWork) -> RunRequest:
         limits = work.limits
         return RunRequest(
             mode=work.mode,

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict
 from typing import NamedTuple
 
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.building import ENVIRONMENT, build_job, build_limits, why_not_built
@@ -45,7 +45,7 @@ class Toolchain:
             self._kept.move_to_end(key)
             return Built(self._kept[key])
         limits = build_limits(self.language, _ARTIFACT_MB)
-        run = self.cell.run_surely(Work("build", build_job(self.language, source, self._headers), limits))
+        run = self.cell.run_surely(CellWork("build", build_job(self.language, source, self._headers), limits))
         failure = why_not_built(run, limits)
         if failure:
             return Built(None, failure)
@@ -67,7 +67,7 @@ class Toolchain:
         roomy = limits._replace(
             memory_mb=limits.memory_mb + language.overhead_mb, caps_address_space=language.caps_address_space
         )
-        return self.cell.run_surely(Work("execute", marshal.dumps(job), roomy, [stdin], built.artifact))
+        return self.cell.run_surely(CellWork("execute", marshal.dumps(job), roomy, [stdin], built.artifact))
 
     def close(self) -> None:
         """Let go of the cell and the executables."""

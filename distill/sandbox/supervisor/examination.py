@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 
 from distill.sandbox.assertions import Check, fails, read_checks
-from distill.sandbox.cell.cell import ATTEMPTS, Cell, Work
+from distill.sandbox.cell.cell import ATTEMPTS, Cell, CellWork
 from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.plain import Opaque
 from distill.sandbox.supervisor.checkers import repr_of, shown
@@ -71,8 +71,8 @@ def _run_both(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> tu
     ours, theirs = socket.socketpair()
     program_job = marshal.dumps({"program": task.program.encode(errors="replace")})
     tests_job = marshal.dumps({"code": task.code, "entry_point": task.entry_point})
-    program = programs.begin(Work("candidate", program_job, limits, link=theirs))
-    tests = examiners.begin(Work("assertions", tests_job, limits, link=ours))
+    program = programs.begin(CellWork("candidate", program_job, limits, link=theirs))
+    tests = examiners.begin(CellWork("assertions", tests_job, limits, link=ours))
     ours.close()
     theirs.close()
     tests_run = examiners.finish(tests)

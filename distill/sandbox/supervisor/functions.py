@@ -4,7 +4,7 @@ import json
 import marshal
 from collections.abc import Sequence
 
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits
 from distill.sandbox.plain import decode, encode
 from distill.sandbox.supervisor.expected import Compare, compare_values
@@ -31,7 +31,7 @@ def try_functions(task: Task, cell: Cell, judging: Compare) -> TaskDecision:
 def call(cell: Cell, program: str, wanted: Sequence[tuple[str, object]], limits: Limits) -> BatchResult:
     """Run a program as a module and make calls of its functions in it."""
     job = marshal.dumps({"program": program.encode(errors="replace"), "calls": list(wanted)})
-    run = cell.run_surely(Work("calls", job, limits))
+    run = cell.run_surely(CellWork("calls", job, limits))
     lines = run.result.split(b"\n")[:-1][: len(wanted)]
     failure = why_ended(run, limits)
     if len(lines) < len(wanted) and failure is None:

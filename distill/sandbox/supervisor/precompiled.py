@@ -7,7 +7,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Ending
 from distill.sandbox.supervisor.building import build_job, build_limits
@@ -39,7 +39,7 @@ def _compile(language: Language, target: Path) -> None:
     )
     cell = Cell(language.folders())
     source = f"#include <{language.header}>\n"
-    run = cell.run(Work("build", build_job(header, source, None), build_limits(header, _HEADER_MB)))
+    run = cell.run(CellWork("build", build_job(header, source, None), build_limits(header, _HEADER_MB)))
     cell.remove()
     if run.ending is Ending.EXITED and run.status == 0:
         made = target.with_suffix(f".{os.getpid()}")

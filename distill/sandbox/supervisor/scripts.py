@@ -1,6 +1,6 @@
 """Try a Python program that reads standard input and writes standard output."""
 
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Run
 from distill.sandbox.supervisor.expected import Compare
 from distill.sandbox.supervisor.failure import why_ended
@@ -14,7 +14,7 @@ def try_script(task: Task, cell: Cell, compare: Compare) -> TaskDecision:
 
     def test(batch: range) -> BatchResult:
         inputs = [str(task.cases[index][0]).encode(errors="surrogatepass") for index in batch]
-        run = cell.run_surely(Work("script", task.program.encode(errors="replace"), limits, inputs))
+        run = cell.run_surely(CellWork("script", task.program.encode(errors="replace"), limits, inputs))
         outputs = _split_outputs(run, len(inputs))
         failure = why_ended(run, limits)
         if failure is None and not outputs:  # it ended itself before the harness could note where its output ends

@@ -5,7 +5,7 @@ import json
 import marshal
 from collections.abc import Callable
 
-from distill.sandbox.cell.cell import Cell, Work
+from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.plain import decode
 from distill.sandbox.supervisor.expected import Compare, compare_outputs
@@ -78,7 +78,7 @@ def _judge_function(code: str) -> str | None:
 
 def _of_function(cell: Cell, code: str, name: str, texts: dict[str, str]) -> bool | Failure:
     job = marshal.dumps({"program": code.encode(errors="replace"), "calls": [(name, list(texts.values()))]})
-    run = cell.run_surely(Work("calls", job, _LIMITS))
+    run = cell.run_surely(CellWork("calls", job, _LIMITS))
     failure = why_ended(run, _LIMITS)
     if failure:
         return failure
@@ -91,7 +91,7 @@ def _of_function(cell: Cell, code: str, name: str, texts: dict[str, str]) -> boo
 
 def _of_script(cell: Cell, code: str, texts: dict[str, str]) -> bool | Failure:
     stdin = json.dumps(texts).encode()
-    run = cell.run_surely(Work("script", _SCRIPT.format(code=code).encode(errors="replace"), _LIMITS, [stdin]))
+    run = cell.run_surely(CellWork("script", _SCRIPT.format(code=code).encode(errors="replace"), _LIMITS, [stdin]))
     return _of_finished(run)
 
 

@@ -60,7 +60,7 @@ class Summary(Record):
         return 1 - self.num_tokens / (self.num_sequences * max_length) if self.num_sequences else 0.0
 
 
-class Prepared(Record):
+class PreparedRows(Record):
     """Prepared data on disk."""
 
     folder: Path
@@ -77,7 +77,7 @@ def prepare(
     recipe: StudentRecipe,
     folder: Path,
     progress: Callable[[int], None] = lambda _: None,
-) -> Prepared:
+) -> PreparedRows:
     """Prepare every row of `dataset`; a second call with the same inputs reads what the first wrote.
 
     `progress` is called with the number of rows done. Raises InputError where a row has the wrong form or a proof
@@ -99,10 +99,10 @@ def prepare(
     if not summary.num_rows:
         raise InputError(_nothing_left(dataset, summary, recipe))
     teachers, verifiers = rows.distinct(files, "teacher"), rows.distinct(files, "verifier")
-    return Prepared(folder=target, summary=summary, dataset_digest=digest, teachers=teachers, verifiers=verifiers)
+    return PreparedRows(folder=target, summary=summary, dataset_digest=digest, teachers=teachers, verifiers=verifiers)
 
 
-def first_document(data: Prepared, student: Student) -> list[Span]:
+def first_document(data: PreparedRows, student: Student) -> list[Span]:
     """The first training document as text, by what is trained. Of a packed sequence, its first row."""
     from datasets import Dataset
 

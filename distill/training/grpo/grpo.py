@@ -26,7 +26,7 @@ from distill.training.machine.hardware import need_libraries, need_machine, num_
 from distill.training.work_folder import METRICS, is_trained, read_settings, work_of
 
 if TYPE_CHECKING:
-    from distill.training.grpo.prompts import Prepared
+    from distill.training.grpo.prompts import PreparedPrompts
     from distill.training.student.student import Student
 
 WORKER = "distill.training.grpo.worker"
@@ -87,7 +87,7 @@ class GrpoJob(NamedTuple):
 
     recipe: GrpoRecipe
     base: "Student"
-    data: "Prepared"
+    data: "PreparedPrompts"
     prompts: Path
     verify: VerifySection
     out: Path

@@ -19,7 +19,7 @@ from distill.training.grpo.recipe import GrpoRecipe
 FILE = "prompts.jsonl"
 
 
-class Prepared(NamedTuple):
+class PreparedPrompts(NamedTuple):
     """The prompts of a training, and what became of the others."""
 
     prompts: tuple[Prompt, ...]
@@ -42,7 +42,7 @@ class Prepared(NamedTuple):
         return tuple(sorted({prompt.verifier for prompt in self.prompts}))
 
 
-def prepare(file: Path, student: Path, recipe: GrpoRecipe, verify: VerifySection) -> Prepared:
+def prepare(file: Path, student: Path, recipe: GrpoRecipe, verify: VerifySection) -> PreparedPrompts:
     """Read every row of `file`, and keep the prompts that can be trained on.
 
     Raises InputError where fewer are left than one rollout asks.
@@ -67,7 +67,7 @@ def prepare(file: Path, student: Path, recipe: GrpoRecipe, verify: VerifySection
         else:
             kept.append(prompt)
     _refuse_few(file, recipe, len(kept), counts)
-    return Prepared(
+    return PreparedPrompts(
         prompts=tuple(kept),
         num_unreadable=counts["unreadable"],
         num_overlong=counts["overlong"],

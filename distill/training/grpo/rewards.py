@@ -24,7 +24,7 @@ from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, Form
 from distill.verifiers.dispatch import Verifiers
 
 
-class Completion(NamedTuple):
+class ScoredCompletion(NamedTuple):
     """What a reward sees: one completion of one prompt."""
 
     prompt: Prompt
@@ -35,9 +35,9 @@ class Completion(NamedTuple):
     """Whether the token limit cut it off."""
 
 
-Score = Callable[[Completion], "float | Awaitable[float | None] | None"]
+Score = Callable[[ScoredCompletion], "float | Awaitable[float | None] | None"]
 """A reward of one's own, named `module:function` in a recipe. Plain functions run in a thread."""
-Rule = Callable[[Sequence[Completion]], Awaitable[Sequence["float | None"]]]
+Rule = Callable[[Sequence[ScoredCompletion]], Awaitable[Sequence["float | None"]]]
 
 
 class Reward:
@@ -61,7 +61,9 @@ class Reward:
         """Score each completion."""
         before = self._errors.counts[self.__name__]
         given = [
-            Completion(Prompt.model_validate_json(prompt), turns[-1]["content"], len(ids), self._is_truncated(ids))
+            ScoredCompletion(
+                Prompt.model_validate_json(prompt), turns[-1]["content"], len(ids), self._is_truncated(ids)
+            )
             for turns, ids, prompt in zip(completions, completion_ids, row, strict=True)
         ]
         scores = list(await self._rule(given))
@@ -111,7 +113,7 @@ class Rewards:
         await self._verifiers.__aexit__(None, None, None)
 
     def _rule(self, name: str) -> Rule:
-        known: dict[str, Callable[[Completion], Awaitable[float | None]]] = {
+        known: dict[str, Callable[[ScoredCompletion], Awaitable[float | None]]] = {
             "accuracy": self._accuracy,
             "format": self._format,
             "language": self._language,
@@ -121,25 +123,25 @@ class Rewards:
             return self._lengths
         score = known.get(name) or _own(name)
 
-        async def each(completions: Sequence[Completion]) -> Sequence[float | None]:
+        async def each(completions: Sequence[ScoredCompletion]) -> Sequence[float | None]:
             self._forget(completions)
             return await asyncio.gather(*(self.errors.guarded(_plain(name), score(one)) for one in completions))
 
         return each
 
-    def _forget(self, completions: Sequence[Completion]) -> None:
+    def _forget(self, completions: Sequence[ScoredCompletion]) -> None:
         """Verdicts are kept for one rollout, in which several rewards ask for the same."""
         current = {(one.prompt.id, one.text) for one in completions}
         self._verdicts = {key: task for key, task in self._verdicts.items() if key in current}
 
-    async def _verdict(self, completion: Completion) -> Verdict:
+    async def _verdict(self, completion: ScoredCompletion) -> Verdict:
         key = (completion.prompt.id, completion.text)
         if key not in self._verdicts:
             answer = self._answer(completion)
             self._verdicts[key] = asyncio.ensure_future(self._verifiers.verify(completion.prompt, answer))
         return await asyncio.shield(self._verdicts[key])
 
-    def _answer(self, completion: Completion) -> str:
+    def _answer(self, completion: ScoredCompletion) -> str:
         """What stands after the reasoning; nothing where a prefilled reasoning never ended."""
         text = reasoning.OPEN + completion.text if self._form.is_prefilled else completion.text
         answer = reasoning.split(text).answer
@@ -148,7 +150,7 @@ class Rewards:
         _, tag, rest = answer.rpartition(ANSWER_OPEN)
         return rest.partition(ANSWER_CLOSE)[0].strip() if tag else answer
 
-    async def _accuracy(self, completion: Completion) -> float | None:
+    async def _accuracy(self, completion: ScoredCompletion) -> float | None:
         if completion.is_truncated:  # as `distill verify` has it: what never ended has failed
             return 0.0
         verdict = await self._verdict(completion)
@@ -158,21 +160,21 @@ class Rewards:
             return verdict.share_passed
         return float(verdict.outcome is Outcome.PASS)
 
-    async def _format(self, completion: Completion) -> float | None:
+    async def _format(self, completion: ScoredCompletion) -> float | None:
         return scoring.format_score(completion.text, self._form)
 
-    async def _language(self, completion: Completion) -> float | None:
+    async def _language(self, completion: ScoredCompletion) -> float | None:
         prompt = completion.prompt
         asked = "\n".join(message.content for message in prompt.messages if message.role == "user")
         parts = reasoning.split(completion.text)
         return share_in(parts.reasoning or parts.answer, prompt.language or prompt_language(asked))
 
-    async def _overlong(self, completion: Completion) -> float | None:
+    async def _overlong(self, completion: ScoredCompletion) -> float | None:
         settings = self._settings
         limit = settings.max_completion_length
         return scoring.overlong_score(completion.num_tokens, limit, min(settings.block.overlong_buffer, limit))
 
-    async def _lengths(self, completions: Sequence[Completion]) -> Sequence[float | None]:
+    async def _lengths(self, completions: Sequence[ScoredCompletion]) -> Sequence[float | None]:
         """Within each prompt's group. Completions that nothing could decide on stay out of it."""
         self._forget(completions)
         right = await asyncio.gather(*(self.errors.guarded("length", self._accuracy(one)) for one in completions))
@@ -194,7 +196,7 @@ def _plain(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _own(name: str) -> Callable[[Completion], Awaitable[float | None]]:
+def _own(name: str) -> Callable[[ScoredCompletion], Awaitable[float | None]]:
     """A function that a recipe names as `module:function`."""
     module, _, function = name.partition(":")
     try:
@@ -204,7 +206,7 @@ def _own(name: str) -> Callable[[Completion], Awaitable[float | None]]:
 
     threads = ThreadPoolExecutor()  # its own: calls that hang keep their threads, and verifiers need theirs
 
-    async def call(completion: Completion) -> float | None:
+    async def call(completion: ScoredCompletion) -> float | None:
         if inspect.iscoroutinefunction(score):
             found = await score(completion)
         else:

@@ -35,7 +35,7 @@ from typing import Literal, NamedTuple
 from distill.errors import RecipeError
 from distill.records import Record
 from distill.training.machine.batch import steps
-from distill.training.recipe import Shape, StudentRecipe
+from distill.training.recipe import ModelShape, StudentRecipe
 
 GB = 1e9
 RESERVE = 4 * GB
@@ -122,20 +122,20 @@ def gpu_named(name: str) -> GpuName:
     raise RecipeError(f"There is no card {name!r} in the table; known are {', '.join(GPUS)}.")
 
 
-def num_parameters(shape: Shape) -> int:
+def num_parameters(shape: ModelShape) -> int:
     """Parameters of a Llama- or Qwen2-like decoder."""
     embeddings = shape.vocab * shape.hidden * (1 if shape.tied else 2)
     return embeddings + shape.layers * layer_parameters(shape) + shape.hidden
 
 
-def layer_parameters(shape: Shape) -> int:
+def layer_parameters(shape: ModelShape) -> int:
     """Parameters of one decoder layer: attention, MLP, two norms."""
     attention = 2 * shape.hidden * shape.hidden + 2 * shape.hidden * _kv_width(shape)
     bias = shape.hidden + 2 * _kv_width(shape) if shape.qkv_bias else 0
     return attention + bias + 3 * shape.hidden * shape.intermediate + 2 * shape.hidden
 
 
-def adapter_parameters(shape: Shape, rank: int) -> int:
+def adapter_parameters(shape: ModelShape, rank: int) -> int:
     """Parameters of LoRA on every linear layer, the most that a recipe can ask for."""
     hidden, kv, mlp = shape.hidden, _kv_width(shape), shape.intermediate
     return shape.layers * rank * (2 * (hidden + hidden) + 2 * (hidden + kv) + 3 * (hidden + mlp))
@@ -244,7 +244,7 @@ def _checkpoints(recipe: StudentRecipe) -> float:
     return 2 * tokens * shape.hidden * shape.layers
 
 
-def _kv_width(shape: Shape) -> int:
+def _kv_width(shape: ModelShape) -> int:
     return shape.hidden // shape.heads * shape.kv_heads
 
 
@@ -252,7 +252,7 @@ NODE = 8
 """GPUs that one engine can span."""
 
 
-def tensor_parallel(shape: Shape, share: float) -> int:
+def tensor_parallel(shape: ModelShape, share: float) -> int:
     """GPUs for one colocated engine: its bfloat16 weights take at most half of its `share` of an 80 GB card."""
     room = share * GPUS["h100"].memory_gb * GB
     weights = 2 * num_parameters(shape)

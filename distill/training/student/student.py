@@ -22,7 +22,7 @@ from distill.errors import MissingExtraError, RecipeError
 from distill.files import sha256
 from distill.reasoning import CLOSE, OPEN
 from distill.teacher.weights import PREFIX, gguf_in_package
-from distill.training.recipe import Rope, Shape, StudentBlock
+from distill.training.recipe import ModelShape, Rope, StudentBlock
 
 TRAINING_TEMPLATE = "chat_template_training.jinja"
 """Beside `chat_template.jinja`: the same template, except that it keeps the reasoning of assistant turns."""
@@ -85,7 +85,7 @@ def materialise(base: str, revision: str | None = None) -> Path:
     return _download(base, revision)
 
 
-def check_shape(shape: Shape, config: Json, base: str) -> None:
+def check_shape(shape: ModelShape, config: Json, base: str) -> None:
     """Refuse a base whose config.json differs from the recipe's `shape`: it is another model."""
     names = {
         "layers": "num_hidden_layers",

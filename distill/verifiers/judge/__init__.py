@@ -7,6 +7,6 @@ the share of samples on which it agrees with a rule says how far to trust it.
 
 from distill.verifiers.judge.opinion import Opinion, read_opinion
 from distill.verifiers.judge.template import Template
-from distill.verifiers.judge.verifier import Judge, Spent, load_template
+from distill.verifiers.judge.verifier import Judge, JudgeSpending, load_template
 
-__all__ = ["Judge", "Opinion", "Spent", "Template", "load_template", "read_opinion"]
+__all__ = ["Judge", "JudgeSpending", "Opinion", "Template", "load_template", "read_opinion"]

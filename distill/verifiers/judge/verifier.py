@@ -28,7 +28,7 @@ MAX_REASON_CHARS = 300
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ABSTAIN: "undecided"}
 
 
-class Spent(NamedTuple):
+class JudgeSpending(NamedTuple):
     """What judging has cost so far."""
 
     num_calls: int = 0
@@ -59,7 +59,7 @@ class Judge:
         self._pool: EndpointPool | None = None
         self._opening = asyncio.Lock()
         self._is_structured = True
-        self.spent = Spent()
+        self.spent = JudgeSpending()
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer` by the votes of the judge; more than half of them must agree."""
@@ -156,7 +156,7 @@ class Judge:
             reply = await pool.complete(ask, await pool.lease(ask.group), lambda _: None)
         except RequestRefused as refusal:
             return refusal
-        self.spent = Spent(
+        self.spent = JudgeSpending(
             self.spent.num_calls + 1,
             self.spent.num_repairs,
             self.spent.num_prompt_tokens + reply.num_prompt_tokens,

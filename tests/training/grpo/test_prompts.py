@@ -7,7 +7,7 @@ from transformers import AutoTokenizer
 
 from distill.recipe.sections import JudgeSection, VerifySection
 from distill.records import Prompt
-from distill.training.grpo.prompts import Prepared, prepare, read_written, write_prompts
+from distill.training.grpo.prompts import PreparedPrompts, prepare, read_written, write_prompts
 from distill.training.grpo.recipe import GrpoRecipe, load
 from distill.training.student import student
 from tests.training.tiny import tiny_base, tiny_recipe
@@ -36,7 +36,7 @@ def toy(folder: Path, **block: object) -> tuple[GrpoRecipe, Path]:
     return recipe, student.prepare(recipe.distill).folder
 
 
-def prepared(folder: Path, verify: VerifySection, **block: object) -> Prepared:
+def prepared(folder: Path, verify: VerifySection, **block: object) -> PreparedPrompts:
     file = folder / "prompts.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     recipe, base = toy(folder, **block)
