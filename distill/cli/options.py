@@ -1,8 +1,7 @@
 """Options that several commands share."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -28,8 +27,7 @@ Sandbox = Annotated[str, typer.Option(help="Where programs run: namespaces, wasi
 Workers = Annotated[int, typer.Option(min=1, help="Processes that check answers.")]
 
 
-@dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(NamedTuple):
     """How samples are checked."""
 
     workers: Workers = 2
@@ -62,8 +60,7 @@ class CheckOptions:
         return parse_section(VerifySection, given, ())
 
 
-@dataclass(frozen=True)
-class ShardOptions:
+class ShardOptions(NamedTuple):
     """Whether a stage is done in shards, where they lie, and who does them."""
 
     ray: Annotated[

@@ -1,8 +1,7 @@
 """Commands that sample a teacher, or tell from a pilot what that will take."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from distill.recipe.sections import GenerateSection, TeacherSection
 
 
-@dataclass(frozen=True)
-class TeacherOptions:
+class TeacherOptions(NamedTuple):
     """Which teacher is asked, and where it answers."""
 
     model: Annotated[str, typer.Option(metavar="NAME", help="The name the endpoint knows the teacher by.")]
@@ -46,8 +44,7 @@ class TeacherOptions:
         return (named, 0) if on is None else node_local(self.model, on)
 
 
-@dataclass(frozen=True)
-class SamplingOptions:
+class SamplingOptions(NamedTuple):
     """How the teacher is sampled."""
 
     policy: Annotated[str, typer.Option(help="fixed(n), at_least(k, max_n), shortest_of(n) or budget(tokens).")] = (
