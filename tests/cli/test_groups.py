@@ -1,7 +1,6 @@
-"""Options that stand in one dataclass are options of the command all the same."""
+"""Options that stand in one named tuple are options of the command all the same."""
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from typer.testing import CliRunner
@@ -9,8 +8,7 @@ from typer.testing import CliRunner
 from distill.cli.groups import with_groups
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     width: Annotated[int, typer.Option(help="In metres.")]
     height: int = 2
 
