@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     """Everything that the card states."""
-    pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
+    prospects, kept = selection.prospects, selection.kept
+    pool, candidates = prospects.pool, prospects.pool.candidates
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
     num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
     prompts = candidates.prompt[kept]
-    is_test = held_out(pool.ids, selection.settings.held_out)
-    shares = list(selection.votes.shares.values())
+    is_test = held_out(pool.ids, prospects.settings.held_out)
+    shares = list(prospects.votes.shares.values())
     return CardFacts(
         name=name,
         num_rows=len(kept),
@@ -43,8 +44,8 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         num_failed=outcomes[FAIL],
         num_abstained=len(candidates) - outcomes[PASS] - outcomes[FAIL] - num_cancelled,
         num_cancelled=num_cancelled,
-        num_probes_passed=int(selection.groups.num_probes_passed.sum()),
-        num_probes_failed=int(selection.groups.num_probes_failed.sum()),
+        num_probes_passed=int(prospects.groups.num_probes_passed.sum()),
+        num_probes_failed=int(prospects.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
         domains=_counted(pool.domains.words, pool.domain[prompts]),
         sources=_counted(pool.sources.words, pool.source[prompts]),
@@ -52,11 +53,11 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
         runs=tuple(_run_facts(run) for run in pool.runs),
-        quotas=selection.quotas if selection.settings.mixture or selection.settings.rows else (),
+        quotas=selection.quotas if prospects.settings.mixture or prospects.settings.rows else (),
         filters=dict(selection.filters),
         decisions=_counted(REASONS, selection.reasons),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
-        settings=selection.settings,
+        settings=prospects.settings,
         command=command,
         distill_version=__version__,
         agreement=_agreement(pool.runs),
@@ -65,8 +66,9 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
 
 def pictures(selection: Selection) -> dict[str, "Figure"]:
     """The card's pictures by the names of their files."""
-    pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
-    rates = selection.groups.pass_rate
+    prospects, kept = selection.prospects, selection.kept
+    pool, candidates = prospects.pool, prospects.pool.candidates
+    rates = prospects.groups.pass_rate
     prompts = candidates.prompt[kept]
     by_domain = {
         word or "not stated": candidates.num_tokens[kept][pool.domain[prompts] == code]
@@ -82,7 +84,7 @@ def pictures(selection: Selection) -> dict[str, "Figure"]:
 
 def funnel(selection: Selection) -> dict[str, int]:
     """From samples to rows, every step a subset of the one before."""
-    outcome = selection.pool.candidates.outcome
+    outcome = selection.prospects.pool.candidates.outcome
     num_passed = int((outcome == PASS).sum())
     return {
         "samples": len(outcome),
@@ -115,9 +117,9 @@ def _agreement(runs: Sequence[RunFolder]) -> Agreement:
 
 
 def _outcomes_by_verifier(selection: Selection) -> dict[str, tuple[int, int, int]]:
-    candidates = selection.pool.candidates
+    candidates = selection.prospects.pool.candidates
     found: dict[str, tuple[int, int, int]] = {}
-    for code, word in enumerate(selection.pool.verifiers.words):
+    for code, word in enumerate(selection.prospects.pool.verifiers.words):
         own = candidates.outcome[(candidates.verifier == code) & (candidates.ending != SampleEnding.CANCELLED)]
         if len(own):
             passed, failed = int((own == PASS).sum()), int((own == FAIL).sum())
@@ -126,7 +128,8 @@ def _outcomes_by_verifier(selection: Selection) -> dict[str, tuple[int, int, int
 
 
 def _lengths(selection: Selection) -> dict[str, Lengths]:
-    pool, candidates, kept = selection.pool, selection.pool.candidates, selection.kept
+    prospects, kept = selection.prospects, selection.kept
+    pool, candidates = prospects.pool, prospects.pool.candidates
     found: dict[str, Lengths] = {}
     for code, word in enumerate(pool.domains.words):
         own = candidates.num_tokens[kept][pool.domain[candidates.prompt[kept]] == code]

@@ -45,7 +45,7 @@ def select(
     partial.mkdir(parents=True)
     with written_rows(prospects, partial) as take:
         selection = choose(prospects, tools, take, ask)
-    write_decisions(partial / "decisions.arrow", selection.pool, selection.reasons, str(selection.preference))
+    write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
     facts = facts_of(selection, name, command)
     _write_card(selection, facts, partial)

@@ -45,13 +45,9 @@ class Prospects:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which samples become rows, and what became of the others."""
+    """Which prospects become rows, and what became of the others."""
 
-    settings: SelectSection
-    preference: Preference
-    votes: Votes
-    pool: CandidatePool
-    groups: GroupCounts
+    prospects: Prospects
     reasons: Codes
     """What became of each sample; see REASONS."""
     quotas: tuple[Filled, ...]
@@ -77,7 +73,7 @@ def choose(prospects: Prospects, tools: Tools, take: Take, ask: Ask = here) -> S
     Each chosen sample is given to `take` while its row group is at hand: texts are read once. Raises RunError where
     nothing can be kept, or where a quota cannot be filled and `allow_short` is off.
     """
-    settings, pool, votes = prospects.settings, prospects.pool, prospects.votes
+    settings, pool = prospects.settings, prospects.pool
     filtering, wanted = Filtering(parse_filters(settings.filters), tools), _wanted(pool, settings)
     picks = _picks(pool, prospects.reasons, prospects.preference, wanted, settings.seed)
     rounds = Rounds(pool, picks, prospects.reasons, filtering, settings.seed, ask)
@@ -88,7 +84,7 @@ def choose(prospects: Prospects, tools: Tools, take: Take, ask: Ask = here) -> S
     _refuse_nothing(pool, reasons)
     _refuse_short(quotas, settings)
     filters = _filter_facts(filtering.filters, reasons, rounds.num_examined)
-    return Selection(settings, prospects.preference, votes, pool, prospects.groups, reasons, quotas, filters)
+    return Selection(prospects, reasons, quotas, filters)
 
 
 class _Wanted(NamedTuple):
