@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill import __version__
+from distill.dataset import majority
 from distill.errors import InputError
 from distill.evaluation.models import setup_of
 from distill.evaluation.scores import Score
@@ -149,14 +150,7 @@ def _votes(group: Sequence[Sampled]) -> list[Vote]:
 
 
 def _equality(verifier: VerifierName) -> Equal:
-    return same_math if verifier == "math_answer" else str.__eq__
-
-
-def same_math(first: str, second: str) -> bool:
-    """Whether two extracted answers are one mathematical object; undecided counts as different."""
-    from distill.verifiers.math_answer import equal
-
-    return equal(first, second).outcome is Outcome.PASS
+    return majority.equal if verifier == "math_answer" else str.__eq__
 
 
 def _why(run: RunFolder) -> str:

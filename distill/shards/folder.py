@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 from distill import __version__
 from distill.cluster.storage import Storage
 from distill.errors import RunError
+from distill.rows.columns import Row
 from distill.shards.plan import Extent, SealedShard, ShardPlan, TableName
 from distill.store import Table
-from distill.store.journal import Row
 
 
 class PlanFolder:

@@ -25,6 +25,7 @@ import orjson
 
 from distill.errors import RunError
 from distill.files import sync_folder
+from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
 """Group commits this far apart: a NFS fsync takes 1–20 ms, so syncing each record is out of the question."""
@@ -33,8 +34,6 @@ DISK_WAIT_S = 120.0
 DISK_RETRY_S = 1.0
 DISK_REMINDER_S = 60.0
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-Row = dict[str, object]
 
 
 class Scan(NamedTuple):
@@ -165,7 +164,7 @@ class Journal:
     def _store(self, lines: list[bytes]) -> None:
         error = None
         try:
-            self._write_whole(b"".join(lines))
+            self._write_all(b"".join(lines))
             os.fdatasync(self._file)
         except OSError as caught:
             error = RunError(
@@ -178,7 +177,7 @@ class Journal:
             self._settle()
             self._lock.notify_all()
 
-    def _write_whole(self, data: bytes) -> None:
+    def _write_all(self, data: bytes) -> None:
         """Write all of `data`, waiting while the disk is full."""
         view = memoryview(data)
         start = remind_at = time.monotonic()

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from distill.errors import RunError
+from distill.rows.columns import Row
 from distill.store import journal
-from distill.store.journal import Row
 
 ROW_GROUP_BYTES = 16 * 2**20
 """Raw text of a row group, so that memory does not grow with the shard."""

@@ -16,8 +16,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from distill.files import settle
+from distill.rows.columns import Row
 from distill.store import journal
-from distill.store.journal import Journal, Row
+from distill.store.journal import Journal
 from distill.store.keys import Keys
 from distill.store.shard import count_rows, read_shard, write_shard
 

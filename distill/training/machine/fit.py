@@ -59,6 +59,9 @@ GPUS: dict[GpuName, Gpu] = {
     "b200": Gpu(180, 2250),
 }
 
+GPUS_PER_NODE = 8
+"""Those that one engine can span, and that one launch line starts on."""
+
 
 class Workload(Record):
     """How much is trained in one epoch. The default is DeepSeek's set (arXiv 2501.12948 v2, Table 5)."""
@@ -248,12 +251,8 @@ def _kv_width(shape: ModelShape) -> int:
     return shape.hidden // shape.heads * shape.kv_heads
 
 
-NODE = 8
-"""GPUs that one engine can span."""
-
-
 def tensor_parallel(shape: ModelShape, share: float) -> int:
     """GPUs for one colocated engine: its bfloat16 weights take at most half of its `share` of an 80 GB card."""
     room = share * GPUS["h100"].memory_gb * GB
     weights = 2 * num_parameters(shape)
-    return next((n for n in (1, 2, 4) if weights / n <= room / 2), NODE)
+    return next((n for n in (1, 2, 4) if weights / n <= room / 2), GPUS_PER_NODE)

@@ -14,12 +14,11 @@ from select import select
 from distill.errors import DistillError, RecipeError
 from distill.linux import die_with_parent
 from distill.recipe.loading import recipes_folder
+from distill.training.machine.fit import GPUS_PER_NODE
 from distill.training.recipe import StudentRecipe
 
 MARK = "@distill "
 """Starts a progress line of the worker."""
-
-GPUS_PER_NODE = 8
 
 STOP_TIMEOUT_S = 40
 """How long a launcher may take to end its workers; torch's own elastic agent kills them after 30 s."""

@@ -20,28 +20,15 @@ class Picked(NamedTuple):
     rule: str
 
 
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-
-
 _WRAPPER = re.compile(
     r"\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it|sf)|mbox|boldsymbol|left|right|displaystyle)\b|[$*_`{}\\~]"
 )
-
-
 _ONE = r"[\(\[（【]?\s*([A-Z])\s*[\)\]）】]?"
-
-
 _LIST = re.compile(
     rf"^\W*{_ONE}((?:(?:\s|[,、，;/&和与及]|\band\b)+{_ONE})*)\s*(?:$|[.:)：。,，;；\n\u4e00-\u9fff]|-\s|\s)"
 )
-
-
 _HEDGE = re.compile(rf"^\W*(?:either\s+)?{_ONE}\s*(?:\bor\b|或者?)\s*{_ONE}(?![A-Za-z])", re.IGNORECASE)
-
-
 _RUN = re.compile(r"^\W*([A-Z]{2,8})\W*$")
-
-
 _MARKER = re.compile(
     r"(?:final\s+answer|correct\s+(?:answer|option|choice)s?|right\s+(?:answer|option|choice)|best\s+(?:answer|option|choice)"
     r"|answers?|options?|choices?|\bans\b\.?|\bletter|(?:go|going)\s+with|choose|choosing|pick|select|finali[sz]e|settle\s+on|left\s+with|leaves\s+(?:us\s+with|only)|"
@@ -50,32 +37,21 @@ _MARKER = re.compile(
     r"|letter|the|是|为|选|选项|to|likely|most|\*+|indeed|thus|also))*\s*[\"'“‘(\[（【*]*",
     re.IGNORECASE,
 )
-
-
 _NEGATION = re.compile(
     r"(?:\b(?:not|isn'?t|aren'?t|never|neither|nor|cannot|can'?t|except|unlike|eliminate|eliminated|exclude|excluded|rule\s+out"
     r"|incorrect|wrong)\b|不是|不选|不能|不应|不可|非|排除|错误)[^.。,，;；!?！？\n]{0,24}$",
     re.IGNORECASE,
 )
-
-
 _DENIED = re.compile(r"(?:\b(?:not|than|never)|n't)\s+(?:that\s+|the\s+|an?\s+)?$", re.IGNORECASE)
-
-
 _OTHERS = re.compile(
     r"\b(?:students|people|others|someone|(?:you|one) (?:might|may|could)|tempt\w+)\b[^.]{0,20}$", re.IGNORECASE
 )
 """Before a pick that is not the writer's own."""
-
-
 _REFUTED = re.compile(
     r"^\W{0,3}(?:\s|\))*(?:(?:is|are|was|would\s+be|can|could)\s*(?:n't|\s+not|\s+never|\s+wrong|\s+incorrect|\s+false|\s+eliminated)"
     r"|cannot|can't|fails?\b|(?:选?项)?(?:是)?(?:不对|错|不正确|不成立))",
     re.IGNORECASE,
 )
-
-
-_LETTER = re.compile(r"(?<![A-Za-z0-9\\'’])[\(\[（【]?([A-Z])[\)\]）】]?(?![A-Za-z0-9'’])")
 
 
 _STATED = re.compile(
