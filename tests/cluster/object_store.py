@@ -5,7 +5,7 @@ import contextlib
 import gc
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -41,15 +41,14 @@ class Proxy:
         else:
             await asyncio.sleep(0.3 if fault == "slow" else 0.0)
             await self._pass_on(head, reader, writer)
-        writer.close()
 
     async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        server_writer.write(head)
-        there = asyncio.create_task(_pump(reader, server_writer))
-        await _pump(server_reader, writer)
-        there.cancel()
-        server_writer.close()
+        async with _closing(server_writer):
+            server_writer.write(head)
+            there = asyncio.create_task(_pump(reader, server_writer))
+            await _pump(server_reader, writer)
+            there.cancel()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,6 +56,17 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(2**16):
             writer.write(data)
             await writer.drain()
+
+
+@contextlib.asynccontextmanager
+async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """Leaves no open socket to the garbage collector, which would blame a later test, even where it is cancelled."""
+    try:
+        yield
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
 @contextmanager
@@ -135,20 +145,26 @@ def hub_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
 
 
 @contextmanager
-def _running(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]) -> Iterator[int]:
+def _running(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> Iterator[int]:
     loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
     ports: list[int] = []
 
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with _closing(writer):
+            await serve(reader, writer)
+
     async def run() -> None:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)  # type: ignore[arg-type]
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
         ports.append(server.sockets[0].getsockname()[1])
         ready.set()
         await over.wait()
         server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # each connection that was accepted has its task now, and each task has begun
+        await asyncio.sleep(0)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
