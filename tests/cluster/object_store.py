@@ -1,12 +1,16 @@
 """Servers of S3 and of Google Cloud Storage on loopback, with a proxy before them that fails as object stores do."""
 
-import asyncio
 import contextlib
 import gc
 import random
+import selectors
+import socket
+import struct
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from socketserver import ThreadingTCPServer
 
 import pytest
 
@@ -15,6 +19,8 @@ from tests.sampling.test_generate import free_port
 
 BUCKET = "traces"
 SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+STUCK_S = 30
+"""How long a peer may take no byte, before its connection is given up."""
 
 
 class Proxy:
@@ -24,49 +30,65 @@ class Proxy:
         self._port = port
         self._fates = ["503", "reset", "slow"] + num_good * [""]
         self._random = random.Random(seed)
+        self._lock = threading.Lock()
         self.is_faulty = False
         self.num_faults = 0
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.read(2**16)
-        fault = self._random.choice(self._fates) if self.is_faulty else ""
-        self.num_faults += bool(fault)
-        if not head:  # a connection that was opened and not used; a server of one thread would wait for it
-            pass
-        elif fault == "503":
-            writer.write(SLOW_DOWN)
-            await writer.drain()
-        elif fault == "reset":
-            writer.transport.abort()
-        else:
-            await asyncio.sleep(0.3 if fault == "slow" else 0.0)
-            await self._pass_on(head, reader, writer)
+    @contextmanager
+    def running(self) -> Iterator[int]:
+        """Answers on the port that is given; at the end its connections are over and closed, however far they were."""
+        over, end = socket.socketpair()
+        with over, ThreadingTCPServer(("127.0.0.1", 0), lambda client, *_: self._serve(over, client)) as server:  # type: ignore[arg-type]
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                yield server.server_address[1]
+            finally:
+                end.close()
+                server.shutdown()
+                thread.join()
 
-    async def _pass_on(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        async with _closing(server_writer):
-            server_writer.write(head)
-            there = asyncio.create_task(_pump(reader, server_writer))
-            await _pump(server_reader, writer)
-            there.cancel()
+    def _serve(self, over: socket.socket, client: socket.socket) -> None:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            client.settimeout(STUCK_S)
+            if _wait_for([client, over]) != [client] or not (head := client.recv(2**16)):
+                return  # opened and not used; a server of one thread would wait for it
+            fault = self._fate()
+            if fault == "503":
+                client.sendall(SLOW_DOWN)
+            elif fault == "reset":
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.close()
+            else:
+                time.sleep(0.3 if fault == "slow" else 0.0)
+                with socket.create_connection(("127.0.0.1", self._port), STUCK_S) as server:
+                    server.sendall(head)
+                    _relay(client, server, over)
+
+    def _fate(self) -> str:
+        with self._lock:
+            fault = self._random.choice(self._fates) if self.is_faulty else ""
+            self.num_faults += bool(fault)
+            return fault
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(2**16):
-            writer.write(data)
-            await writer.drain()
+def _relay(client: socket.socket, server: socket.socket, over: socket.socket) -> None:
+    """Pass on what either says, until one of them has ended or all is over."""
+    other = {client: server, server: client}
+    while over not in (ready := _wait_for([client, server, over])):
+        for sender in ready:
+            if not (data := sender.recv(2**16)):
+                return
+            other[sender].sendall(data)
 
 
-@contextlib.asynccontextmanager
-async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
-    """Leaves no open socket to the garbage collector, which would blame a later test, even where it is cancelled."""
-    try:
-        yield
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+def _wait_for(sockets: list[socket.socket]) -> list[socket.socket]:
+    """Those of the sockets that have something to read, or an end."""
+    with selectors.DefaultSelector() as selector:
+        for each in sockets:
+            selector.register(each, selectors.EVENT_READ)
+        ready = {key.fd for key, _ in selector.select()}
+        return [each for each in sockets if each.fileno() in ready]
 
 
 @contextmanager
@@ -87,7 +109,7 @@ def amazon_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]
     ):  # fmt: skip
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem.clear_instance_cache()  # one would keep the address of an earlier test's server
-    with _running(proxy.serve) as proxy_port:
+    with proxy.running() as proxy_port:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy_port}")
         yield f"s3://{BUCKET}/run", proxy
     server.stop()
@@ -109,7 +131,7 @@ def google_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     monkeypatch.setenv("FSSPEC_GS_TOKEN", "anon")  # read as fsspec is imported, which is over here
     monkeypatch.setitem(fsspec.config.conf, "gs", {"token": "anon"})
-    with _running(proxy.serve) as proxy_port:
+    with proxy.running() as proxy_port:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{proxy_port}")
         import gcsfs
 
@@ -129,7 +151,7 @@ def hub_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
     hub.repos[f"datasets/me/{BUCKET}"] = Repo(is_private=True)
     with hub.running():
         proxy = Proxy(int(hub.url.rpartition(":")[2]), num_good=17)  # its client, too, waits a second or more
-        with _running(proxy.serve) as port:
+        with proxy.running() as port:
             hub.url = f"http://127.0.0.1:{port}"
             template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.url)
             monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -142,36 +164,3 @@ def hub_store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Proxy]]:
             yield f"hf://datasets/me/{BUCKET}/run", proxy
     HfFileSystem.clear_instance_cache()
     gc.collect()
-
-
-@contextmanager
-def _running(serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> Iterator[int]:
-    loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    ports: list[int] = []
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with _closing(writer):
-            await serve(reader, writer)
-
-    async def run() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        ports.append(server.sockets[0].getsockname()[1])
-        ready.set()
-        await over.wait()
-        server.close()
-        await asyncio.sleep(0)  # each connection that was accepted has its task now, and each task has begun
-        await asyncio.sleep(0)
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    ready.wait()
-    try:
-        yield ports[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
