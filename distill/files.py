@@ -1,10 +1,13 @@
 """Files that are there whole or not at all, and what names their content."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import orjson
 
 
 def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -50,3 +53,17 @@ def sha256(path: Path) -> str:
     """The digest of a file's bytes, 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def json_bytes(value: object) -> bytes:
+    r"""A value as JSON in UTF-8. Half of a surrogate pair, which JSON can spell and UTF-8 cannot, becomes `?`.
+
+    Models and programs write such halves, so whatever holds their texts is encoded here.
+
+    >>> json_bytes(["a\ud800b", 1])
+    b'["a?b",1]'
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -33,7 +33,7 @@ SCRIPTS = {
 }
 """The scripts of languages that are not written in Latin letters, as Unicode names them."""
 
-_NOT_PROSE = re.compile(r"```.*?```|\$[^$]*\$|\\[()\[\]]|\\[A-Za-z]+|[\d_^{}=+*/<>|&#]+", re.DOTALL)
+_NOT_PROSE = re.compile(r"```[^`]*+(?:``?[^`]++)*+```|\$[^$]*\$|\\[()\[\]]|\\[A-Za-z]+|[\d_^{}=+*/<>|&#]+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN = r"\u3400-\u9fff"
 _COUNTED = re.compile(rf"[{_HAN}]{{1,2}}|[^\W\d_{_HAN}]{{2,}}")

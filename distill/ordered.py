@@ -15,7 +15,10 @@ Done = TypeVar("Done")
 async def in_order(
     items: Iterable[Item], work: Callable[[Item], Awaitable[Done]], window: int = WINDOW
 ) -> AsyncIterator[tuple[Item, Done]]:
-    """Do `work` on up to `window` items at once, and give them back in the order in which they came."""
+    """Do `work` on up to `window` items at once, and give them back in the order in which they came.
+
+    Where it ends early, what is under way is cancelled and has ended before the caller goes on.
+    """
     pending: deque[tuple[Item, asyncio.Future[Done]]] = deque()
     try:
         for item in items:
@@ -27,8 +30,10 @@ async def in_order(
             first, result = pending.popleft()
             yield first, await result
     finally:
-        for _, result in pending:
+        under_way = [result for _, result in pending]
+        for result in under_way:
             result.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def ahead(tasks: Iterable[Item], window: int) -> Iterator[Item]:

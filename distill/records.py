@@ -6,7 +6,7 @@ A record is frozen, refuses unknown fields, and carries no behaviour beyond what
 import hashlib
 import json
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -21,7 +21,8 @@ from pydantic import (
 
 Domain = Literal["math", "code", "stem", "logic", "general"]
 Role = Literal["system", "user", "assistant"]
-VerifierName = Literal["math_answer", "choice", "unit_tests", "constraints", "judge"]
+VerifierName = Literal["math_answer", "choice", "unit_tests", "constraints", "scorer", "judge"]
+ScorerPackage = Literal["reasoning-gym"]
 
 
 class Record(BaseModel):
@@ -68,6 +69,14 @@ class Constraints(Record):
     """Instruction-following checks, each an object `{"id": NAME, …arguments}`."""
 
     rules: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1)]
+
+
+class Scorer(Record):
+    """A puzzle that a package made, whose answers its own function scores; `task` is its name for this kind."""
+
+    package: ScorerPackage
+    task: str
+    entry: dict[str, JsonValue]
 
 
 class StdinCase(Record):
@@ -130,7 +139,7 @@ class AssertTests(Tests):
 
 
 UnitTests = StdinTests | FunctionTests | AssertTests
-Reference = Answer | Choice | StdinTests | FunctionTests | AssertTests | Constraints
+Reference = Answer | Choice | StdinTests | FunctionTests | AssertTests | Constraints | Scorer
 
 
 class Prompt(Record):
@@ -155,32 +164,23 @@ class Prompt(Record):
         return verifier_for(self.reference)
 
 
+_MECHANISMS: dict[type, tuple[VerifierName, Domain]] = {
+    Answer: ("math_answer", "math"),
+    Choice: ("choice", "stem"),
+    **dict.fromkeys(get_args(UnitTests), ("unit_tests", "code")),
+    Constraints: ("constraints", "general"),
+    Scorer: ("scorer", "logic"),
+}
+
+
 def verifier_for(reference: Reference | None) -> VerifierName:
     """Name the mechanism that can check against this reference."""
-    match reference:
-        case Answer():
-            return "math_answer"
-        case Choice():
-            return "choice"
-        case Tests():
-            return "unit_tests"
-        case Constraints():
-            return "constraints"
-        case _:
-            return "judge"
+    return _MECHANISMS[type(reference)][0] if reference else "judge"
 
 
 def domain_for(reference: Reference | None) -> Domain:
     """The domain of a row that states none."""
-    match reference:
-        case Answer():
-            return "math"
-        case Choice():
-            return "stem"
-        case Tests():
-            return "code"
-        case _:
-            return "general"
+    return _MECHANISMS[type(reference)][1] if reference else "general"
 
 
 def content_id(messages: tuple[Message, ...], reference: Reference | None) -> str:
@@ -190,7 +190,7 @@ def content_id(messages: tuple[Message, ...], reference: Reference | None) -> st
         reference and reference.model_dump(mode="json", exclude_none=True),
     ]
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 class Sampling(Record):
@@ -249,7 +249,7 @@ class Verdict(Record):
     reason: str
     """Why, in a few words, for people."""
     seconds: float
-    """Wall time the verifier spent on it."""
+    """What the verifier spent on it: CPU time for short answers, wall time for programs and judges."""
     second_opinion: Outcome | None = None
     """What a judge said, where it was asked beside the rule that decided."""
     num_passed: NonNegativeInt | None = None
@@ -260,7 +260,7 @@ class Verdict(Record):
     def decided(
         cls, outcome: Outcome, verifier: VerifierName, reason: str, extracted: str | None = None, seconds: float = 0
     ) -> Self:
-        """A verdict with the outcome that is given; `seconds` of wall time went into it."""
+        """A verdict with the outcome that is given; `seconds` of work went into it."""
         return cls(outcome=outcome, verifier=verifier, extracted=extracted, reason=reason, seconds=round(seconds, 6))
 
     @classmethod

@@ -1,8 +1,9 @@
 from pathlib import Path
 
+import orjson
 import pytest
 
-from distill.files import replacing, settle, sha256, write_whole
+from distill.files import json_bytes, replacing, settle, sha256, write_whole
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -47,3 +48,13 @@ def test_a_file_written_elsewhere_takes_its_name(tmp_path: Path) -> None:
 def test_a_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_half_of_a_surrogate_pair_is_written_as_a_question_mark() -> None:
+    assert orjson.loads(json_bytes({"reason": "a\ud83d – ü", "num": 1})) == {"reason": "a? – ü", "num": 1}
+    assert json_bytes({"reason": "😀"}) == '{"reason":"😀"}'.encode()
+
+
+def test_what_is_no_json_is_refused() -> None:
+    with pytest.raises(TypeError):
+        json_bytes({"path": Path()})

@@ -24,7 +24,8 @@ PURE = (
     "errors records reasoning metrics recipe.sections recipe.stages rows.parse sampling.policy sampling.agenda "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card prompts.overlap prompts.funnel "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
-    "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice.pick"
+    "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "
+    "verifiers.scorer.programs"
 ).split()
 """Modules and folders that are values and functions over values: no network, no processes, no tables."""
 OUTSIDE = {"aiohttp", "asyncio", "datasets", "huggingface_hub", "multiprocessing", "pyarrow", "ray", "socket",

@@ -15,6 +15,29 @@ async def test_order_is_kept_whatever_takes_long() -> None:
     assert found == [(item, item * item) for item in range(50)]
 
 
+async def test_what_is_under_way_has_ended_when_the_rest_is_given_up() -> None:
+    begun, ended = set[int](), set[int]()
+
+    async def work(item: int) -> int:
+        begun.add(item)
+        try:
+            await asyncio.sleep(0 if item == 0 else 3600)
+        finally:
+            await asyncio.sleep(0)
+            ended.add(item)
+        return item
+
+    async def all_of_them() -> list[int]:
+        return [done async for _, done in in_order(range(5), work, window=3)]
+
+    giving_up = asyncio.ensure_future(all_of_them())
+    while len(begun) < 3:  # noqa: ASYNC110 - by tasks of their own
+        await asyncio.sleep(0)
+    giving_up.cancel()
+    await asyncio.gather(giving_up, return_exceptions=True)
+    assert ended == begun
+
+
 def test_tasks_are_taken_ahead_but_no_more_than_the_window() -> None:
     taken: list[int] = []
 

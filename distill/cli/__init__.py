@@ -1,8 +1,10 @@
 """The commands: each a short function that imports what it needs, so that `--help` answers at once."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import typer
 
@@ -22,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "generate": sampling.generate,
     "estimate": sampling.estimate,
     "verify": verifiers.verify,
+    "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
     "push": dataset.push,
     "eval": evaluation.evaluate,
@@ -45,7 +48,13 @@ USERS_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, e
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script: what a user can put right is one sentence and exit code 2."""
+    """The console script: what a user can put right is one sentence and exit code 2.
+
+    No process that it starts looks for modules in the folder it was called in, where a file `queue.py` is the user's;
+    `python -m distill` in it says otherwise.
+    """
+    if str(Path.cwd()) not in sys.path:
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
     try:
         app(None if arguments is None else list(arguments))
     except* DistillError as group:

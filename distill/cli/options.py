@@ -31,7 +31,10 @@ class CheckOptions(NamedTuple):
     """How samples are checked."""
 
     workers: Workers = 2
-    time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="For comparing one answer.")] = 1.0
+    time_limit: Annotated[float, typer.Option(metavar="SECONDS", help="Of CPU time, for comparing one answer.")] = 1.0
+    tolerance: Annotated[
+        str, typer.Option(metavar="POLICY", help="exact, or reference-digits: what rounds to the reference is right.")
+    ] = "exact"
     sandbox: Sandbox = "namespaces"
     all_tests: Annotated[bool, typer.Option("--all-tests", help="Go on after a program's first failure.")] = False
     judge: JudgeModel = None
@@ -53,6 +56,7 @@ class CheckOptions(NamedTuple):
         given = {
             "workers": self.workers,
             "time_limit_s": self.time_limit,
+            "tolerance": self.tolerance,
             "sandbox": self.sandbox,
             "all_tests": self.all_tests,
             "judge": judge,

@@ -1,4 +1,4 @@
-"""The command that gives verdicts."""
+"""The commands that give verdicts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,3 +40,23 @@ def verify(
     else:
         counts = stage.verify_file(target, out, settings)
     typer.echo(" · ".join(f"{outcome} {number:,}" for outcome, number in counts.items()))
+
+
+def serve_verifier(
+    *,
+    host: Annotated[str, typer.Option(help="Where it listens; whoever reaches it may post.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8017,
+    max_request: Annotated[int, typer.Option(metavar="MB", min=1, help="What a request may hold.")] = 64,
+    checks: CheckOptions,
+) -> None:
+    """Give verdicts over HTTP: POST /verify takes completion rows and answers as `verify FILE` does."""
+    import asyncio
+
+    from distill.progress import say
+    from distill.verifiers.service import serve
+
+    def ready(address: str) -> None:
+        typer.echo(address)
+        say(f"POST completion rows to {address}/verify; Ctrl-C stops it.")
+
+    asyncio.run(serve(checks.section(), host, port, max_request * 2**20, ready))

@@ -24,6 +24,8 @@ class RunFacts(Record):
     num_few_shot: int
     digest: str
     """Of the settings of its stages up to `generate`."""
+    tolerance: str
+    """What short answers may differ by from a decimal reference."""
 
 
 class FilterFacts(Record):
@@ -191,6 +193,13 @@ def _verification(facts: CardFacts) -> str:
 {markdown_table(("verifier", "passed", "failed", "abstained"), rows)}
 
 Only samples that passed are rows. What a verifier could not decide is neither kept nor counted as wrong."""
+    if rounded := ", ".join(f"`{run.name}`" for run in facts.runs if run.tolerance != "exact"):
+        text += f"\n\nPolicy `reference-digits` in {rounded}: what rounds to the digits of a decimal reference passed."
+    if "scorer" in facts.verifiers:
+        text += """
+
+`scorer` is the scoring function of the package that made a puzzle. The full score passes, for any of the
+puzzle's right answers; what the question rules out fails all the same."""
     votes = facts.votes
     if votes is not None:
         text += f"""

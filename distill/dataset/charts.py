@@ -1,7 +1,6 @@
 """Charts for the card (PNG on white) and the report (SVG that takes the page's text colour)."""
 
 import io
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -109,7 +108,8 @@ def svg(figure: "Figure") -> str:
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "distill"}), _any_script():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
+    before, _, behind = buffer.getvalue().partition("<metadata>")
+    text = before + behind.partition("</metadata>")[2]
     return text[text.index("<svg") :].replace(INK, "currentColor")
 
 

@@ -27,7 +27,8 @@ _NUM_PROBES, _PROBE_CHARS = 8, 40
 _LOOP_SHARE, _LOOP_REPEATS = 0.2, 8
 
 _NOT_PROSE = re.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\]|\\[A-Za-z]+|https?://\S+", re.DOTALL
+    r"```[^`]*+(?:``?[^`]++)*+(?:```|`{0,2}\Z)|`[^`\n]*`|\$\$[^$]*+(?:\$[^$]++)*+\$\$|\$[^$\n]*\$"
+    r"|\\\((?:[^\\]|\\(?![()]))*+\\\)|\\\[(?:[^\\]|\\(?![\[\]]))*+\\\]|\\[A-Za-z]+|https?://\S+"
 )
 _FOREIGN_LETTER = re.compile(r"[^\x00-\x7f\W\d_\u0370-\u03ff\u2100-\u214f\U0001d400-\U0001d7ff]")
 """A letter beyond ASCII, but no Greek one and no letter-like sign, which formulas are full of."""

@@ -1,6 +1,6 @@
 """What a selection counted, as the facts and pictures of its card."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
 from distill.store import RunFolder
-from distill.store.manifest import made_with
+from distill.store.manifest import StageEntry, made_with
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +105,14 @@ def _run_facts(run: RunFolder) -> RunFacts:
         sampling=made.sampling,
         num_few_shot=made.num_few_shot,
         digest=run.manifest.stages["generate"].digest,
+        tolerance=_tolerance(run.manifest.stages),
     )
+
+
+def _tolerance(stages: Mapping[str, StageEntry]) -> str:
+    """The policy under which answers were compared, by the stage that gave the verdicts."""
+    settings = stages["verify"].settings if "verify" in stages else {}
+    return str(settings.get("tolerance", "exact"))
 
 
 def _agreement(runs: Sequence[RunFolder]) -> Agreement:

@@ -18,6 +18,8 @@ class Quota(Record):
     """A weight as soon as the mixture is scaled."""
     domain: Domain | None = None
     source: str | None = None
+    prompts: str | None = None
+    """What `distill prompts` makes prompts for it of, as many as are asked for: `reasoning-gym:logic`."""
 
     def __str__(self) -> str:
         parts = [part for part in (self.domain, self.source) if part]
@@ -49,6 +51,8 @@ class Filled(Record):
     num_rows: int
     num_prompts: int
     num_samples: int
+    prompts: str | None = None
+    """Of its quota."""
 
     @property
     def num_missing(self) -> int:
@@ -85,7 +89,16 @@ def quota_numbers(mixture: Mixture, domains: Sequence[str], sources: Sequence[st
 def shortage(quotas: Sequence[Filled]) -> str | None:
     """What the quotas lack, and how much more would fill them at the yield measured so far; None where all is full."""
     short = [quota for quota in quotas if quota.num_missing]
-    return "; ".join(_missing(quota) for quota in short) if short else None
+    return "; ".join(_missing(quota) + _source(quota) for quota in short) if short else None
+
+
+def _source(quota: Filled) -> str:
+    """The command that makes prompts for a quota, those that there are already among them."""
+    if quota.prompts is None:
+        return ""
+    num_more = quota.num_missing * (quota.num_prompts / quota.num_rows if quota.num_rows else 1)
+    size = quota.num_prompts + math.ceil(num_more)
+    return f" (prompts for it: `distill prompts {quota.prompts} --size {size} --out FILE`)"
 
 
 def _missing(quota: Filled) -> str:

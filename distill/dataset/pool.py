@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ints, SampleEnding, Small
 from distill.errors import RunError
+from distill.rows.columns import Row
 from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
@@ -21,7 +22,7 @@ ENDINGS = {
     "refused": SampleEnding.CANCELLED,
 }
 _OUTCOME_CODES = {"" if outcome is None else outcome.value: code for code, outcome in enumerate(OUTCOMES)}
-_CONTENT = ("id", "prompt", "answer", "choices", "tests", "constraints")
+_CONTENT = ("id", "prompt", "answer", "choices", "tests", "constraints", "scorer")
 _Columns = dict[str, npt.NDArray[Any]]
 """By name, each of its own type of numbers."""
 
@@ -122,7 +123,12 @@ def _renamed(runs: Sequence[RunFolder]) -> list[dict[str, str]]:
 
 def _contents(run: RunFolder, ids: set[str]) -> dict[str, int]:
     rows = run.prompts.rows(_CONTENT) if ids else ()
-    return {str(row["id"]): hash(repr(row)) for row in rows if row["id"] in ids}
+    return {str(row["id"]): hash(repr(_given(row))) for row in rows if row["id"] in ids}
+
+
+def _given(row: Row) -> Row:
+    """What a row holds; a run may be older than a column."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 class _Prompts(NamedTuple):

@@ -65,7 +65,7 @@ KEYS: dict[str, Callable[[_Eligible], npt.NDArray[np.int64] | Draws]] = {
 
 def parse_preference(text: str) -> Preference:
     """The preference that `text` names: `shortest`, or with a number of samples a prompt may give, `all(4)`."""
-    match = re.fullmatch(r"\s*(\w+)\s*(?:\(\s*([1-9]\d*)\s*\))?\s*", text)
+    match = re.fullmatch(r"(\w+)(?:\s*\(\s*([1-9]\d*)\s*\))?", text.strip())
     if match is None or match[1] not in KEYS:
         raise RecipeError(
             f"There is no selection policy {text!r}; write one of {', '.join(KEYS)}, or all(4) for a cap."

@@ -142,7 +142,14 @@ def _filled(pool: CandidatePool, reasons: Codes, wanted: _Wanted) -> tuple[Fille
     counts = (np.bincount(codes[codes >= 0], minlength=len(wanted.quotas)).tolist() for codes in found)
     targets = [None if target == UNLIMITED else int(target) for target in wanted.targets]
     return tuple(
-        Filled(name=str(quota), num_wanted=target, num_rows=row, num_prompts=prompt, num_samples=sample)
+        Filled(
+            name=str(quota),
+            num_wanted=target,
+            num_rows=row,
+            num_prompts=prompt,
+            num_samples=sample,
+            prompts=quota.prompts,
+        )
         for quota, target, row, prompt, sample in zip(wanted.quotas, targets, *counts, strict=True)
     )
 

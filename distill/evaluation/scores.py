@@ -1,6 +1,5 @@
 """A score, and where it is written: `scores.json`, the Hub's `.eval_results`, and a model's card."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from distill.formatting import markdown_table
 from distill.records import Record, Sampling
 
 BEGIN, END = "<!-- distill eval: begin -->", "<!-- distill eval: end -->"
-_SECTION = re.compile(rf"{BEGIN}.*?{END}\n?", re.DOTALL)
 
 
 class Score(Record):
@@ -89,8 +87,10 @@ def write_into_card(folder: Path, scores: Mapping[str, Score]) -> Path:
     path = folder / "README.md"
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     section = f"{BEGIN}\n## Scores\n\n{table(scores)}\n{END}\n"
-    if _SECTION.search(before):
-        text = _SECTION.sub(lambda _: section, before, count=1)
+    head, begin, rest = before.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if begin and end:
+        text = head + section + tail.removeprefix("\n")
     else:
         text = f"{before.rstrip()}\n\n{section}" if before.strip() else section
     write_whole(path, text)

@@ -15,7 +15,7 @@ from distill.prompts.overlap.duplicates import Fingerprint, fingerprint
 from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck
 from distill.prompts.sources.preset import Preset
-from distill.records import Answer, Choice, Domain, FunctionTests, Prompt, Reference, StdinTests
+from distill.records import Answer, Choice, Domain, FunctionTests, Prompt, Reference, Scorer, StdinTests
 from distill.rows.parse import LETTERS, Row
 from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located
@@ -89,7 +89,7 @@ class Intake:
             why = SetAside("the verifier does not accept the reference as its own answer", objection)
             return _set_aside(source, where, why, prompt.domain)
         rank, answer = _rank(prompt.reference), _answer(prompt.reference)
-        line, known = prompt_line(prompt), fingerprint(found, words)
+        line, known = prompt_line(prompt), fingerprint(_spelled(prompt, found), words)
         return KeptRow(source, where, prompt.domain, prompt.id, line, known, rank, answer)
 
     def _contaminated(self, prompt: Prompt, words: Sequence[str], source: str, where: str) -> DroppedRow | None:
@@ -108,6 +108,11 @@ class Intake:
             "prompt": question(prompt),
         }
         return DroppedRow(source, prompt.domain, Fate.CONTAMINATED, "", record)
+
+
+def _spelled(prompt: Prompt, found: Sequence[str]) -> Sequence[str]:
+    """What equal prompts have in common; of a puzzle, which may be a drawing, every sign."""
+    return [question(prompt)] if isinstance(prompt.reference, Scorer) else found
 
 
 def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None) -> DroppedRow:
@@ -156,12 +161,20 @@ def _rank(reference: Reference | None) -> int:
 
 
 def _answer(reference: Reference | None) -> int:
-    """A number for what the answer says; the letter of a choice says nothing without its text."""
+    """A number for what the answer says; the letter of a choice says nothing without its text.
+
+    A puzzle that differs from others in any sign has an answer of its own.
+    """
     if isinstance(reference, Answer):
         text = reference.value
     elif isinstance(reference, Choice) and len(reference.answer) == 1:
         text = reference.choices[LETTERS.index(reference.answer)]
+    elif isinstance(reference, Scorer):
+        return _number([str(reference.entry.get("question"))])
     else:
         return 0
-    spelled = orjson.dumps(tokens(text) or [text])
-    return int.from_bytes(hashlib.blake2b(spelled, digest_size=8).digest()) | 1
+    return _number(tokens(text) or [text])
+
+
+def _number(words: Sequence[str]) -> int:
+    return int.from_bytes(hashlib.blake2b(orjson.dumps(words), digest_size=8).digest()) | 1

@@ -22,13 +22,14 @@ MAX_ANSWER_CHARS = 300
 ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LINE_END = re.compile(r"[ \t]+(?=\n)|(?<=\n\n)\n+")
+_LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)|(?<=\n\n)\n+")
 _PROOF = re.compile(
     r"(?:^|[.?!:;,]\s+|\band\s+)(?:prove|show|demonstrate|verify)\b(?!\s+(?:your|all|the steps|each))", re.IGNORECASE
 )
-_PARTS = tuple(
-    (re.compile(rf"(?:^|[\s.;:])\(?{first}\)\s+\S"), re.compile(rf"[\s.;:]\(?{second}\)\s+\S"))
-    for first, second in (("a", "b"), ("i", "ii"), ("1", "2"))
+_PARTS = (
+    (re.compile(r"(?:^|[\s.;:])\(?a\)\s+\S"), re.compile(r"[\s.;:]\(?b\)\s+\S")),
+    (re.compile(r"(?:^|[\s.;:])\(?i\)\s+\S"), re.compile(r"[\s.;:]\(?ii\)\s+\S")),
+    (re.compile(r"(?:^|[\s.;:])\(?1\)\s+\S"), re.compile(r"[\s.;:]\(?2\)\s+\S")),
 )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 
-from distill.records import Answer, Choice, Message, Outcome, Prompt, Reference, domain_for
+from distill.records import Answer, Choice, Message, Outcome, Prompt, Reference, Scorer, domain_for
 from distill.verifiers.dispatch import VERIFIERS, Verifiers
 
 NUM_REMEMBERED = 100_000
@@ -20,23 +20,32 @@ class SelfCheck:
     async def objection(self, reference: Reference | None) -> str | None:
         """What the verifier says against a reference; None where it accepts it.
 
-        Tests are not run: that needs a program that passes them, and a prompt row has none.
+        Tests are not run: that needs a program that passes them, and a prompt row has none. Nor is a puzzle checked
+        that came without a solution.
         """
+        if isinstance(reference, Scorer):
+            solution = reference.entry.get("answer")
+            return await self._ask(reference, f"<answer>{solution}</answer>") if isinstance(solution, str) else None
         if not isinstance(reference, Answer | Choice):
             return None
         said = self._said.get(reference)
         if said is None:
-            said = self._said[reference] = asyncio.ensure_future(self._ask(reference))
+            said = self._said[reference] = asyncio.ensure_future(
+                self._ask(reference, f"\\boxed{{{_value(reference)}}}")
+            )
             if len(self._said) > NUM_REMEMBERED:
                 self._said.popitem(last=False)
         return await said
 
-    async def _ask(self, reference: Answer | Choice) -> str | None:
+    async def _ask(self, reference: Answer | Choice | Scorer, answer: str) -> str | None:
         prompt = Prompt(
             id="-", messages=(Message(role="user", content="-"),), domain=domain_for(reference), reference=reference
         )
         if prompt.verifier not in VERIFIERS:
             return None
-        value = reference.value if isinstance(reference, Answer) else reference.answer
-        verdict = await self._verifiers.verify(prompt, f"\\boxed{{{value}}}")
-        return None if verdict.outcome is Outcome.PASS else f"{value[:80]}: {verdict.reason}"
+        verdict = await self._verifiers.verify(prompt, answer)
+        return None if verdict.outcome is Outcome.PASS else f"{answer[:80]}: {verdict.reason}"
+
+
+def _value(reference: Answer | Choice) -> str:
+    return reference.value if isinstance(reference, Answer) else reference.answer

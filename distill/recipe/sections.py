@@ -143,13 +143,20 @@ class VerifySection(Section):
 
     workers: PositiveInt = 2
     time_limit_s: PositiveFloat = 1.0
-    """For comparing one answer. Programs have the limits that their tests state."""
+    """Of CPU time, for comparing one answer. Programs have the limits that their tests state."""
+    tolerance: Literal["exact", "reference-digits"] = "exact"
+    """`reference-digits`: what rounds to the digits that a decimal reference prints is right."""
     sandbox: str = "namespaces"
     """Where programs run: `namespaces` (this machine), `wasi`, `sandboxfusion:URL` or `piston:URL`."""
     all_tests: bool = False
     """Run a program's remaining tests after its first failure, so that the reason tells how many passed."""
     judge: JudgeSection | None = None
     """None: what rules cannot decide stays undecided."""
+
+    def digested(self) -> dict[str, JsonValue]:
+        """As of any section; what asks for nothing special is left out, as in runs from before it could be asked."""
+        settings = super().digested()
+        return {name: value for name, value in settings.items() if (name, value) != ("tolerance", "exact")}
 
 
 DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")

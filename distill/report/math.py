@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 
 _MAX_FORMULA_CHARS = 1000
 _FORMULA = re.compile(
-    r"\$\$(?P<display>[^$]+)\$\$|\\\[(?P<bracket>.+?)\\\]|\\\((?P<paren>.+?)\\\)"
+    r"\$\$(?P<display>[^$]+)\$\$"
+    r"|\\\[(?P<bracket>(?:[^\\]|\\(?![\[\]]))++)\\\]|\\\((?P<paren>(?:[^\\]|\\(?![()]))++)\\\)"
     r"|(?<![\\$\w])\$(?P<inline>(?!\s)[^$\n]+?(?<![\s\\]))\$(?![\d$])|(?P<boxed>\\boxed\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})",
     re.DOTALL,
 )

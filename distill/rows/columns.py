@@ -15,6 +15,8 @@ SAMPLING = pa.struct(
     [("temperature", pa.float64()), ("top_p", pa.float64()), ("max_tokens", pa.int64()), ("seed", pa.int64())]
 )
 
+_AS_JSON = ("tests", "constraints", "scorer")
+
 PROMPTS = pa.schema(
     [
         ("id", pa.string()),
@@ -24,6 +26,7 @@ PROMPTS = pa.schema(
         ("choices", pa.list_(pa.string())),
         ("tests", pa.string()),  # JSON: the values of function tests have any type
         ("constraints", pa.string()),  # JSON, likewise
+        ("scorer", pa.string()),  # JSON, likewise
         ("source", pa.string()),
         ("license", pa.string()),
         ("language", pa.string()),
@@ -63,11 +66,11 @@ VERDICTS = pa.schema(
 
 
 def prompt_row(prompt: Prompt) -> Row:
-    """A prompt as a row of the `prompts` table; tests and constraints as JSON text."""
+    """A prompt as a row of the `prompts` table; tests, constraints and scorers as JSON text."""
     row: Row = {"id": prompt.id, "prompt": [m.model_dump() for m in prompt.messages], "domain": prompt.domain}
-    row |= dict.fromkeys(("answer", "choices", "tests", "constraints"))
+    row |= dict.fromkeys(("answer", "choices", *_AS_JSON))
     for column, value in reference_columns(prompt.reference).items():
-        row[column] = json.dumps(value, ensure_ascii=False) if column in ("tests", "constraints") else value
+        row[column] = json.dumps(value, ensure_ascii=False) if column in _AS_JSON else value
     return row | {"source": prompt.source, "license": prompt.license, "language": prompt.language}
 
 

@@ -20,6 +20,7 @@ from distill.records import (
     Prompt,
     Record,
     Reference,
+    Scorer,
     StdinCase,
     StdinTests,
     UnitTests,
@@ -34,7 +35,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 R = TypeVar("R", bound=Record)
 
 PROMPT_COLUMNS = (
-    "id", "prompt", "domain", "answer", "choices", "tests", "constraints", "source", "license", "language",
+    "id", "prompt", "domain", "answer", "choices", "tests", "constraints", "scorer", "source", "license", "language",
 )  # fmt: skip
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
 
@@ -63,13 +64,15 @@ def parse_completion(row: Row) -> tuple[Prompt, str]:
 
 
 def parse_reference(row: Row) -> Reference | None:
-    """Make the reference that a row carries: tests, choices, constraints or an answer; None without any."""
-    answer, choices = row.get("answer"), row.get("choices")
+    """Make the reference that a row carries: tests, a scorer, choices, constraints or an answer; None without any."""
+    answer, choices, scorer = row.get("answer"), row.get("choices"), _decoded(row, "scorer")
     tests, constraints = _decoded(row, "tests"), _decoded(row, "constraints")
     if tests is not None:
         if not isinstance(tests, Mapping):
             raise InputError(f"`tests` should be an object, but is {_shown(tests)}")
         return _tests(tests)
+    if scorer is not None:
+        return _validated(Scorer, scorer, "scorer")
     if choices is not None:
         if answer is None:
             raise InputError("it has `choices` but no `answer` that says which of them is right")
@@ -91,6 +94,8 @@ def reference_columns(reference: Reference | None) -> dict[str, object]:
             return {"answer": answer, "choices": list(choices)}
         case Constraints(rules=rules):
             return {"constraints": list(rules)}
+        case Scorer():
+            return {"scorer": reference.model_dump(mode="json")}
         case tests:
             return {"tests": _given(tests.model_dump(mode="json"))}
 

@@ -84,15 +84,28 @@ def _read_jsonl(path: Path) -> Iterator[Row | InputError]:
     with path.open("rb") as file:
         for line in file:
             if line.strip():
-                yield _json_row(line)
+                yield json_row(line)
 
 
-def _json_row(line: bytes) -> Row | InputError:
+def json_row(line: bytes) -> Row | InputError:
+    """A line of JSON as a row, or why it is none."""
     try:
-        row = json.loads(line)
-    except ValueError as error:
-        return InputError(f"it is not JSON ({error})")
-    return row if isinstance(row, dict) else InputError(f"it should be a JSON object, but is {line[:40]!r}")
+        return as_row(read_json(line))
+    except InputError as error:
+        return error
+
+
+def read_json(text: bytes) -> object:
+    """What JSON says; raises InputError where it is none, or nested too deeply to be read."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is not JSON ({error})") from None
+
+
+def as_row(value: object) -> Row | InputError:
+    """A value of JSON as a row, if it is an object."""
+    return value if isinstance(value, dict) else InputError(f"it should be a JSON object, but is {repr(value)[:40]}")
 
 
 def _read_parquet(path: Path) -> Iterator[Row | InputError]:

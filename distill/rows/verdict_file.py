@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-import orjson
 from pydantic import JsonValue
 
+from distill.files import json_bytes
 from distill.records import Verdict
 
 
@@ -48,8 +48,7 @@ class VerdictFile:
     def append(self, row_id: str, verdict: Verdict) -> None:
         """Write one line."""
         assert self._file is not None
-        unused = {"second_opinion"} if verdict.num_tests else {"second_opinion", "num_passed", "num_tests"}
-        self._file.write(orjson.dumps({"id": row_id, **verdict.model_dump(mode="json", exclude=unused)}) + b"\n")
+        self._file.write(verdict_line(row_id, verdict) + b"\n")
 
     def _is_ours(self) -> bool:
         return (
@@ -78,6 +77,12 @@ class VerdictFile:
             _to_parquet(self._partial)
         self._partial.replace(self._out)
         self._origin.unlink()
+
+
+def verdict_line(row_id: str, verdict: Verdict) -> bytes:
+    """A verdict as a line of JSON, without the end of the line."""
+    unused = {"second_opinion"} if verdict.num_tests else {"second_opinion", "num_passed", "num_tests"}
+    return json_bytes({"id": row_id, **verdict.model_dump(mode="json", exclude=unused)})
 
 
 def _to_parquet(lines: Path) -> None:

@@ -7,7 +7,7 @@ from distill.sandbox.limits import MIB, Limits
 from distill.sandbox.plain import decode, encode
 
 Outcome = Literal["pass", "fail", "abstain"]
-Kind = Literal["stdin", "function", "assert"]
+Kind = Literal["stdin", "function", "assert", "score"]
 
 
 class SpecialJudge(NamedTuple):
@@ -24,7 +24,7 @@ class Task(NamedTuple):
     language: str
     kind: Kind
     cases: list[list[object]]
-    """`[stdin, stdout]` or `[arguments, expected]`; empty for assertions."""
+    """`[stdin, stdout]` or `[arguments, expected]`; empty for assertions; `[stdin]` of a scoring program."""
     wall_s: float
     """Per test, the machine's slowness included."""
     memory_mb: int
@@ -38,6 +38,8 @@ class Task(NamedTuple):
     tolerance: float | None = None
     all_tests: bool = False
     """Go on after the first failure, and count how many tests are passed."""
+    warm: tuple[str, ...] = ()
+    """Modules that a scoring program imports, which take seconds: once a worker instead of in every run."""
 
     def limits(self) -> Limits:
         """The limits of one run of the program; output that is expected to be long may be so."""
@@ -65,6 +67,6 @@ def dump_task(task: Task) -> bytes:
 def load_task(data: bytes) -> Task:
     """Read what `dump_task` wrote."""
     fields = json.loads(data)
-    fields["cases"] = decode(fields["cases"])
+    fields["cases"], fields["warm"] = decode(fields["cases"]), tuple(fields["warm"])
     judge = SpecialJudge(*fields.pop("judge")) if fields["judge"] else fields.pop("judge")
     return Task(**fields, judge=judge)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import RunError
-from distill.files import sync_folder
+from distill.files import json_bytes, sync_folder
 from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
@@ -48,7 +48,7 @@ class Scan(NamedTuple):
 
 def encode(row: Row) -> bytes:
     """One line of a segment."""
-    payload = orjson.dumps(row)
+    payload = json_bytes(row)
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 

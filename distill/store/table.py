@@ -131,7 +131,7 @@ class Table:
         """The rows of a segment, from its shard where another process has just sealed it."""
         try:
             for row in journal.read(segment):
-                yield row if columns is None else {name: row[name] for name in columns}
+                yield row if columns is None else {name: row.get(name) for name in columns}
         except FileNotFoundError:
             if segment.with_suffix(".parquet").exists():
                 yield from read_shard(segment.with_suffix(".parquet"), columns)

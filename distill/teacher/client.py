@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-import orjson
 from pydantic import JsonValue
 from yarl import URL
 
 from distill.errors import TeacherError
+from distill.files import json_bytes
 from distill.records import Message, Sampling
 from distill.teacher.reply import Completion, models, whole
 from distill.teacher.resume import ENGINES, MIN_TOKENS, continued_prompt
@@ -114,7 +114,7 @@ class Client:
         if so_far.resumed_at is not None:
             place, request = await self._continued(ask, request, so_far)
         try:
-            async with await self._post(place, orjson.dumps(request)) as answer:
+            async with await self._post(place, json_bytes(request)) as answer:
                 if answer.status != 200:
                     raise self._trouble(ask, answer, await answer.read())
                 if answer.content_type == "text/event-stream":

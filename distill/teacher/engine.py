@@ -158,7 +158,7 @@ def serve_until_signal(teacher: TeacherSection, log: Path, port: int, say: Calla
 def parse_metrics(text: str) -> dict[str, float]:
     """The sum of each metric over its labels, from Prometheus' text format."""
     values: dict[str, float] = {}
-    for name, value in re.findall(r"^([A-Za-z_:][\w:]*)(?:\{[^}]*\})? ([0-9.eE+-]+)", text, re.MULTILINE):
+    for name, value in re.findall(r"^([A-Za-z_:][\w:]*)(?:\{[^}\n]*\})? ([0-9.eE+-]+)", text, re.MULTILINE):
         values[name] = values.get(name, 0.0) + float(value)
     return values
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def _math_answer(settings: VerifySection) -> Verifier:
-    from distill.verifiers.math_answer import MathAnswer
+    from distill.verifiers.math_answer import REFERENCE_DIGITS, STRICT, MathAnswer
 
-    return MathAnswer(num_workers=settings.workers, time_limit_s=settings.time_limit_s)
+    convention = STRICT if settings.tolerance == "exact" else REFERENCE_DIGITS
+    return MathAnswer(num_workers=settings.workers, time_limit_s=settings.time_limit_s, convention=convention)
 
 
 def _choice(_settings: VerifySection) -> Verifier:
@@ -37,11 +38,18 @@ def _constraints(_settings: VerifySection) -> Verifier:
     return ConstraintsVerifier()
 
 
+def _scorer(settings: VerifySection) -> Verifier:
+    from distill.verifiers.scorer.verifier import ScorerVerifier
+
+    return ScorerVerifier(num_workers=settings.workers)
+
+
 VERIFIERS: dict[VerifierName, Callable[[VerifySection], Verifier]] = {
     "math_answer": _math_answer,
     "choice": _choice,
     "unit_tests": _unit_tests,
     "constraints": _constraints,
+    "scorer": _scorer,
 }
 """How to make each verifier. Its module is imported when the first row needs it."""
 
@@ -121,4 +129,4 @@ class Verifiers:
 
 def _is_audited(prompt_id: str, share: float) -> bool:
     """Whether a prompt is in the audit: the same ones in every attempt, whatever their order."""
-    return int.from_bytes(hashlib.sha256(prompt_id.encode()).digest()[:4]) < share * 2**32
+    return int.from_bytes(hashlib.sha256(prompt_id.encode("utf-8", "surrogatepass")).digest()[:4]) < share * 2**32

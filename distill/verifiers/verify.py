@@ -85,7 +85,7 @@ def _unverified(run: RunFolder, known: Keys) -> Iterator[Sample]:
 
 async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, tally: Tally) -> None:
     async def decide(located: Located) -> tuple[str, Verdict]:
-        return await _decide(located, verifiers)
+        return await verify_row(located, verifiers)
 
     async with Verifiers(settings) as verifiers:
         rows = islice(read_rows(file), out.num_done, None)
@@ -94,7 +94,8 @@ async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, ta
             tally.add(decision.outcome.value)
 
 
-async def _decide(located: Located, verifiers: Verifiers) -> tuple[str, Verdict]:
+async def verify_row(located: Located, verifiers: Verifiers) -> tuple[str, Verdict]:
+    """The id and the verdict of a completion row; one that cannot be read is an abstain that says where it stands."""
     row, where = located
     if isinstance(row, InputError):
         return where, Verdict.undecided("judge", f"{where}: {row}")

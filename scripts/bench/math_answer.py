@@ -21,8 +21,14 @@ from results import Figure, figure
 
 from distill.records import Outcome
 from distill.verifiers.math_answer import STRICT, extract
+from distill.verifiers.math_answer.comparing.families import progressions
 from distill.verifiers.math_answer.decide import read_reference, reference_text
 from distill.verifiers.math_answer.numbers import constants
+from distill.verifiers.math_answer.numbers.compiled import compiled
+from distill.verifiers.math_answer.numbers.modular import image_of
+from distill.verifiers.math_answer.reading.literals import whole_literal
+from distill.verifiers.math_answer.reading.parse import readings
+from distill.verifiers.math_answer.tree import variables
 from distill.verifiers.math_answer.workers import symbolic
 from distill.verifiers.math_answer.workers.worker import answer
 
@@ -34,6 +40,11 @@ GROUPS = {
     "adversarial": ("math_adversarial",),
     "sets that were held out once": tuple(sorted(path.stem for path in DATA.glob("math_heldout*.jsonl"))),
 }
+CACHES = (
+    reference_text, read_reference, readings, whole_literal, variables, progressions,
+    constants.facts, constants.exact, compiled, image_of,
+)  # fmt: skip
+"""What the checker remembers of texts and trees; the figures count its making, once in each set of pairs."""
 LONG = "completions of 20,000 characters"
 MEANING = {Outcome.PASS: True, Outcome.FAIL: False, Outcome.ABSTAIN: None, None: None}
 
@@ -109,7 +120,7 @@ def check(reference: str, completion: str) -> bool | None:
 
 def ours(check: Callable[[str, str], bool | None], pairs: list[Pair]) -> Result:
     """Every pair once, in order, with empty caches at the start."""
-    for cached in (constants.facts, constants.exact, read_reference, reference_text):
+    for cached in CACHES:
         cached.cache_clear()
     verdicts: list[bool | None] = []
     seconds: list[float] = []

@@ -27,6 +27,11 @@ def math_verify(reference: str, completion: str) -> bool:
     return math_verify_bare(boxed(reference), boxed(completion))
 
 
+def math_verify_marked(reference: str, completion: str) -> bool:
+    """With the reference boxed and the completion as it is, for whole completions and for answers that are boxed."""
+    return math_verify_bare(boxed(reference), completion)
+
+
 def mathruler(reference: str, completion: str) -> bool:
     """The grader of PRM800K with that of MATH, as a package."""
     from mathruler.grader import extract_boxed_content, grade_answer
@@ -46,13 +51,13 @@ def latex2sympy(reference: str, completion: str) -> bool:
 
 
 CHECKERS: dict[str, Callable[[str, str], bool]] = {
-    check.__name__: check for check in (math_verify_bare, math_verify, mathruler, latex2sympy)
+    check.__name__: check for check in (math_verify_bare, math_verify, math_verify_marked, mathruler, latex2sympy)
 }
 
 
 def decide(check: Callable[[str, str], bool], reference: str, completion: str) -> bool | None:
     """The verdict; None for an exception or a passed deadline, as a loop over data would have to take it."""
-    if check not in {math_verify, math_verify_bare}:
+    if check not in {math_verify, math_verify_bare, math_verify_marked}:
         signal.alarm(DEADLINE_S)
     try:
         return check(reference, completion)

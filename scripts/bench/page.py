@@ -27,7 +27,8 @@ import results
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PARTS = (
-    "startup", "math_answer", "programs", "generate", "prompts", "contamination", "dataset", "sft", "policies", "scale",
+    "startup", "math_answer", "verifiers", "serve_verifier", "programs", "generate", "prompts", "contamination",
+    "dataset", "sft", "policies", "scale",
 )  # fmt: skip
 BEGIN, END = "<!-- results: made by scripts/bench/all --readme -->", "<!-- end of results -->"
 

@@ -6,8 +6,9 @@ from huggingface_hub import DatasetCard
 
 from distill.dataset.card import dataset_card
 from distill.dataset.select import select
-from distill.recipe.sections import SelectSection
+from distill.recipe.sections import SelectSection, VerifySection
 from distill.records import Outcome
+from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 
 
@@ -88,3 +89,20 @@ def test_its_pictures_are_there(tmp_path: Path) -> None:
     for name in ("funnel", "pass_rates", "lengths"):
         assert f"(pictures/{name}.png)" in text
         assert (tmp_path / "out" / "pictures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_says_what_scores_a_puzzle(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("a", "pass 10")])
+    facts = select([run], tmp_path / "out", SelectSection())
+    assert "`scorer` is the scoring function" not in dataset_card(facts)
+    scored = facts.model_copy(update={"verifiers": {"scorer": (1, 0, 0)}})
+    assert "`scorer` is the scoring function of the package that made a puzzle" in dataset_card(scored)
+
+
+def test_it_names_the_tolerance_that_answers_were_given(tmp_path: Path) -> None:
+    made = make_run(tmp_path / "run", [group("a", "pass 10")])
+    with RunFolder.open(made.path, lambda _: None) as run:
+        run.begin("verify", VerifySection(tolerance="reference-digits").digested())
+    facts = select([RunFolder.at(made.path)], tmp_path / "out", SelectSection())
+    assert "Policy `reference-digits` in `run`" in dataset_card(facts)
+    assert "reference-digits" not in card(tmp_path / "exact")

@@ -54,15 +54,26 @@ def test_a_shortage_says_what_would_fill_it_at_the_measured_yield() -> None:
     quotas = [
         Filled(name="math", num_wanted=500, num_rows=300, num_prompts=400, num_samples=1600),
         Filled(name="code", num_wanted=10, num_rows=0, num_prompts=20, num_samples=80),
-        Filled(name="logic", num_wanted=10, num_rows=0, num_prompts=0, num_samples=0),
+        Filled(name="logic", num_wanted=10, num_rows=0, num_prompts=0, num_samples=0, prompts="gym:logic"),
         Filled(name="stem", num_wanted=10, num_rows=10, num_prompts=20, num_samples=80),
     ]
     assert shortage(quotas) == (
         "math has 300 of 500 rows from 400 prompts (0.75 rows a prompt): about 267 more prompts, 1,068 samples, would "
         "fill it; code has 0 of 10 rows from 20 prompts, so its yield is unknown; logic has 0 of 10 rows, for there is "
-        "no prompt for it"
+        "no prompt for it (prompts for it: `distill prompts gym:logic --size 10 --out FILE`)"
     )
     assert shortage(quotas[3:]) is None
+
+
+def test_prompts_that_are_made_for_a_quota_are_asked_for_at_the_measured_yield() -> None:
+    logic = Filled(name="logic", num_wanted=100, num_rows=50, num_prompts=80, num_samples=9, prompts="gym:logic")
+    assert "`distill prompts gym:logic --size 160 --out FILE`" in str(shortage([logic]))
+
+
+def test_the_logic_of_r1_is_made_of_puzzles() -> None:
+    for name in ("r1-800k", "r1-reasoning"):
+        (logic,) = [quota for quota in load_named(Mixture, name, "mixtures").quotas if quota.domain == "logic"]
+        assert logic.prompts == "reasoning-gym:logic"
 
 
 def test_a_mixture_that_makes_no_sense_is_refused(tmp_path: object) -> None:

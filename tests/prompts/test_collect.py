@@ -172,10 +172,31 @@ def verify(rows: Rows, folder: Path) -> dict[str, int]:
 def test_reasoning_gym_gives_as_many_prompts_as_asked_whose_references_pass(tmp_path: Path) -> None:
     pytest.importorskip("reasoning_gym")
     out = tmp_path / "p.jsonl"
-    funnel = collect_prompts(order("reasoning-gym:chain_sum", size=1000), out)
-    assert funnel.total(Fate.KEPT) == 1000
-    rows = [{**row, "completion": f"<think>\n…\n</think>\n\n{row['answer']}"} for row in read(out)]
-    assert verify(rows, tmp_path) == {"pass": 1000, "fail": 0, "abstain": 0}
+    funnel = collect_prompts(order("reasoning-gym:chain_sum,n_queens,maze,number_sorting", size=200), out)
+    assert funnel.total(Fate.KEPT) == 200
+    kept = read(out)
+    assert all(str(row["prompt"]).endswith("between <answer> and </answer>.") for row in kept)
+    answers: list[str] = [row["scorer"]["entry"]["answer"] for row in kept]  # type: ignore[index]
+    right = [
+        {**row, "completion": f"<think>\n…\n</think>\n\n{answer}"} for row, answer in zip(kept, answers, strict=True)
+    ]
+    assert verify(right, tmp_path) == {"pass": 200, "fail": 0, "abstain": 0}
+    wrong = [{**row, "completion": "<think>\n…\n</think>\n\n<answer>-7.5</answer>"} for row in kept]
+    assert verify(wrong, tmp_path) == {"pass": 0, "fail": 200, "abstain": 0}
+
+
+@pytest.mark.slow
+def test_a_puzzle_whose_own_answer_does_not_pass_is_set_aside(tmp_path: Path) -> None:
+    pytest.importorskip("reasoning_gym")
+    entry = {"question": "?", "answer": "2 × 3", "metadata": {}}
+    scorer = {"package": "reasoning-gym", "task": "prime_factorization", "entry": entry}
+    rows: Rows = [
+        {"prompt": "Factor 6.", "scorer": scorer},
+        {"prompt": "Factor 8.", "scorer": scorer | {"entry": entry | {"answer": "2, 2, 2"}}},
+        {"prompt": "Factor 9.", "scorer": scorer | {"entry": entry | {"answer": None}}},
+    ]
+    funnel = collect_prompts(order(write(tmp_path / "rows.jsonl", rows)), tmp_path / "p.jsonl")
+    assert (funnel.total(Fate.KEPT), funnel.total(Fate.SET_ASIDE)) == (2, 1)
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from distill.errors import InputError
-from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, StdinTests
+from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, Scorer, StdinTests
 from distill.rows import columns as schemas
 from distill.rows.parse import option_name, parse_completion, parse_prompt, parse_reference, right_option
 from distill.rows.prompt_file import prompt_line
@@ -27,6 +27,7 @@ def test_a_bare_prompt_becomes_a_user_message_with_an_id_of_its_content() -> Non
         ({"tests": {"function": "f", "cases": [{"args": [1], "expected": [2]}]}}, FunctionTests, "unit_tests"),
         ({"tests": '{"code": "assert f(1)"}'}, AssertTests, "unit_tests"),
         ({"constraints": [{"id": "length"}]}, Constraints, "constraints"),
+        ({"scorer": {"package": "reasoning-gym", "task": "maze", "entry": {}}, "answer": "4"}, Scorer, "scorer"),
         ({}, type(None), "judge"),
     ],
 )
@@ -51,6 +52,11 @@ def test_the_reference_follows_from_the_columns(row: dict[str, object], kind: ty
         ({"prompt": "?", "tests": {"cases": []}}, r"`tests\.cases`: Tuple should have at least 1 item"),
         ({"prompt": "?", "tests": {"cases": [{"stdin": "1"}]}}, r"`tests\.cases\.0\.stdout`: Field required"),
         ({"prompt": "?", "tests": {"code": "x", "tolerance": 0.1}}, "`tolerance` needs `checker: float`"),
+        (
+            {"prompt": "?", "scorer": {"package": "os", "task": "system", "entry": {}}},
+            "`scorer.package`: Input should be",
+        ),
+        ({"prompt": "?", "scorer": "{"}, "`scorer` should be an object or JSON text"),
         ({"prompt": "?", "domain": "maths"}, "`domain` should be one of math, code"),
         ({"prompt": "?", "id": 1.5}, "`id` should be text"),
     ],
@@ -99,6 +105,7 @@ def test_fields_that_parquet_adds_empty_are_left_out() -> None:
         {"answer": "4"},
         {"answer": "B", "choices": ["Mars", "Venus"]},
         {"constraints": [{"id": "punctuation:no_comma"}]},
+        {"scorer": {"package": "reasoning-gym", "task": "maze", "entry": {"answer": None, "metadata": {"0": [1.5]}}}},
         {"tests": {"cases": [{"stdin": "1", "stdout": "2"}], "time_limit_s": 2.0}},
         {"tests": {"function": "clear", "cases": [{"args": [None, 1], "expected": None}]}},
         {"tests": {"code": "def check(f): ...", "entry_point": "f"}},

@@ -24,6 +24,11 @@ def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
     assert list(journal.read(tmp_path / "a.journal")) == ROWS
 
 
+def test_half_of_a_surrogate_pair_is_kept_as_a_question_mark(tmp_path: Path) -> None:
+    write(tmp_path / "a.journal", [{"answer": "a\ud83d"}, ROWS[1]])
+    assert list(journal.read(tmp_path / "a.journal")) == [{"answer": "a?"}, ROWS[1]]
+
+
 def test_flushed_rows_are_on_disk_before_the_journal_is_closed(tmp_path: Path) -> None:
     writer = Journal(tmp_path / "a.journal")
     writer.append(ROWS[1])

@@ -21,20 +21,18 @@ DISPUTED = {
     ("$1 = \\zzz = x = 0$", "$0$"): "the reference equates 1 and 0",
     ("(\\frac{3}{5},\\frac{8}{3}]", "(0.6,2.6667]"): "8/3 is not 2.6667",
     (r"\frac{dy}{dx} = \frac{y}{x}", r"y' = \frac{y}{x}"): "two notations of a derivative",
-    ("y = Ce^{2x}", "y = ce^{2x}"): "a constant of integration that is a factor",
-    ("y = C_1e^{x}+C_2e^{-x}", "y = Ae^{x}+Be^{-x}"): "two constants of integration",
     (r"0.25\text{ M}", "250 mM"): "a prefixed unit without a text command reads as a product",
     (r"\text{approximately } 3.2", "3.2"): "words within a reference",
     (r"\text{Let } n=7", "7"): "words within a reference",
-    (r"\text{all real numbers except } 2", r"x\ne 2"): "words within a reference",
     (r"2.2\times 10^{-6}\text{ m}", r"2.2 \mu m"): "reads as a product, as in a force of friction",
-    ("(-1,2]", "]-1,2]"): "French brackets are not read",
     ("5'6''", r"5 \text{ feet } 6 \text{ inches}"): "primes are not read as feet and inches",
     (r"x\mapsto x^2", "f(x)=x^2"): "an arrow is not read",
     (r"4.18\ \text{J/(g}\cdot{}^\circ\text{C)}", "4.18"): "a unit in pieces",
     (r"\text{A, C, D}", "ACD"): "letters run together, outside multiple choice",
+    ("1000.99", "not it's not 10 it's 1,000.99m²"): "a denial, which may reach further",
+    ("1", "how many $? just about 1$"): "an estimate",
+    ("$10/9$", r"Answer $ \frac{1}{2} \$ = \frac{10}{9} $"): "the chain equates 1/2 and 10/9",
     ("45", r"\boxed{45 \text{ (since } 9 \cdot 5 = 45)}"): "a remark in parentheses",
-    ("64", "64 (sixty-four)"): "a remark in parentheses",
 }
 """Pairs whose file states a verdict that we do not give, and why."""
 
@@ -48,36 +46,25 @@ def outcome(reference: str, completion: str) -> Outcome | None:
     return Outcome.FAIL if found is None else answer(reference, found, STRICT)[0].outcome
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "math_pairs.jsonl",
-        "math_metamorphic.jsonl",
-        "math_adversarial.jsonl",
-        "math_heldout.jsonl",
-        "math_heldout_2.jsonl",
-        "math_heldout_3.jsonl",
-        "math_heldout_4.jsonl",
-        "math_heldout_5.jsonl",
-        "math_heldout_6.jsonl",
-        "math_heldout_7.jsonl",
-        "math_heldout_8.jsonl",
-        "math_heldout_9.jsonl",
-        "math_heldout_10.jsonl",
-        "math_heldout_11.jsonl",
-        "math_heldout_12.jsonl",
-        "math_heldout_13.jsonl",
-        "math_heldout_14.jsonl",
-    ],
-)
-def test_every_pair_gets_the_stated_verdict(name: str) -> None:
+FILES = sorted(path.name for path in DATA.glob("math_*.jsonl") if path.stem != "math_worst_cases")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_right_answer_passes_and_no_wrong_one_does(name: str) -> None:
     wrong = [
         (row["gold"], row["pred"], got)
         for row in rows(name)
         if (row["gold"], row["pred"]) not in DISPUTED
-        and (got := outcome(row["gold"], row["pred"])) is not (Outcome.PASS if row["expected"] else Outcome.FAIL)
+        and ((got := outcome(row["gold"], row["pred"])) is Outcome.PASS) != row["expected"]
     ]
     assert wrong == []
+
+
+def test_nearly_every_wrong_answer_that_is_marked_fails() -> None:
+    """An abstain costs a judge's call: it is no way out of a disproof."""
+    marked = [row for name in FILES for row in rows(name) if not row["expected"] and "boxed" in row["pred"]]
+    failed = [row for row in marked if outcome(row["gold"], row["pred"]) is Outcome.FAIL]
+    assert len(failed) >= 0.9 * len(marked) > 100
 
 
 def test_disputed_pairs_are_still_disputed() -> None:

@@ -71,7 +71,7 @@ def test_known_wrong_verdicts_of_others(family: str, reference: str, answer: str
             r"We first guess \boxed{5}. But that fails, so the answer is \boxed{7}.",
             True,
         ),
-        ("unclosed box (math-verify)", r"\frac12", r"So \boxed{\dfrac12", True),
+        ("unclosed box (math-verify)", r"\frac12", r"So \boxed{\dfrac12", False),
         ("boxes while thinking (every one)", "5", r"<think>\boxed{5}</think> I do not know.", False),
         ("unfinished thinking (every one)", "5", r"<think>I think \boxed{5}", False),
         ("any of several candidates (genesys)", "5", r"The answer could be 5 or 7. \boxed{7}", False),

@@ -3,7 +3,7 @@
 import pytest
 
 from distill.records import Outcome
-from distill.verifiers.math_answer import STRICT, Convention, equal
+from distill.verifiers.math_answer import REFERENCE_DIGITS, STRICT, Convention, equal
 
 ROUNDED = Convention(name="t", relative_tolerance=0.01)
 
@@ -18,6 +18,15 @@ ROUNDED = Convention(name="t", relative_tolerance=0.01)
         (ROUNDED, "3.14", "3.3", False, False),
         (ROUNDED, "314", "315", False, False),
         (Convention(name="t", num_significant=3), "9.81", "9.8066", True, False),
+        (REFERENCE_DIGITS, "12.31", r"\frac{1600}{130}", True, False),
+        (REFERENCE_DIGITS, "12.31", "12.3", False, False),
+        (REFERENCE_DIGITS, "12.31", "12.316", False, False),
+        (REFERENCE_DIGITS, "12", "12.2", False, False),
+        (REFERENCE_DIGITS, r"\frac{1600}{130}", "12.31", False, False),
+        (REFERENCE_DIGITS, r"3.08\times 10^{16}", "3.0857e16", False, False),
+        (REFERENCE_DIGITS, r"3.09\times 10^{16}", "3.0857e16", True, False),
+        (REFERENCE_DIGITS, r"8.33\%", r"\frac{1}{12}", True, False),
+        (REFERENCE_DIGITS, r"1.73\text{ m}", r"\sqrt{3}\text{ m}", True, False),
         (Convention(name="t", is_order_free=False), "1,2", "2,1", False, True),
         (Convention(name="t", is_unreduced_accepted=False), r"\frac12", r"\frac24", False, True),
         (Convention(name="t", is_interval_relation=False), r"(2,\infty)", "x>2", False, True),

@@ -16,7 +16,7 @@ from distill.verifiers.math_answer.reading.parse import parse
         (r"\mathbb{Z}", r"\text{all integers}", r"\mathbb{Z}"),
         ("(2, -3)", "P(2, -3)", "(2, -3)"),
         ("10", "C(5, 2)", r"\binom{5}{2}"),
-        (r"k\pi", r"x = n\pi, n \in \mathbb{Z}", r"k\pi"),
+        (r"n\pi", r"x = n\pi, n \in \mathbb{Z}", r"x = n\pi"),
     ],
 )
 def test_the_reference_tells_how_an_answer_is_meant(reference: str, answer: str, rewritten_answer: str) -> None:

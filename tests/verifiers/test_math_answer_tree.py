@@ -51,7 +51,7 @@ def test_the_operands_of_nested_sums_are_one_list() -> None:
     [
         (r"1 \pm 2", "3, -1"),
         (r"x = \pm 2", "x = 2, x = -2"),
-        (r"(4, 5 \pm 3]", "(4, 8], (4, 2]"),
+        (r"(1, 5 \pm 3]", "(1, 8], (1, 2]"),
         (
             r"\begin{pmatrix}1\\ \pm 2\end{pmatrix}",
             r"\begin{pmatrix}1\\2\end{pmatrix}, \begin{pmatrix}1\\-2\end{pmatrix}",

@@ -84,3 +84,61 @@ def test_leavings_of_another_input_are_not_continued(tmp_path: Path) -> None:
 def test_a_file_without_completions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="row 1 is no completion row"):
         verify_file(write(tmp_path / "c.jsonl", [{"prompt": "?"}]), tmp_path / "v.jsonl", SETTINGS)
+
+
+HALF = "\ud83d"
+"""Half of a surrogate pair, which UTF-8 cannot hold."""
+
+
+@pytest.mark.parametrize(
+    ("row", "is_right"),
+    [
+        ({"id": HALF, "answer": "4", "completion": "\\boxed{4}"}, True),
+        ({"prompt": HALF, "answer": "4", "completion": "\\boxed{4}"}, True),
+        ({"answer": HALF, "completion": "\\boxed{4}"}, False),
+        ({"answer": "4", "completion": f"\\boxed{{4}} {HALF}"}, True),
+        ({"answer": "red", "completion": f"\\boxed{{{HALF}}}"}, False),
+        ({"answer": "A", "choices": [HALF, "blue"], "completion": f"The answer is (B). {HALF}"}, False),
+        ({"constraints": [{"id": HALF}], "completion": HALF}, False),
+    ],
+)
+def test_half_of_a_surrogate_pair_stops_nothing(tmp_path: Path, row: dict[str, object], is_right: bool) -> None:
+    verify_file(write(tmp_path / "c.jsonl", [ROWS[0], row]), tmp_path / "v.jsonl", SETTINGS)
+    assert [v["outcome"] == "pass" for v in verdicts(tmp_path / "v.jsonl")] == [True, is_right]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        r"print('\ud83d')",
+        r"import sys; sys.stdout.buffer.write(b'\xed\xa0\xbd')",
+        r"import sys; sys.stdout.reconfigure(errors='surrogatepass'); print('\ud83d')",
+        f"print('{HALF}')",
+        r"raise ValueError('\ud83d')",
+    ],
+)
+def test_a_program_that_writes_half_of_a_surrogate_pair_fails(tmp_path: Path, program: str) -> None:
+    row = {"tests": {"cases": [{"stdin": "", "stdout": "4"}]}, "completion": f"```python\n{program}\n```"}
+    verify_file(write(tmp_path / "c.jsonl", [ROWS[0], row]), tmp_path / "v.jsonl", SETTINGS)
+    assert [v["outcome"] for v in verdicts(tmp_path / "v.jsonl")] == ["pass", "fail"]
+
+
+def test_a_row_that_is_nested_too_deeply_is_an_abstain(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text(json.dumps(ROWS[0]) + "\n" + "[" * 100_000 + "\n")
+    verify_file(tmp_path / "c.jsonl", tmp_path / "v.jsonl", SETTINGS)
+    assert [v["outcome"] for v in verdicts(tmp_path / "v.jsonl")] == ["pass", "abstain"]
+
+
+def test_a_tolerance_is_opted_for_and_named_where_it_decided(tmp_path: Path) -> None:
+    rounded = {"id": "rounded", "prompt": "?", "answer": "0.46", "completion": r"\boxed{\frac{6}{13}}"}
+    file = write(tmp_path / "c.jsonl", [rounded, ROWS[0]])
+    verify_file(file, tmp_path / "exact.jsonl", SETTINGS)
+    verify_file(file, tmp_path / "rounded.jsonl", SETTINGS.model_copy(update={"tolerance": "reference-digits"}))
+    assert [v["outcome"] for v in verdicts(tmp_path / "exact.jsonl")] == ["fail", "pass"]
+    found = verdicts(tmp_path / "rounded.jsonl")
+    assert [v["reason"] for v in found] == ["equal under policy reference-digits (boxed)", "equal (boxed)"]
+
+
+def test_what_asks_for_no_tolerance_has_the_digest_of_older_runs() -> None:
+    assert "tolerance" not in SETTINGS.digested()
+    assert SETTINGS.model_copy(update={"tolerance": "reference-digits"}).digested()["tolerance"] == "reference-digits"

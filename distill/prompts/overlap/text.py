@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from distill.prompts.overlap.vocabulary import COMMANDS, GREEK, LAYOUT, NUMBER_WORDS, SAME_WORD, SYMBOLS
 
-_DRAWING = re.compile(r"\[asy\].*?\[/asy\]|\\begin\{(?:asy|tikzpicture)\}.*?\\end\{(?:asy|tikzpicture)\}", re.DOTALL)
+_DRAWING = re.compile(r"(\[asy\]|\\begin\{(?:asy|tikzpicture)\})|\[/asy\]|\\end\{(?:asy|tikzpicture)\}")
+"""Where a drawing begins, or else ends."""
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[lcr|]*\})?")
 _ESCAPED = re.compile(r"\\([^A-Za-z])")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
@@ -21,11 +22,11 @@ _INNER = re.compile(r"((?:\\(?!d?t?c?frac)[A-Za-z]+|[\^_\]])\s*)\{([^{}]*)\}")
 _TOKEN = re.compile(
     r"(?:[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])"
     r"|(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:'[a-z]+)?)"
-    r"|(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"|(?:\d{1,3}(?:,\d{3}(?!\d)){1,99}(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?:[<>!]\s?=|==?|(?<=[\w)])\*\*(?=[\w(-])|[<>+/^%]|-(?![>-]))"
 )
 _LABEL = re.compile(
-    r"\A\W*(?:(?:problem|question|exercise|example|task|ex|q)\s*#?\s*\d+(?:\.\d+)*\s*[.:)]|\(?\d{1,3}[.)]\s+(?=[a-z\\$]))"
+    r"\A\W*(?:(?:problem|question|exercise|example|task|ex|q)\s*+(?:#\s*+)?\d+(?:\.\d+)*\s*[.:)]|\(?\d{1,3}[.)]\s+(?=[a-z\\$]))"
 )
 """`Problem 14.`, `3) `: the number of a problem in its book."""
 _DEGREE = re.compile(r"\^[\s{]*degree")
@@ -82,11 +83,22 @@ def _plain(text: str) -> str:
 
 
 def _plain_latex(text: str) -> str:
-    text = _ENVIRONMENT.sub(" ", _DRAWING.sub(" ", text))
+    text = _ENVIRONMENT.sub(" ", _without_drawings(text))
     if "frac" in text:
         text = _plain_fractions(text)
     text = _ESCAPED.sub(lambda match: match[1] if match[1] in "%$#&_" else " ", text)
     return _DEGREE.sub(" degree ", _COMMAND.sub(lambda match: f" {_command(match[1])} ", text))
+
+
+def _without_drawings(text: str) -> str:
+    parts, kept, start = list[str](), 0, -1
+    for mark in _DRAWING.finditer(text):
+        if mark[1] and start < 0:
+            start = mark.start()
+        elif not mark[1] and start >= 0:
+            parts.append(text[kept:start])
+            kept, start = mark.end(), -1
+    return " ".join([*parts, text[kept:]])
 
 
 def _plain_fractions(text: str) -> str:

@@ -48,16 +48,17 @@ class Started(NamedTuple):
 class Cell:
     """Runs one program at a time, each in a fork of its zygote. Not for use by several threads."""
 
-    def __init__(self, binds: Sequence[str] = (), packages: Sequence[str] = ()) -> None:
+    def __init__(self, binds: Sequence[str] = (), packages: Sequence[str] = (), warm: Sequence[str] = ()) -> None:
         """Start a zygote that sees the system folders and `binds`; SandboxError where this machine forbids it.
 
-        `packages` are folders that its programs may import from, besides the standard library.
+        `packages` are folders that its programs may import from, besides the standard library; modules named in `warm`
+        are imported once, before any program comes.
         """
         self._interpreter_mb = _PACKAGES_MB if packages else _INTERPRETER_MB
         self._group = create_group()
         self._memory_mb = 0
         self._num_kills = 0
-        self._starter = ZygoteStarter(binds, packages, self._group)
+        self._starter = ZygoteStarter(binds, packages, warm, self._group)
         self._zygote: ZygoteProcess | None = self._starter.start()
         self.isolation = self._starter.isolation
 

@@ -1,11 +1,13 @@
 """What happens between the fork and the untrusted program: the walls go up, then a harness takes over."""
 
+import contextlib
 import gc
 import importlib
 import os
 import resource
 import sys
 import threading
+from collections.abc import Iterator
 from typing import NoReturn
 
 from distill import linux
@@ -30,19 +32,33 @@ def move_library(packages: list[str]) -> None:
     sys.executable = place(os.path.realpath(sys.executable))
 
 
-def warm_up(*, has_packages: bool) -> None:
-    """Import what programs will import, and keep it out of their garbage collections."""
-    for name in [*WARM.split(), *(["numpy"] if has_packages else [])]:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue  # not installed here: then programs cannot have it either
+def warm_up(modules: list[str]) -> None:
+    """Import what programs will import, `modules` among it, and keep it out of their garbage collections."""
+    with _quiet():
+        for name in [*WARM.split(), *modules]:
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                continue  # not installed here: then programs cannot have it either
     sys.set_int_max_str_digits(0)  # answers of 10^5 digits are honest
     threading.stack_size(_THREAD_STACK)
     linux.rehearse()
     harness.rehearse()
     gc.collect()
     gc.freeze()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop what imports and the commands that they start say: they miss a home folder, which a cell has not."""
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(nowhere)
+        os.close(stderr)
 
 
 def walls() -> list[str]:

@@ -19,7 +19,7 @@ import time
 
 from distill import linux
 from distill.sandbox.cell import child
-from distill.sandbox.cell.root import build_root
+from distill.sandbox.cell.root import SCRATCH, build_root
 from distill.sandbox.limits import MIB, RunRequest
 
 NAMESPACES = (
@@ -51,7 +51,9 @@ def main(control_fd: int, settings: str) -> None:
         return
     linux.die_with_parent()
     linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
-    child.warm_up(has_packages=bool(wanted["packages"]))
+    if wanted["warm"]:  # some modules keep files from when they are imported; each run hides these behind its own
+        linux.mount("warm", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "mode=700,size=16m")
+    child.warm_up([*(["numpy"] if wanted["packages"] else []), *wanted["warm"]])
     control.send(json.dumps({"ready": child.walls()}).encode())
     serve(control)
 

@@ -79,10 +79,13 @@ class ZygoteProcess:
 class ZygoteStarter:
     """Starts the zygotes of one cell, one after another."""
 
-    def __init__(self, binds: Sequence[str], packages: Sequence[str], group: ControlGroup | None) -> None:
-        """Zygotes see the system folders and `binds`, and import from `packages`; they live in `group`."""
+    def __init__(
+        self, binds: Sequence[str], packages: Sequence[str], warm: Sequence[str], group: ControlGroup | None
+    ) -> None:
+        """Zygotes see the system folders and `binds`, import what is `warm` from `packages`, and live in `group`."""
         self._packages = [os.path.realpath(folder) for folder in packages]
         self._binds = [*_interpreter_folders(), *binds, *self._packages]
+        self._warm = list(warm)
         self._group = group
         self._outer_id = _spare_id()
         self.isolation: tuple[str, ...] = ()
@@ -108,7 +111,12 @@ class ZygoteStarter:
 
     def _spawn(self) -> ZygoteProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = {"binds": self._binds, "outer_id": self._outer_id, "packages": self._packages}
+        settings = {
+            "binds": self._binds,
+            "outer_id": self._outer_id,
+            "packages": self._packages,
+            "warm": self._warm,
+        }
         boot = _BOOT.format(root=_PACKAGE_ROOT, fd=theirs.fileno(), settings=json.dumps(settings))
         command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", boot]
         _, hard = resource.getrlimit(resource.RLIMIT_STACK)

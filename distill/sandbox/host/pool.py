@@ -131,7 +131,8 @@ def _start() -> _Process:
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     boot = _BOOT.format(root=_PACKAGE_ROOT, fd=theirs.fileno(), packages=packages)
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", boot]
-    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    # A group of its own: Ctrl-C in a terminal is for the command, which ends its workers.
+    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0)
     theirs.close()
     ours.setblocking(False)
     return _Process(process, ours)

@@ -37,7 +37,7 @@ class Language(NamedTuple):
     """Empty for Python, which runs inside the zygote's fork."""
     header: str = ""
     """A C++ header to precompile once, as `<…>` names it."""
-    entry: str = ""
+    entry: re.Pattern[str] | None = None
     """A pattern whose first group names the entry point; `Main` where it does not match."""
     caps_address_space: bool = True
     """False for runtimes that reserve far more than they use."""
@@ -57,7 +57,7 @@ class Language(NamedTuple):
 
     def command(self, words: tuple[str, ...], source: str, memory_mb: int) -> list[str]:
         """A command with its places filled in, and the executable's full path; `{artifact}` stays."""
-        named = re.search(self.entry, source) if self.entry else None
+        named = self.entry.search(source) if self.entry else None
         filled = [
             word.replace("{memory_mb}", str(memory_mb)).replace("{entry}", named[1] if named else "Main")
             for word in words

@@ -19,6 +19,7 @@ from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.compiled import Toolchain, try_compiled
 from distill.sandbox.supervisor.examination import try_assertions
 from distill.sandbox.supervisor.functions import try_functions
+from distill.sandbox.supervisor.scores import try_score
 from distill.sandbox.supervisor.scripts import try_script
 from distill.sandbox.supervisor.special_judge import RunJudge, judge_of
 from distill.sandbox.task import SpecialJudge, Task, TaskDecision, load_task
@@ -35,18 +36,20 @@ class TaskWorker:
     def __init__(self, packages: list[str]) -> None:
         """`packages`: the folders of installed packages, for programs that import more than the standard library."""
         self._packages = packages
-        self._cells: dict[tuple[bool, str], Cell] = {}
+        self._cells: dict[tuple[bool, str, tuple[str, ...]], Cell] = {}
         self._toolchains: dict[str, Toolchain] = {}
 
-    def cell_for(self, program: str, use: str = "programs") -> Cell:
-        """The cell for a Python program, and a use."""
-        key = (imports_packages(program), use)
+    def cell_for(self, program: str, use: str = "programs", warm: tuple[str, ...] = ()) -> Cell:
+        """The cell for a Python program, and a use, that has imported what is `warm`."""
+        key = (imports_packages(program), use, warm)
         if key not in self._cells:
-            self._cells[key] = Cell(packages=self._packages if key[0] else [])
+            self._cells[key] = Cell(packages=self._packages if key[0] else [], warm=warm)
         return self._cells[key]
 
     def decide(self, task: Task) -> TaskDecision:
         """Try the task's program in the cell that it needs."""
+        if task.kind == "score":
+            return try_score(task, self.cell_for(task.program, "scoring", task.warm))
         judging = judge_of(task, lambda: self.cell_for(task.judge.code if task.judge else ""), self._other_judge)
         if task.language != "python":
             toolchain = self._toolchain(task.language)
@@ -120,6 +123,8 @@ def main(fd: int, packages: list[str]) -> NoReturn:
             _send(host, worker.decide(load_task(task))._asdict())
     except SandboxError as error:
         _send(host, {"error": str(error)})
+    except BrokenPipeError:
+        sys.exit(0)  # the host has closed, and nobody waits for an answer
     finally:
         worker.close()
     sys.exit(0)

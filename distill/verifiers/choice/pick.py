@@ -1,247 +1,213 @@
-"""Which option a text picks. Pure."""
+"""Which option a text picks: the last statement that it makes counts. Pure."""
 
 import re
-import unicodedata
 from typing import NamedTuple
 
 from distill import reasoning
 from distill.records import Choice as ChoiceReference
 from distill.rows.parse import LETTERS, right_option
-from distill.verifiers.choice.option_values import index_of_value
+from distill.verifiers.choice.marks import marked
+from distill.verifiers.choice.option_texts import OptionTexts, normal, option_texts
+from distill.verifiers.choice.reading import Held, ReadText, clean, read
+from distill.verifiers.choice.statements import NO_OPTION, Claim, Mood
+from distill.verifiers.choice.tokens import MARK, Sign, kinds_of, tokens
 
-_TAIL = 4000
+_HEAD, _TAIL, _LAST = 600, 3000, 250
+"""Characters at a text's two ends that are read, since answers do not stand between, and those that are read first."""
+_SHORT = 80
+"""Characters of a text that is read as a sentence although no full stop ends it; what is cut off is longer."""
+_MAX_MARKED = 8
+"""MarkedText answers that are looked at, from the last."""
+_NEXT_QUESTION = re.compile(r"\n(?:Question|Q|问题|题目) ?\d{0,3}[:：]")
+"""Where a model that was not stopped goes on to ask and answer a question of its own."""
+_LETTER = re.compile(r"\(?([A-Za-z])\)?\.?")
+_CONTENT = re.compile("[fo:]{0,3}(?:([LB](?:,?[&,]?[LB])*+)(?![|LB])|R$|l$)")
+_SENTENCE_END = re.compile(r"[\n。!?]|\. ")
 
 
 class Picked(NamedTuple):
-    """The options (zero-based) that an answer picks, as written, and the rule that found them."""
+    """The options (zero-based) that an answer picks, and the rule that found them.
 
-    indices: frozenset[int]
-    text: str
+    `doubt` is a clause that says why the text is no clear statement, else "". No options and no doubt: it says that the
+    options in `denied` are wrong, and no more.
+    """
+
+    places: frozenset[int]
     rule: str
-
-
-_WRAPPER = re.compile(
-    r"\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it|sf)|mbox|boldsymbol|left|right|displaystyle)\b|[$*_`{}\\~]"
-)
-_ONE = r"[\(\[（【]?\s*([A-Z])\s*[\)\]）】]?"
-_LIST = re.compile(
-    rf"^\W*{_ONE}((?:(?:\s|[,、，;/&和与及]|\band\b)+{_ONE})*)\s*(?:$|[.:)：。,，;；\n\u4e00-\u9fff]|-\s|\s)"
-)
-_HEDGE = re.compile(rf"^\W*(?:either\s+)?{_ONE}\s*(?:\bor\b|或者?)\s*{_ONE}(?![A-Za-z])", re.IGNORECASE)
-_RUN = re.compile(r"^\W*([A-Z]{2,8})\W*$")
-_MARKER = re.compile(
-    r"(?:final\s+answer|correct\s+(?:answer|option|choice)s?|right\s+(?:answer|option|choice)|best\s+(?:answer|option|choice)"
-    r"|answers?|options?|choices?|\bans\b\.?|\bletter|(?:go|going)\s+with|choose|choosing|pick|select|finali[sz]e|settle\s+on|left\s+with|leaves\s+(?:us\s+with|only)|"
-    r"therefore|thus|hence|so|it'?s|it\s+is|it\s+must\s+be|而是|(?:i|we)\s+(?:think|believe)(?:\s+(?:it'?s|it\s+is))?|答案(?:应?[是为选]*)|正确(?:的)?(?:答案|选项)(?:应?[是为选]*)|(?:应?选择?|选项)(?:是|为)?|故选|因此选)"
-    r"(?:\s*(?:is|are|be|must\s+be|would\s+be|should\s+be|[:：=]|for\s+sure|definitely|clearly|certainly|therefore|option|choice|answer"
-    r"|letter|the|是|为|选|选项|to|likely|most|\*+|indeed|thus|also))*\s*[\"'“‘(\[（【*]*",
-    re.IGNORECASE,
-)
-_NEGATION = re.compile(
-    r"(?:\b(?:not|isn'?t|aren'?t|never|neither|nor|cannot|can'?t|except|unlike|eliminate|eliminated|exclude|excluded|rule\s+out"
-    r"|incorrect|wrong)\b|不是|不选|不能|不应|不可|非|排除|错误)[^.。,，;；!?！？\n]{0,24}$",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(r"(?:\b(?:not|than|never)|n't)\s+(?:that\s+|the\s+|an?\s+)?$", re.IGNORECASE)
-_OTHERS = re.compile(
-    r"\b(?:students|people|others|someone|(?:you|one) (?:might|may|could)|tempt\w+)\b[^.]{0,20}$", re.IGNORECASE
-)
-"""Before a pick that is not the writer's own."""
-_REFUTED = re.compile(
-    r"^\W{0,3}(?:\s|\))*(?:(?:is|are|was|would\s+be|can|could)\s*(?:n't|\s+not|\s+never|\s+wrong|\s+incorrect|\s+false|\s+eliminated)"
-    r"|cannot|can't|fails?\b|(?:选?项)?(?:是)?(?:不对|错|不正确|不成立))",
-    re.IGNORECASE,
-)
-
-
-_STATED = re.compile(
-    r"(?<![A-Za-z0-9])[\(（]?([A-Z])[\)）]?\s+(?:is|must\s+be|seems|looks)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best|true|answer)|"
-    r"([A-Z])\s*(?:是)?(?:正确|对的)|"
-    r"(?<![A-Za-z0-9])([A-Z](?:(?:,|\s|&|\band\b){1,4}[A-Z]){1,8})\s+are\s+(?:all\s+|both\s+|the\s+)*(?:correct|right|true)",
-)
+    doubt: str = ""
+    denied: frozenset[int] = frozenset()
 
 
 def pick(answer: str, choices: tuple[str, ...]) -> Picked | None:
-    """The options that an answer picks; None where it picks none.
+    """The options that an answer picks; None where it states none.
 
-    The last box counts; then `<answer>` tags; then the last letters after a phrase such as "the answer is" that is not
-    denied; then a bare letter at the beginning; then the only option whose text the answer gives.
+    A statement is a box, a tag or a JSON object's `answer`; letters or an option's text behind words that announce an
+    answer; a letter that is the first or last line; else the option that alone is called right, or whose text the last
+    sentence states. It does not look for letters elsewhere: what was not said is not an answer.
     """
     if reasoning.OPEN in answer or reasoning.CLOSE in answer:
         answer = reasoning.split(answer).answer
-    boxed = _boxed(answer)
-    if boxed is not None:
-        return _read(boxed, choices, "boxed")
-    start = answer.rfind("<answer>")
-    if start >= 0:
-        return _read(answer[start + 8 :].partition("</answer>")[0], choices, "tag")
-    tail = answer[-_TAIL:]
-    return _stated(tail, choices) or _leading(answer, choices) or _by_text(tail, choices)
-
-
-def _boxed(answer: str) -> str | None:
-    """The content of the last box; of all boxes of the last line where they are listed."""
-    start = max(answer.rfind(r"\boxed"), answer.rfind(r"\fbox"))
-    if start < 0:
-        return None
-    brace = answer.find("{", start)
-    if brace < 0:
-        return answer[start + 6 :].split("\n", 1)[0]
-    depth = 0
-    for match in re.compile(r"[{}]").finditer(answer, brace):
-        depth += 1 if match[0] == "{" else -1
-        if depth == 0:
-            return answer[brace + 1 : match.start()]
-    return answer[brace + 1 :].split("\n", 1)[0]
-
-
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFKC", _WRAPPER.sub(" ", text.replace(r"\ ", " ")))
-    return " ".join(text.split()).strip()
-
-
-def _read(text: str, choices: tuple[str, ...], rule: str) -> Picked | None:
-    """What stands in a box or a tag: letters, an option's text, or a sentence."""
-    plain = _plain(text)
-    letters = _letters(plain, choices)
-    if letters:
-        return Picked(letters, plain, rule)
-    found = _index_of(plain, choices)
-    if found is None:
-        found = index_of_value(text, choices)
-    if found is not None:
-        return Picked(frozenset({found}), plain, rule)
-    return _stated(plain, choices) or _by_text(plain, choices)
-
-
-def _letters(text: str, choices: tuple[str, ...]) -> frozenset[int]:
-    """The letters at the beginning of `text`: `B`, `(B)`, `B. 42 m`, `A, C and D`, `AC`."""
-    text = re.sub(r"(?i)^(?:option|choice|answer)s?\s*:?\s*", "", text)
-    run = _RUN.match(text)
-    if (
-        run
-        and _known(set(run[1]), choices)
-        and _normal(text) not in {_normal(c) for c in choices}
-        and len(set(run[1])) == len(run[1])
-    ):
-        return _indices(run[1])
-    if re.fullmatch(r"\W*[a-z]\W*", text):
-        text = text.upper()
-    if _HEDGE.match(text):
-        return frozenset()
-    match = _LIST.match(text + "\n")
-    if match is None or (match[1] in "AI" and _is_article(text)):
-        return frozenset()
-    letters = match[1] + "".join(re.findall(r"[A-Z]", match[2] or ""))
-    return _indices(letters) if _known(set(letters), choices) else frozenset()
-
-
-def _known(letters: set[str], choices: tuple[str, ...]) -> bool:
-    return letters <= set(LETTERS[: len(choices)])
-
-
-def _indices(letters: str) -> frozenset[int]:
-    return frozenset(LETTERS.index(letter) for letter in letters)
-
-
-def _stated(text: str, choices: tuple[str, ...]) -> Picked | None:
-    """The last pick after a marker that is not denied."""
-    plain = _plain(text)
-    best: tuple[int, Picked] | None = None
-    for match in _MARKER.finditer(plain):
-        rest = plain[match.end() : match.end() + 200]
-        if _is_denied(plain, match.start(), rest):
-            continue
-        indices = _letters(rest, choices)
-        if indices and not _is_article(rest):
-            best = (match.end(), Picked(indices, rest[:40].strip(), "marker"))
-        elif (
-            found := _index_of(re.split(r"[.。\n]|,? (?:because|since|as) ", rest)[0].strip(' "”'), choices)
-        ) is not None:
-            best = (match.end(), Picked(frozenset({found}), rest[:40].strip(), "marker"))
-    for match in _STATED.finditer(plain):
-        letters = match[1] or match[2] or "".join(re.findall(r"[A-Z]", match[3]))
-        if (
-            _known(set(letters), choices)
-            and not _DENIED.search(plain[: match.start()])
-            and (best is None or match.start() > best[0])
-        ):
-            best = (match.start(), Picked(_indices(letters), match[0], "stated"))
-    return best[1] if best else None
-
-
-def _is_denied(text: str, start: int, rest: str) -> bool:
-    if re.match(r"(?i)\s*(?:not\b|n't|isn'?t|can'?t|不)", rest):
-        return True
-    if re.match(r"^\W*[A-Z](?![A-Za-z])", rest) and _REFUTED.match(re.sub(r"^\W*[A-Z](?![A-Za-z])", "", rest)):
-        return True
-    before = text[max(0, start - 40) : start]
-    return (_NEGATION.search(before) or _OTHERS.search(before)) is not None
-
-
-def _is_article(rest: str) -> bool:
-    """Whether a leading `A` or `I` is a word."""
-    return re.match(r"^[AI]\s+(?!and\b|or\b|is\b|because\b|since\b|as\b)[a-z]{2,}", rest) is not None
-
-
-def _begins_phrase(line: str, choices: tuple[str, ...]) -> bool:
-    """Whether a leading letter belongs to the noun after it, as in `B cells`, rather than to an option's text."""
-    after = re.match(r"^[A-Z]\s+(?!(?:and|or|is|because|since|as|seems|must|looks|will|for|by)\b)(?=[a-z]{2})", line)
-    rest = _normal(line[after.end() :]) if after else ""
-    return after is not None and not any(rest.startswith(_normal(choice)) for choice in choices)
-
-
-def _leading(answer: str, choices: tuple[str, ...]) -> Picked | None:
-    """A letter that opens the answer or its last line."""
-    lines = [line for line in (_plain(line) for line in answer[-_TAIL:].strip().splitlines()) if line]
-    for line in (lines[-1], lines[0]) if lines else ():
-        if re.match(r"(?i)^\W*(?:not|never|neither)\b|^不", line):
-            continue
-        indices = _letters(line, choices)
-        rest = re.sub(r"(?i)^\W*(?:option|choice|answer)s?\s*:?\s*", "", line)
-        if _begins_phrase(rest, choices):
-            continue
-        if indices and not _is_article(rest) and not _REFUTED.match(re.sub(r"^\W*[A-Z](?![A-Za-z])", "", rest)):
-            return Picked(indices, line[:40], "leading")
-    return None
-
-
-def _normal(text: str) -> str:
-    text = _plain(text).casefold()
-    text = re.sub(r"^(?:the|a|an)\s+", "", text)
-    return re.sub(r"[^\w%.+^/=<>-]+", " ", text).strip(" .")
-
-
-def _index_of(text: str, choices: tuple[str, ...]) -> int | None:
-    """The only option that reads as `text`."""
-    wanted = _normal(text)
-    found = [i for i, choice in enumerate(choices) if wanted and _normal(choice) == wanted]
-    return found[0] if len(found) == 1 else None
-
-
-def _by_text(text: str, choices: tuple[str, ...]) -> Picked | None:
-    """The only option whose text stands, undenied, in the last sentence that names any option."""
-    for sentence in reversed(re.split(r"(?<=[.。!?！？])\s+|\n+", text)):
-        plain = f" {_normal(sentence)} "
-        found = [i for i, choice in enumerate(choices) if _normal(choice) and f" {_normal(choice)} " in plain]
-        longest = [i for i in found if not any(i != j and _normal(choices[i]) in _normal(choices[j]) for j in found)]
-        before = {i: plain.partition(f" {_normal(choices[i])} ")[0] + " " for i in longest}
-        kept = [i for i in longest if not _DENIED.search(before[i])]
-        if len(kept) == 1 and (len(longest) > 1 or not _NEGATION.search(before[kept[0]])):
-            return Picked(frozenset(kept), choices[kept[0]], "option_text")
-        if found:
-            return None
-    return None
+    options = option_texts(choices)
+    question = _NEXT_QUESTION.search(answer)
+    first = _pick(answer[: question.start()], options) if question else None
+    return first or _pick(answer, options)
 
 
 def wanted(reference: ChoiceReference) -> frozenset[int] | None:
-    """The right options, of which some questions have several; None where the reference names none."""
-    answer = reference.answer.strip()
-    place = right_option(answer, reference.choices)
-    if place is not None:
+    """The right options, of which some questions have several; None where the reference names none.
+
+    A letter is a letter, also where an option reads so (`B` for boron), and a text only where all options are letters.
+    """
+    answer, options = reference.answer.strip(), option_texts(reference.choices)
+    letter = _LETTER.fullmatch(answer)
+    if letter and not options.are_letters and (place := LETTERS.index(letter[1].upper())) < len(reference.choices):
         return frozenset({place})
-    letters = _letters(_plain(answer), reference.choices)
+    place_of_text = right_option(answer, reference.choices)
+    if place_of_text is not None:
+        return frozenset({place_of_text})
+    held = _held(answer, options) or ()
+    return frozenset(held) if held and all(0 <= place < len(reference.choices) for place in held) else None
+
+
+def is_empty(answer: str) -> bool:
+    """Whether a text says nothing at all, as an empty box does, or reasoning that was cut off."""
+    if reasoning.OPEN in answer or reasoning.CLOSE in answer:
+        answer = reasoning.split(answer).answer
+    text, contents, is_cut = marked(answer)
+    return not is_cut and not any(letter.isalnum() for letter in text.replace(MARK, "") + "".join(contents))
+
+
+def _pick(answer: str, options: OptionTexts) -> Picked | None:
+    text, contents, is_cut = marked(answer.replace("’", "'"))
+    if is_cut:
+        return Picked(frozenset(), "box", "its last box is cut off")
+    skipped: list[Held] = [None] * (len(contents) - _MAX_MARKED)
+    held = skipped + [_held(content, options) for content in contents[-_MAX_MARKED:]]
+    if len(text) > _LAST and (last := _stated(read(*_last_of(text, held, _LAST), options, is_whole=False))):
+        return last
+    return _picked(read(*_ends(text, held), options, is_whole=True), options) or _disproved(contents, options)
+
+
+def _disproved(contents: list[str], options: OptionTexts) -> Picked | None:
+    """A last box that holds a number far from those of all options."""
+    return Picked(NO_OPTION, "box") if contents and options.is_another_number(contents[-1]) else None
+
+
+def _ends(text: str, held: list[Held]) -> tuple[str, list[Held]]:
+    """A text's two ends, and the marked answers that stand there."""
+    if len(text) <= _HEAD + _TAIL:
+        return text, held
+    head, (tail, held_last) = text[:_HEAD], _last_of(text, held, _TAIL)
+    return f"{head}\n{tail}", held[: head.count(MARK)] + held_last
+
+
+def _last_of(text: str, held: list[Held], size: int) -> tuple[str, list[Held]]:
+    """The last sentences of a text that are no longer than `size`, and the marked answers that stand there."""
+    end = _SENTENCE_END.search(text, len(text) - size)
+    last = text[end.end() if end else len(text) - size :]
+    return last, held[len(held) - last.count(MARK) :]
+
+
+def _held(content: str, options: OptionTexts) -> Held:
+    """The options in a box or a tag: by letters, an option's text or value, or a sentence."""
+    content = _ends(content, [])[0]
+    row = tokens(clean(content), options)
+    kinds = kinds_of(row)
+    letters = _CONTENT.match(kinds)
     if letters:
-        return letters
-    found = _index_of(answer, reference.choices)
-    return None if found is None else frozenset({found})
+        return tuple(place for token in row[: letters.end()] for place in token.places)
+    place = options.place_of(content)
+    if place is None:
+        place = options.place_of_value(content)
+    if place is not None:
+        return (place,)
+    if re.match("[fi:]{0,3}z", kinds):
+        return tuple(NO_OPTION)
+    if re.fullmatch("[LBl|,fdo]++", kinds):
+        return ()
+    picked = _picked(read(content, [], options, is_whole=True), options)
+    return None if picked is None or not (picked.places or picked.doubt) else tuple(picked.places)
+
+
+def _picked(reading: ReadText, options: OptionTexts) -> Picked | None:
+    return _stated(reading) or _called_right(reading.found) or _last_sentence(reading, options) or _denied(reading)
+
+
+def _stated(reading: ReadText) -> Picked | None:
+    """What the last statement picks."""
+    stated = [statement for statement in reading.found if statement.mood in (Mood.PICKED, Mood.OPEN)]
+    return Picked(stated[-1].places, "statement", _doubt(stated[-1], reading.found, reading.row)) if stated else None
+
+
+def _doubt(last: Claim, found: list[Claim], row: list[Sign]) -> str:
+    if last.mood is Mood.OPEN:
+        return "it leaves open which option it means"
+    if last.is_doubted:
+        return "it is in doubt of its answer"
+    if any(other.at > last.at and other.mood is Mood.DENIED and other.places & last.places for other in found):
+        return "it denies its answer again"
+    kinds = kinds_of(row)
+    if re.search("(?:^|[.N,?:])(?:t|[sfi]{0,9}(?:w[,.N]|n[,.]))", kinds[last.at :]):
+        return "it takes its answer back"
+    before = max(kinds.rfind(end, 0, last.at) for end in ".N?")
+    return "it is in doubt of its answer" if "u" in kinds[before + 1 :] else ""
+
+
+def _called_right(found: list[Claim]) -> Picked | None:
+    """The options that are called right and not denied behind that, where no others are."""
+    called = [
+        (statement, statement.places - _denied_from(found, statement.at))
+        for statement in found
+        if statement.mood is Mood.CALLED_RIGHT
+    ]
+    kept = {places for _, places in called if places}
+    if len(kept) != 1:
+        return None
+    is_doubted = any(statement.is_doubted for statement, places in called if places)
+    return Picked(kept.pop(), "called right", "it is in doubt of its answer" if is_doubted else "")
+
+
+def _denied_from(found: list[Claim], start: int) -> frozenset[int]:
+    denied = [other.places for other in found if other.mood is Mood.DENIED and other.at >= start]
+    return frozenset().union(*denied)
+
+
+def _last_sentence(reading: ReadText, options: OptionTexts) -> Picked | None:
+    """The only option whose text the last sentence ends or begins with; it must be complete, but for a short text."""
+    start, end = _bounds(reading)
+    kinds = kinds_of(reading.row[start : max(end, start)])
+    cut = re.search(",?[nk]", kinds[1:])
+    for size in (len(kinds), cut.start() + 1) if cut else (len(kinds),):
+        words = normal(reading.text[reading.row[start].start : reading.row[start + size - 1].end]) if size else ""
+        named = options.named_in(words)
+        if len(named) == 1 and _says(words, options.normals[named[0]], options):
+            return Picked(frozenset(named), "last sentence")
+    return None
+
+
+def _says(words: str, own: str, options: OptionTexts) -> bool:
+    """Whether a sentence states the option's text that it names: what else it says must announce it, and no more."""
+    before, _, after = f" {words} ".partition(f" {own} ")
+    others = kinds_of(tokens(f"{before}.{after}", options))
+    if re.search("[nduzpeth|]", others):
+        return False
+    if after.strip():
+        return not before.strip() and re.search("[ra]", others) is not None
+    return re.search("[i:c=]|^[fs]*+.$", others) is not None
+
+
+def _denied(reading: ReadText) -> Picked | None:
+    """The options that the last sentence denies; it must be complete, but for a short text."""
+    start, end = _bounds(reading)
+    denied = _denied_from(reading.found, start) if end >= 0 else None
+    return Picked(frozenset(), "denial", denied=denied) if denied else None
+
+
+def _bounds(reading: ReadText) -> tuple[int, int]:
+    """Where the last sentence begins and its full stop stands; -1 where it has none, and the text is no short one."""
+    kinds = kinds_of(reading.row).rstrip("N")
+    if len(reading.text) <= _SHORT:
+        kinds = kinds.rstrip("N.") + "."
+    if not kinds.endswith("."):
+        return 0, -1
+    return max(kinds.rfind(end, 0, len(kinds) - 1) for end in ".N?") + 1, len(kinds) - 1

@@ -21,7 +21,7 @@ MIN_LETTERS = 12
 MAX_CHARS = 20_000
 """Of an answer whose language is asked for."""
 _WORD = re.compile(r"\w+")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)|[。！？]+")
+_SENTENCE_END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s|$)|[。！？]+")
 _ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|fig)\.$", re.IGNORECASE)
 _CHOICES = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 RULES: dict[str, Check] = {}

@@ -13,15 +13,14 @@ is an abstain. `MathAnswer` is the verifier; `equal` is the comparison alone.
 MathDecision(outcome=<Outcome.PASS: 'pass'>, reason='equal')
 """
 
-from distill.records import Outcome
-from distill.verifiers.math_answer.convention import CONVENTIONS, STRICT, Convention
+from distill.verifiers.math_answer.convention import CONVENTIONS, REFERENCE_DIGITS, STRICT, Convention
 from distill.verifiers.math_answer.decide import MathDecision, decide
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.verifier import MathAnswer
-from distill.verifiers.math_answer.workers.worker import answer
 
 __all__ = [
     "CONVENTIONS",
+    "REFERENCE_DIGITS",
     "STRICT",
     "Convention",
     "Extraction",
@@ -30,7 +29,6 @@ __all__ = [
     "decide",
     "equal",
     "extract",
-    "verify_answer",
 ]
 
 
@@ -40,9 +38,3 @@ def equal(reference: str, answer: str, convention: Convention = STRICT) -> MathD
     For voting, deduplication and checking references. `outcome` is None where it stays undecided.
     """
     return decide(reference, Extraction(answer, "given"), convention)
-
-
-def verify_answer(reference: str, answer_text: str, convention: Convention = STRICT) -> MathDecision:
-    """Extract and compare by all tiers in this process, without a deadline; `MathAnswer` is the safe way."""
-    found = extract(answer_text)
-    return MathDecision(Outcome.FAIL, "no answer") if found is None else answer(reference, found, convention)[0]

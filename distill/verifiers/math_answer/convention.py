@@ -18,6 +18,8 @@ class Convention(Record):
     """`checked`: a missing unit is forgiven, another one is wrong, convertible ones are converted."""
     relative_tolerance: NonNegativeFloat = 0.0
     """For decimals and for values compared with decimals. Integers and exact forms stay exact at 0."""
+    tolerance: Literal["exact", "reference-digits"] = "exact"
+    """`reference-digits`: what rounds to the digits that a decimal reference prints is right; integers stay exact."""
     num_significant: PositiveInt | None = None
     """Accept what rounds to the reference at so many significant figures."""
     is_order_free: bool = True
@@ -31,6 +33,8 @@ class Convention(Record):
 
 
 STRICT = Convention()
+REFERENCE_DIGITS = Convention(name="reference-digits", tolerance="reference-digits")
+"""For references that were rounded to the digits that they print, as 2.65 for 2.6535…"""
 ROUNDED = Convention(name="rounded", relative_tolerance=0.01, percent="optional")
 """Numeric answers of physics and chemistry collections, whose references are rounded."""
 

@@ -1,4 +1,15 @@
-"""The decision on one extracted answer, by tiers from cheap to dear that each say yes, no or neither."""
+"""The decision on one extracted answer. A verdict is a proof, both ways.
+
+- pass: the answer is proved to say what the reference says: the same text or words; equal values, exactly or to
+  hundreds of digits; expressions that agree on both sides of every breakpoint, near and far, wherever both are defined;
+  the same members, members in pairs, the same solutions.
+- fail: a disproof. A value, a point or an end where the two differ beyond what rounding explains; a count that differs;
+  words that share nothing, or that deny or bound a value; an identity, which asserts nothing; no answer at all.
+- abstain: all else, with its reason: what cannot be read, is too large or too slow, is not clearly stated, or is
+  neither proved nor disproved.
+
+Tiers go from cheap to dear, each of which says yes, no or neither; what both here leave open goes to sympy.
+"""
 
 import re
 from fractions import Fraction
@@ -8,12 +19,12 @@ from typing import NamedTuple
 from distill.records import Outcome
 from distill.verifiers.math_answer import wording
 from distill.verifiers.math_answer.comparing.compare import same
-from distill.verifiers.math_answer.comparing.relations import ContradictionError
+from distill.verifiers.math_answer.comparing.relations import ContradictionError, equates_different_values
 from distill.verifiers.math_answer.convention import STRICT, Convention
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.numbers import constants
 from distill.verifiers.math_answer.reading.literals import literal
-from distill.verifiers.math_answer.reading.parse import readings
+from distill.verifiers.math_answer.reading.parse import bare_readings, readings
 from distill.verifiers.math_answer.tree import Items, Phrase, SetOp, Tree, UnreadableError
 
 
@@ -25,16 +36,23 @@ class MathDecision(NamedTuple):
 
 
 _PLAIN = re.compile(r"[-+]?\d{1,400}(?:\.\d{1,400})?")
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d++,\d++")
+_THOUSAND_DIGITS = 3
+"""Behind a comma they may be thousands as well."""
 _CHOICE = re.compile(r"\(?([A-J])[).:]\s*\S.*|\(([A-J])\)", re.DOTALL)
-_LETTERS = re.compile(r"\(?(?:\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it)|mbox)\s*)?\{?\s*\(?([A-Za-z]+)\)?\s*\}?\)?")
+_LETTERS = re.compile(r"\(?(?:\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it)|mbox)\s?)?\{?\s?\(?([A-Za-z]++)\)?\s?\}?\)?")
 """A letter or word in parentheses or a text command."""
+_HAS_WORDS = re.compile(r"\\text|(?<![\\a-zA-Z])[a-zA-Z]{2}|[A-J][).]")
+"""Without them, nothing is said besides a value."""
+_ROUNDED = ("~", "≈", r"\approx", r"\sim", "about ", "approximately ", r"\text{approximately")
+_MARKED = frozenset({"boxed", "marker", "tag", "json"})
+"""Rules of extraction by which a reference that is a solution says which of it is the answer."""
 PASS = MathDecision(Outcome.PASS, "equal")
 
 
 def quick(reference: str, answer: str, convention: Convention = STRICT) -> MathDecision | None:
     """Tier 0: the same text, or two plain numbers. None where it takes more."""
-    is_exact = not (convention.relative_tolerance or convention.num_significant)
+    is_exact = convention.tolerance == "exact" and not (convention.relative_tolerance or convention.num_significant)
     if is_exact and _PLAIN.fullmatch(reference) and _PLAIN.fullmatch(answer):
         return PASS if _value(reference) == _value(answer) else MathDecision(Outcome.FAIL, "another number")
     return PASS if reference == answer and reference.strip() else None
@@ -46,6 +64,8 @@ def _value(text: str) -> Fraction | int:
 
 def decide(reference: str, found: Extraction, convention: Convention = STRICT) -> MathDecision:
     """Tiers 0 and 1 on an extracted answer; bounded in time by static limits alone."""
+    if found.doubt:
+        return MathDecision(Outcome.ABSTAIN, found.doubt)
     quickly = quick(reference, found.text, convention)
     if quickly is not None and not found.run:
         return quickly
@@ -63,6 +83,8 @@ class ReadReference(NamedTuple):
     text: str
     trees: tuple[Tree, ...]
     """All that the text may mean; empty where the grammar does not cover it."""
+    bare_trees: tuple[Tree, ...]
+    """All that it may mean without a remark that it makes; empty where it makes none, or gives a reason in words."""
     words: str
     """The normalised text."""
     cased: str
@@ -70,14 +92,15 @@ class ReadReference(NamedTuple):
     is_wordy: bool
     chemical: str | None
     is_list: bool
+    is_rounded: bool
+    """It says of itself that it was rounded: `\\approx 33.4`."""
 
 
 @lru_cache(maxsize=4096)
 def reference_text(reference: str) -> str:
-    """The answer within a reference, which may be a whole boxed solution."""
-    is_solution = r"\boxed" in reference or (len(reference) > 200 and "answer" in reference)
-    found = extract(reference) if is_solution else None
-    if found is None:
+    """The answer within a reference, which may be a whole solution that marks it: a box, `#### 48`, "the answer is"."""
+    found = extract(reference)
+    if found is None or found.rule not in _MARKED or found.doubt or not found.text:
         return reference
     return ", ".join(found.run) if found.run else found.text
 
@@ -92,7 +115,28 @@ def read_reference(reference: str) -> ReadReference:
         trees = ()
     is_list = any(isinstance(t, Items) or t == SetOp("empty") for t in trees)
     words = wording.normal(text)
-    return ReadReference(text, trees, words, _unwrapped(text), wording.is_wordy(words), wording.chemical(text), is_list)
+    bare_trees = tuple(tree for tree in _without_remark(text) if not isinstance(tree, Phrase))
+    return ReadReference(
+        text=text,
+        trees=trees,
+        bare_trees=bare_trees,
+        words=words,
+        cased=_unwrapped(text),
+        is_wordy=wording.is_wordy(words),
+        chemical=wording.chemical(text),
+        is_list=is_list,
+        is_rounded=text.lstrip(" $").startswith(_ROUNDED),
+    )
+
+
+def _without_remark(text: str) -> tuple[Tree, ...]:
+    """All that a text may mean without a remark that it makes; () where it makes none."""
+    if not _HAS_WORDS.search(text):
+        return ()
+    try:
+        return bare_readings(text)
+    except (UnreadableError, RecursionError):
+        return ()
 
 
 def _unwrapped(text: str) -> str:
@@ -116,23 +160,49 @@ def _decide_text(wanted: ReadReference, text: str, convention: Convention) -> Ma
     try:
         trees = readings(text)
     except (UnreadableError, RecursionError) as error:
-        return _unread(wanted, f"the answer cannot be read: {error}")
+        is_same = _same_without_remarks(wanted, text, (), convention)
+        return PASS if is_same else _unread(wanted, text, f"the answer cannot be read: {error}")
     if not wanted.trees:
-        if wanted.chemical and wording.chemical(text):
-            return MathDecision(Outcome.FAIL, "another chemical formula")
-        return _unread(wanted, "the reference cannot be read")
+        is_same = _same_without_remarks(wanted, text, trees, convention)
+        return PASS if is_same else _unread(wanted, text, "the reference cannot be read")
     try:
-        verdict = _any_same(wanted.trees, trees, convention)
+        verdict = _any_same(wanted.trees, trees, _as_rounded(convention) if wanted.is_rounded else convention)
     except ContradictionError as error:
-        return MathDecision(Outcome.FAIL, str(error))
+        is_ours = any(map(equates_different_values, wanted.trees))
+        return (
+            MathDecision(Outcome.ABSTAIN, "the reference equates different values") if is_ours else _failed(str(error))
+        )
     if verdict or _as_decimal_comma(wanted, text):
         is_strict = convention == STRICT or _any_same(wanted.trees, trees, STRICT)
         return PASS if is_strict else MathDecision(Outcome.PASS, f"equal under policy {convention.name}")
-    if verdict is False:
-        return MathDecision(Outcome.FAIL, "not equal")
-    if _is_any_too_large((*wanted.trees, *trees)):
+    if _same_without_remarks(wanted, text, trees, convention):
+        return PASS
+    return _failed("not equal") if verdict is False else _open((*wanted.trees, *trees))
+
+
+def _as_rounded(convention: Convention) -> Convention:
+    """Beside a reference that calls itself rounded, what rounds to its digits is right."""
+    return convention.model_copy(update={"tolerance": "reference-digits"})
+
+
+def _failed(reason: str) -> MathDecision:
+    return MathDecision(Outcome.FAIL, reason)
+
+
+def _unread(wanted: ReadReference, text: str, reason: str) -> MathDecision:
+    """Where the grammar does not cover one side."""
+    if not any(c.isalnum() for c in text):
+        return _failed("no answer")
+    if wanted.chemical and wording.chemical(text):
+        return _failed("another chemical formula")
+    return MathDecision(None, reason)
+
+
+def _open(trees: tuple[Tree, ...]) -> MathDecision:
+    """Neither proved nor disproved; for good, where a number is too large."""
+    if _is_any_too_large(trees):
         return MathDecision(Outcome.ABSTAIN, "too large to evaluate")
-    return MathDecision(None, "undecided")
+    return MathDecision(None, "neither proved nor disproved")
 
 
 def _is_any_too_large(trees: tuple[Tree, ...]) -> bool:
@@ -158,11 +228,13 @@ def _any_same(refs: tuple[Tree, ...], preds: tuple[Tree, ...], convention: Conve
     return None if is_open else False
 
 
-def _unread(wanted: ReadReference, reason: str) -> MathDecision:
-    """A side that the grammar does not cover: words are wrong if they differ, formulas stay open."""
-    if wanted.trees and all(isinstance(tree, Phrase) for tree in wanted.trees):
-        return MathDecision(Outcome.FAIL, "other words")
-    return MathDecision(None, reason)
+def _same_without_remarks(wanted: ReadReference, text: str, trees: tuple[Tree, ...], convention: Convention) -> bool:
+    """Whether one side without its remark is the whole other side."""
+    bare = _without_remark(text)
+    try:
+        return any(_any_same(*pair, convention) for pair in ((wanted.trees, bare), (wanted.bare_trees, trees)))
+    except ContradictionError:
+        return False
 
 
 def _same_words(wanted: ReadReference, text: str) -> bool:
@@ -181,6 +253,6 @@ def _same_words(wanted: ReadReference, text: str) -> bool:
 def _as_decimal_comma(wanted: ReadReference, text: str) -> bool:
     """`2,74` for a reference written `2.74`."""
     bare = text.strip(" $€£")
-    if not (_DECIMAL_COMMA.fullmatch(bare) and "." in wanted.text):
+    if not (_DECIMAL_COMMA.fullmatch(bare) and "." in wanted.text) or len(bare.partition(",")[2]) == _THOUSAND_DIGITS:
         return False
     return wanted.trees[0] == literal(bare.replace(",", ".")) if bare[0] not in "+-" else False

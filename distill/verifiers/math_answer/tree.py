@@ -4,8 +4,9 @@ Scalars are `Num`, `Const`, `Var` and `Apply`; everything else is a structure th
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Rational = int | Fraction
@@ -46,6 +47,13 @@ class Apply:
 
     op: str
     args: tuple["Tree", ...]
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __hash__(self) -> int:
+        """Worked out once: what is remembered of trees is looked up by them again and again, and they may be deep."""
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash((self.op, self.args)))
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +135,14 @@ class Relation:
 
 Scalar = Num | Const | Var | Apply
 _SCALARS = (Num, Const, Var, Apply)
+_LEAVES = (Num, Const, Var)
 Tree = Scalar | Quantity | Based | Ratio | Phrase | Dots | Items | Interval | SetOp | Matrix | Relation
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
     """The trees directly below."""
+    if isinstance(tree, _LEAVES):
+        return ()
     match tree:
         case Apply(args=args) | SetOp(args=args):
             return args
@@ -184,9 +195,18 @@ def _with_parts(tree: Tree, changed: Callable[[Tree], Tree]) -> Tree:
             return tree
 
 
-def variables(tree: Tree) -> set[str]:
-    """The names of all variables in a tree, those that a sum binds included."""
-    return {node.name for node in walk(tree) if isinstance(node, Var)}
+def folded(op: str, trees: tuple[Tree, ...]) -> Tree:
+    """A `SetOp` of two arguments each that joins all of them from the left."""
+    first, *rest = trees
+    for tree in rest:
+        first = SetOp(op, (first, tree))
+    return first
+
+
+@lru_cache(maxsize=8192)
+def variables(tree: Tree) -> frozenset[str]:
+    """The names of all variables in a tree, those that a sum binds included; remembered, as it is asked for often."""
+    return frozenset(node.name for node in walk(tree) if isinstance(node, Var))
 
 
 def operands(tree: Tree, op: str) -> list[Tree]:

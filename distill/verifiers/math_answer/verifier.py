@@ -3,19 +3,20 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from distill.records import Answer, Outcome, Prompt, Verdict
 from distill.verifiers.math_answer.convention import CONVENTIONS, STRICT, Convention
 from distill.verifiers.math_answer.decide import MathDecision, quick, reference_text
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract
-from distill.verifiers.math_answer.reading.tokens import MAX_CHARS
+from distill.verifiers.math_answer.reading.cleaning import MAX_CHARS
 from distill.verifiers.math_answer.workers.supervisor import Supervisor, TimedDecision
 
 _MAX_REMEMBERED = 200_000
 """Decisions that are kept; the oldest is forgotten first."""
 Key = tuple[str, str, tuple[str, ...], str]
-"""A reference, the answer's text and run, and the name of the convention."""
+"""A reference, the answer's text and run, and the convention."""
 
 
 class MathAnswer:
@@ -39,19 +40,18 @@ class MathAnswer:
         self._conventions = conventions
         self._supervisor: Supervisor | None = None
         self._decisions: dict[Key, asyncio.Future[TimedDecision] | MathDecision] = {}
-        self._spelled: dict[Convention, str] = {STRICT: ""}
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer`, the text after the reasoning."""
         assert isinstance(prompt.reference, Answer)
-        started_s = time.perf_counter()
+        started_s = time.thread_time()
         convention = self._conventions.get(prompt.source, self._convention) if prompt.source else self._convention
         found = extract(answer)
         if found is None:
-            return _verdict(MathDecision(Outcome.FAIL, "no answer"), None, time.perf_counter() - started_s)
+            return _verdict(MathDecision(Outcome.FAIL, "no answer"), None, time.thread_time() - started_s)
         reference = reference_text(prompt.reference.value)
         decision = _at_once(reference, found, convention)
-        seconds = time.perf_counter() - started_s
+        seconds = time.thread_time() - started_s
         if decision is None:
             decision, more_s = await self._remembered(reference, found, convention)
             seconds += more_s
@@ -59,7 +59,8 @@ class MathAnswer:
 
     async def _remembered(self, reference: str, found: Extraction, convention: Convention) -> TimedDecision:
         """The decision on an answer, made once however often it is given."""
-        key = (reference, found.text, found.run, convention.name)
+        spelled = _spelled(convention)
+        key = (reference, found.text, found.run, spelled)
         known = self._decisions.get(key)
         if isinstance(known, MathDecision):
             return TimedDecision(known, 0.0)
@@ -67,7 +68,6 @@ class MathAnswer:
             return await asyncio.shield(known)
         if self._supervisor is None:
             self._supervisor = Supervisor(self._num_workers, self._time_limit_s)
-        spelled = self._spelled.setdefault(convention, convention.model_dump_json())
         future = asyncio.ensure_future(self._supervisor.decide(reference, found, spelled))
         self._decisions[key] = future
         if len(self._decisions) > _MAX_REMEMBERED:
@@ -84,15 +84,23 @@ class MathAnswer:
 
     def describe(self) -> tuple[str, ...]:
         """The libraries that decide what our own tiers leave open, with their versions."""
-        return tuple(f"{name} {version(name)}" for name in ("math-verify", "sympy"))
+        policy = () if self._convention == STRICT else (f"policy {self._convention.name}",)
+        return (*policy, *(f"{name} {version(name)}" for name in ("math-verify", "sympy")))
+
+
+@cache
+def _spelled(convention: Convention) -> str:
+    """The convention as a worker reads it."""
+    return "" if convention == STRICT else convention.model_dump_json()
 
 
 def _at_once(reference: str, found: Extraction, convention: Convention) -> MathDecision | None:
+    if found.doubt:
+        return MathDecision(Outcome.ABSTAIN, found.doubt)
     if found.run:
         return None
     if len(found.text) > MAX_CHARS and found.text != reference:
-        outcome = Outcome.ABSTAIN if len(reference) > MAX_CHARS else Outcome.FAIL
-        return MathDecision(outcome, f"longer than {MAX_CHARS} characters")
+        return MathDecision(Outcome.ABSTAIN, f"longer than {MAX_CHARS} characters")
     return quick(reference, found.text, convention)
 
 

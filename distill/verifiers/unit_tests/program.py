@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_OPEN = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*\{?\.?([^\s`{}]*)[^`]*")
+_OPEN = re.compile(r"([ \t]*+)(`{3,}+|~{3,}+)[ \t]*+\{?+\.?+([^\s`{}]*+)[^`]*+")
 
 
 class _Block(NamedTuple):

@@ -1,15 +1,26 @@
 """Whether two trees are the same answer, by type. Three-valued: None is undecided, and stays so."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 
-from distill.verifiers.math_answer import wording
-from distill.verifiers.math_answer.comparing import families, lists, quantities, relations, sets
+from distill.verifiers.math_answer.comparing import (
+    equations,
+    families,
+    lists,
+    membership,
+    parameters,
+    phrases,
+    piecewise,
+    quantities,
+    relating,
+    set_algebra,
+    sets,
+)
 from distill.verifiers.math_answer.comparing.pairing import Pairing, all_of
-from distill.verifiers.math_answer.comparing.relations import Assigned, assigned
-from distill.verifiers.math_answer.comparing.rewrites import rewritten
+from distill.verifiers.math_answer.comparing.relations import ContradictionError
+from distill.verifiers.math_answer.comparing.rewrites import Qualified, qualified, rewritten
 from distill.verifiers.math_answer.convention import Convention
-from distill.verifiers.math_answer.numbers import constants, expressions, scalars
+from distill.verifiers.math_answer.numbers import scalars
 from distill.verifiers.math_answer.tree import (
     Apply,
     Based,
@@ -17,6 +28,7 @@ from distill.verifiers.math_answer.tree import (
     Interval,
     Items,
     Matrix,
+    Num,
     Phrase,
     Quantity,
     Ratio,
@@ -30,31 +42,27 @@ from distill.verifiers.math_answer.tree import (
 
 
 def same(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
-    """Whether `pred` says what `ref` says.
+    """Whether `pred` says what `ref` says: True and False are proofs.
 
     Raises:
         ContradictionError: One of them equates values that differ.
     """
+    if isinstance(ref, Num) and isinstance(pred, Num) and not convention.is_exact_form:
+        return quantities.same_number(ref, pred, convention)
+    if ref == pred and is_scalar(ref) and convention.is_unreduced_accepted:
+        return True
     if _are_on_others(ref, pred):
         return False
-    return _by_kind(*rewritten(ref, pred), convention)
-
-
-def _by_kind(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
-    series, given = families.progression(ref), families.progression(pred)
+    series, given = families.progressions(ref), families.progressions(pred)
+    if (series is None) != (given is None):
+        series, given = families.progressions(ref, bool(given)), families.progressions(pred, bool(series))
     if series and given:
-        return families.same_progression(series, given)
-    if isinstance(pred, Relation) and "~" in pred.signs:
-        return _approximated(ref, pred, convention)
-    if isinstance(ref, Relation) or isinstance(pred, Relation):
-        return _with_relation(ref, pred, convention)
-    if lists.applies(ref, pred):
-        return lists.same_items(ref, pred, _pairing(convention))
-    return _values(ref, pred, convention)
-
-
-def _pairing(convention: Convention) -> Pairing:
-    return Pairing(partial(same, convention=convention), convention)
+        return families.same_families(series, given)
+    verdict = _by_kind(*rewritten(ref, pred), convention)
+    if verdict is True:
+        return True
+    renamed = [_by_kind(*rewritten(ref, candidate), convention) for candidate in parameters.renamed(ref, pred)]
+    return True if True in renamed else None if None in renamed else verdict
 
 
 def _are_on_others(ref: Tree, pred: Tree) -> bool:
@@ -65,17 +73,52 @@ def _are_on_others(ref: Tree, pred: Tree) -> bool:
     return len(names[0]) == len(names[1]) == 1 and names[0] != names[1]
 
 
-def _approximated(ref: Tree, pred: Relation, convention: Convention) -> bool | None:
+def _by_kind(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
+    if is_scalar(ref) and is_scalar(pred):
+        return _numbers(ref, pred, convention)
+    remarked = qualified(ref), qualified(pred)
+    if remarked[0] and remarked[1]:
+        return _same_with_remarks(remarked[0], remarked[1], _pairing(convention))
+    if isinstance(ref, Relation) and "~" in ref.signs:
+        return _approximated(pred, ref, lambda given, wanted: same(wanted, given, convention))
+    if isinstance(pred, Relation) and "~" in pred.signs:
+        return _approximated(ref, pred, partial(same, convention=convention))
+    pieces = piecewise.pieces(ref), piecewise.pieces(pred)
+    if pieces[0] or pieces[1]:
+        sides = pieces[0] or piecewise.whole(ref), pieces[1] or piecewise.whole(pred)
+        return piecewise.same_pieces(*sides, _pairing(convention))
+    for equation, branches in ((ref, pred), (pred, ref)):
+        if equations.same_branches(equation, branches):
+            return True
+    if isinstance(ref, Relation) or isinstance(pred, Relation):
+        return relating.same_with_relation(ref, pred, _pairing(convention))
+    if lists.applies(ref, pred):
+        return lists.same_items(ref, pred, _pairing(convention))
+    return _values(ref, pred, convention)
+
+
+def _same_with_remarks(ref: Qualified, pred: Qualified, pairing: Pairing) -> bool | None:
+    is_same = pairing.same(ref.main, pred.main)
+    if len(ref.remarks) != len(pred.remarks):
+        return None if is_same else is_same
+    return all_of([is_same, pairing.in_any_order(ref.remarks, pred.remarks)])
+
+
+def _pairing(convention: Convention) -> Pairing:
+    return Pairing(partial(same, convention=convention), convention)
+
+
+def _approximated(other: Tree, chain: Relation, is_same: Callable[[Tree, Tree], bool | None]) -> bool | None:
     """`x = 22/7 ≈ 3.14`: either side of the sign may be what was asked for, if they are near each other."""
-    at = pred.signs.index("~") + 1
-    before, after = (_chain(pred.terms[a:b], pred.signs[a : b - 1]) for a, b in ((0, at), (at, len(pred.terms))))
+    at = chain.signs.index("~") + 1
+    before, after = (_chain(chain.terms[a:b], chain.signs[a : b - 1]) for a, b in ((0, at), (at, len(chain.terms))))
     if isinstance(before, Var):
-        return same(ref, after, convention)
-    verdict = same(ref, before, convention)
+        return is_same(other, after)
+    verdict = is_same(other, before)
     exact = before.terms[-1] if isinstance(before, Relation) else before
-    if verdict or not quantities.is_near(exact, after):
-        return verdict
-    return same(ref, after, convention)
+    if quantities.is_near(exact, after) is False:
+        raise ContradictionError("it rounds a value to another one")
+    return verdict or is_same(other, after) or verdict
 
 
 def _chain(terms: tuple[Tree, ...], signs: tuple[str, ...]) -> Tree:
@@ -87,14 +130,14 @@ def _chain(terms: tuple[Tree, ...], signs: tuple[str, ...]) -> Tree:
 
 def _values(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
     if isinstance(ref, Phrase) or isinstance(pred, Phrase):
-        return _same_phrases(ref, pred)
+        return phrases.same_phrases(ref, pred)
     if sets.is_set(ref) or sets.is_set(pred):
         return _same_sets(ref, pred, convention)
     match ref, pred:
         case (Based(), _) | (_, Based()):
             return quantities.same_numeral(ref, pred)
         case (Ratio(), _) | (_, Ratio()):
-            return quantities.same_ratio(ref, pred)
+            return quantities.same_ratio(ref, pred, convention)
         case (Matrix(), _) | (_, Matrix()):
             return _same_matrices(ref, pred, convention)
         case Items(kind=kind, items=items), Items(kind=other, items=others):
@@ -119,9 +162,9 @@ def _numbers(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
         case _ if isinstance(ref, Quantity) or isinstance(pred, Quantity):
             return quantities.same_quantity(ref, pred, convention)
         case _ if is_scalar(ref) and is_scalar(pred):
-            pred = relations.with_same_constant(ref, pred)
-            is_form_wrong = convention.is_exact_form and _shape(ref) != _shape(pred)
-            return False if is_form_wrong else quantities.same_number(ref, pred, convention)
+            if convention.is_exact_form and _shape(ref) != _shape(pred):
+                return False
+            return parameters.same_antiderivative(ref, pred) or quantities.same_number(ref, pred, convention)
         case _:
             return False if type(ref) is not type(pred) else None
 
@@ -137,16 +180,8 @@ def _shape(tree: Tree) -> str:
             return repr(tree)
 
 
-def _same_phrases(ref: Tree, pred: Tree) -> bool:
-    empties = [t == SetOp("empty") or (isinstance(t, Phrase) and wording.names_nothing(t.words)) for t in (ref, pred)]
-    if all(empties):
-        return True
-    return isinstance(ref, Phrase) and isinstance(pred, Phrase) and ref.words == pred.words
-
-
 def _same_sets(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
-    if is_scalar(ref) or is_scalar(pred):
-        return False
+    ref, pred = (Items("set", (tree,)) if is_scalar(tree) else tree for tree in (ref, pred))
     match ref, pred:
         case Interval() as a, Interval() as b:
             if (a.is_low_closed, a.is_high_closed) != (b.is_low_closed, b.is_high_closed):
@@ -156,7 +191,9 @@ def _same_sets(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
             return op == other
         case _:
             verdict = sets.same_set(ref, pred)
-            return verdict if verdict is not None else (True if ref == pred else None)
+            if verdict is None:
+                verdict = True if ref == pred else set_algebra.same(ref, pred)
+            return False if verdict is None and membership.are_apart(ref, pred) else verdict
 
 
 def _same_matrices(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
@@ -177,59 +214,3 @@ def _same_matrices(ref: Tree, pred: Tree, convention: Convention) -> bool | None
 
 def _cells(rows: tuple[tuple[Tree, ...], ...]) -> tuple[Tree, ...]:
     return tuple(cell for row in rows for cell in row)
-
-
-# -- relations
-
-
-def _with_relation(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
-    """At least one side is a relation."""
-    given = assigned(pred) if isinstance(pred, Relation) else None
-    wanted = assigned(ref) if isinstance(ref, Relation) else None
-    if wanted and given:
-        return _assignments(wanted, given, convention) if wanted.name != "+" else _equations(ref, pred)
-    if wanted and not isinstance(pred, Relation):
-        return same(wanted.value, pred, convention) if wanted.name != "+" else False
-    if given and not isinstance(ref, Relation):
-        return same(ref, given.value, convention)
-    if isinstance(ref, Relation) and isinstance(pred, Relation):
-        return _equations(ref, pred)
-    if convention.is_interval_relation and not (is_scalar(ref) or is_scalar(pred)):
-        return sets.same_set(ref, pred)
-    return False
-
-
-def _equations(ref: Tree, pred: Tree) -> bool | None:
-    if not (isinstance(ref, Relation) and isinstance(pred, Relation)):
-        return None
-    verdict = relations.same_relation(ref, pred)
-    names = [constants.facts(Items("list", r.terms)).names for r in (ref, pred)]
-    if verdict is None and names[0] == names[1] and len(names[0]) == 1:
-        return sets.same_set(ref, pred)
-    return verdict
-
-
-def _assignments(ref: Assigned, pred: Assigned, convention: Convention) -> bool | None:
-    value = pred.value
-    match ref.target, pred.target:
-        case Apply(op=op, args=args), Apply(op=other, args=others) if op == other and op.startswith("f:"):
-            if all(isinstance(arg, Var) for arg in (*args, *others)) and len(args) == len(others) and is_scalar(value):
-                foreign = {name: Var(f"{name} of the reference") for name in _var_names(args)}
-                value = expressions.substituted(value, {**foreign, **dict(zip(_var_names(others), args, strict=True))})
-        case _ if ref.name != pred.name and "" not in {ref.name, pred.name}:
-            if not _is_graph(ref.target, pred.target):
-                return _equations(_as_relation(ref), _as_relation(pred))
-    return same(ref.value, value, convention)
-
-
-def _var_names(trees: Sequence[Tree]) -> list[str]:
-    return [tree.name for tree in trees if isinstance(tree, Var)]
-
-
-def _is_graph(a: Tree, b: Tree) -> bool:
-    """`y = …` and `f(x) = …` draw the same curve."""
-    return any(x == Var("y") and isinstance(y, Apply) and y.op.startswith("f:") for x, y in ((a, b), (b, a)))
-
-
-def _as_relation(item: Assigned) -> Relation:
-    return Relation((item.target, item.value), ("=",))

@@ -1,12 +1,14 @@
 """Lists, sets and tuples: which items must be paired with which, and in which order."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from distill.verifiers.math_answer import wording
 from distill.verifiers.math_answer.comparing import sets
 from distill.verifiers.math_answer.comparing.pairing import Pairing, all_of
 from distill.verifiers.math_answer.comparing.relations import Assigned, assigned
 from distill.verifiers.math_answer.numbers import scalars
+from distill.verifiers.math_answer.numbers.expressions import substituted
 from distill.verifiers.math_answer.tree import (
     Apply,
     Dots,
@@ -19,6 +21,7 @@ from distill.verifiers.math_answer.tree import (
     Tree,
     Var,
     is_scalar,
+    negative,
 )
 
 _COLLECTIVE = ("list", "set")
@@ -52,11 +55,42 @@ def same_items(ref: Tree, pred: Tree, pairing: Pairing) -> bool | None:
         return _both_named(named_refs, named_preds, pairing)
     if named_refs or named_preds:
         return _one_named(refs, preds, named_refs or named_preds or [], pairing)
-    is_ordered = not pairing.convention.is_order_free or any(isinstance(item, Dots) for item in (*refs, *preds))
+    if _holds_sets(refs) != _holds_sets(preds):
+        return False
+    if Dots() in refs or Dots() in preds:
+        return _same_sequences(refs, preds, pairing)
+    is_ordered = not pairing.convention.is_order_free
     if len(refs) != len(preds):
         preds = _distinct(preds)
         refs = _distinct(refs) if isinstance(ref, Items) and ref.kind == "set" else refs
     return pairing.in_order(refs, preds) if is_ordered else pairing.in_any_order(refs, preds)
+
+
+def _same_sequences(refs: tuple[Tree, ...], preds: tuple[Tree, ...], pairing: Pairing) -> bool | None:
+    """Sequences with an ellipsis, item by item; one that spells out more is the same if its items go on as the other's.
+
+    Proved for arithmetic sequences alone, of which two first terms, the step and the last term say all.
+    """
+    is_same = pairing.in_order(refs, preds)
+    laws = _arithmetic(refs), _arithmetic(preds)
+    if is_same or laws[0] is None or laws[1] is None:
+        return is_same
+    return pairing.in_order(laws[0], laws[1])
+
+
+def _arithmetic(items: tuple[Tree, ...]) -> tuple[Tree, ...] | None:
+    """First term, step, and what follows the ellipsis, of a sequence that spells out two terms or more."""
+    at = items.index(Dots()) if Dots() in items else 0
+    terms = [term for term in items[:at] if is_scalar(term)]
+    steps = [Apply("add", (b, negative(a))) for a, b in pairwise(terms)]
+    if len(terms) != at or not steps or not all(scalars.same_scalar(steps[0], step) for step in steps):
+        return None
+    return terms[0], steps[0], *items[at + 1 :]
+
+
+def _holds_sets(items: Sequence[Tree]) -> bool:
+    """Whether an item is a set itself: {1, {2}} is another set than {1, 2}."""
+    return any(isinstance(item, Items) and item.kind == "set" for item in items)
 
 
 def _are_inequalities(items: tuple[Tree, ...]) -> bool:
@@ -64,9 +98,10 @@ def _are_inequalities(items: tuple[Tree, ...]) -> bool:
 
 
 def _one_named(refs: tuple[Tree, ...], preds: tuple[Tree, ...], named: list[Assigned], pairing: Pairing) -> bool | None:
-    """`x = 1, y = 2` against bare values: in order, unless all have one name or repeat as tuples do."""
+    """`x = 1, y = 2` against bare values: in order, unless names are words, one, or repeat as tuples do."""
     cycles = _cycles(named)
-    is_free = cycles is not None or len({_stem(item.name) for item in named}) == 1
+    is_worded = any(item.name.startswith("'") for item in named)
+    is_free = cycles is not None or is_worded or len({_stem(item.name) for item in named}) == 1
     plain = cycles or tuple(item.value for item in named)
     refs, preds = (plain, preds) if _named(refs) else (refs, plain)
     return pairing.in_any_order(refs, preds) if is_free else pairing.in_order(refs, preds)
@@ -81,6 +116,8 @@ def _single_against_list(
             return wording.names_nothing(words)
         case Items(kind="[") if len(items) == 2:
             return False
+        case Phrase(words=words):
+            return None if any(c.isdigit() for c in words) else False
         case Items(items=cells):
             if isinstance(whole, Items) and whole.kind == "set":
                 return False
@@ -144,7 +181,15 @@ def _both_named(refs: list[Assigned], preds: list[Assigned], pairing: Pairing) -
 
 
 def _given_to(name: str, items: list[Assigned]) -> list[Tree]:
-    return [item.value for item in items if _function_name(item) == name]
+    return [_in_places(item) for item in items if _function_name(item) == name]
+
+
+def _in_places(item: Assigned) -> Tree:
+    """The value, with the letters of a function's arguments named by their places."""
+    args = item.target.args if isinstance(item.target, Apply) else ()
+    return substituted(
+        item.value, {arg.name: Var(f"argument {k}") for k, arg in enumerate(args) if isinstance(arg, Var)}
+    )
 
 
 def _function_name(item: Assigned) -> str:

@@ -1,9 +1,9 @@
 """Numbers with units, percentages, ratios and numerals, and when two of them are the same."""
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 from distill.verifiers.math_answer import units
+from distill.verifiers.math_answer.comparing.rounding import is_printed, rounds_to
 from distill.verifiers.math_answer.convention import Convention
 from distill.verifiers.math_answer.numbers import constants, expressions, scalars
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
@@ -21,9 +21,6 @@ from distill.verifiers.math_answer.tree import (
     is_scalar,
     rational,
 )  # fmt: skip
-
-_PRINTED_DIGITS = 12
-"""A decimal of so many significant digits stands for what it was rounded from: doubles print 15 to 17."""
 
 
 def same_quantity(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
@@ -44,13 +41,20 @@ def same_quantity(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
     if not (unit and given_unit):
         return _one_bare((value, unit), (given, given_unit), convention)
     if measure is None or given_measure is None:
-        return same_number(value, given, convention)
+        verdict = same_number(value, given, convention)
+        return None if verdict and not _are_one_noun(unit, given_unit) else verdict
     if measure[0] != given_measure[0]:
         return False
     if measure[1] == given_measure[1]:
         return same_number(value, given, convention)
     factor = Num(Fraction(given_measure[1]) / Fraction(measure[1]))
     return same_number(value, Apply("mul", (given, factor)), convention)
+
+
+def _are_one_noun(a: str, b: str) -> bool:
+    """Whether two words that are no units are the same, but for a plural or words around them."""
+    words = [{word.removesuffix("s") for word in noun.lower().split()} for noun in (a, b)]
+    return words[0] <= words[1] or words[1] <= words[0]
 
 
 def _one_bare(ref: tuple[Tree, str], pred: tuple[Tree, str], convention: Convention) -> bool | None:
@@ -74,6 +78,7 @@ def _is_degrees(measure: tuple[units.Dimension, Rational] | None) -> bool | None
 
 
 def _measure(unit: str) -> tuple[units.Dimension, Rational] | None:
+    unit = unit.replace(".", "")
     return units.measure(unit) or units.measure(unit.split(maxsplit=1)[0]) if unit else None
 
 
@@ -108,6 +113,8 @@ def _based(tree: Tree) -> Tree:
 def _percent(ref: Tree, pred: Tree, signs: tuple[bool, bool], convention: Convention) -> bool | None:
     if signs == (True, True):
         return same_number(ref, pred, convention)
+    if signs[0] and convention.tolerance == "reference-digits" and rounds_to(Apply("mul", (pred, Num(100))), ref):
+        return True
     scaled_ref, scaled_pred = (
         Apply("percent", (x,)) if sign else x for x, sign in zip((ref, pred), signs, strict=True)
     )
@@ -115,7 +122,7 @@ def _percent(ref: Tree, pred: Tree, signs: tuple[bool, bool], convention: Conven
     plain = same_number(ref, pred, convention)
     if verdict is True or plain is not True:
         return verdict
-    return convention.percent == "optional" or _magnitude(ref) > 1
+    return True if convention.percent == "optional" or _magnitude(ref) > 1 else None
 
 
 def _magnitude(tree: Tree) -> float:
@@ -136,7 +143,8 @@ def same_number(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
         return False
     verdict = scalars.same_scalar(ref, pred)
     if verdict is False:
-        return _is_printed(ref, pred) or _is_printed(pred, ref)
+        is_rounded = convention.tolerance == "reference-digits" and rounds_to(pred, ref)
+        return is_rounded or is_printed(ref, pred) or is_printed(pred, ref)
     return verdict
 
 
@@ -155,12 +163,12 @@ def _is_near(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
     return abs(x - y) <= convention.relative_tolerance * abs(x)
 
 
-def is_near(exact: Tree, rounded: Tree) -> bool:
-    """Whether a value may have been rounded to the other: within 2 %."""
+def is_near(exact: Tree, rounded: Tree) -> bool | None:
+    """Whether a value may have been rounded to the other: within 2 %; None where one has no value."""
     try:
         x, y = evaluate(exact, FLOATS, {}), evaluate(rounded, FLOATS, {})
     except CannotEvaluateError:
-        return False
+        return None
     return abs(x - y) <= 0.02 * abs(x)
 
 
@@ -168,48 +176,12 @@ def _is_unreduced(tree: Tree) -> bool:
     match tree:
         case Apply(op="neg", args=(arg,)):
             return _is_unreduced(arg)
-        case Apply(op="div", args=(Num(value=top), Num(value=bottom))):
+        case Apply(op="div", args=(Num(value=top), Num(value=bottom))) if bottom:
             return bottom == 1 or (
                 Fraction(top) / Fraction(bottom) != 0 and Fraction(top, bottom).denominator != bottom
             )
         case _:
             return False
-
-
-def _is_printed(decimal: Tree, other: Tree) -> bool:
-    """Whether `decimal` is `other`, which no short decimal equals, rounded as a computer prints it."""
-    sign, literal = (-1, decimal.args[0]) if isinstance(decimal, Apply) and decimal.op == "neg" else (1, decimal)
-    if not (isinstance(literal, Num) and literal.num_digits >= _PRINTED_DIGITS) or isinstance(other, Num):
-        return False
-    exact = constants.exact(other)
-    if exact is not None and _terminates(exact):
-        return False
-    last_place = Num(Fraction(11, 10 ** (literal.num_places + 1)))
-    value = Num(literal.value * sign)
-    return _is_within(other, value, last_place)
-
-
-def _terminates(value: Rational) -> bool:
-    bottom = value.denominator
-    for prime in (2, 5):
-        while bottom % prime == 0:
-            bottom //= prime
-    return bottom == 1
-
-
-def _is_within(tree: Tree, center: Num, radius: Num) -> bool:
-    if constants.facts(tree).names:
-        return False
-    value = constants.approximate(tree)
-    if value is None:
-        return False
-    with_context = Context(prec=60, rounding=ROUND_HALF_EVEN)
-    gap = with_context.subtract(value, _decimal(center.value, with_context))
-    return abs(gap) <= _decimal(radius.value, with_context)
-
-
-def _decimal(value: Rational, context: Context) -> Decimal:
-    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
 def same_numeral(ref: Tree, pred: Tree) -> bool | None:
@@ -219,14 +191,25 @@ def same_numeral(ref: Tree, pred: Tree) -> bool | None:
             return a == c and b == d
         case Based(base=10, value=value), _ if is_scalar(pred):
             return scalars.same_scalar(Num(value), pred)
+        case Based(), Num(value=int(value)) if _digits(value, ref.base) == ref.value:
+            return None
         case _, Based(value=value) if is_scalar(ref):
             return scalars.same_scalar(ref, Num(value))
         case _:
             return False
 
 
-def same_ratio(ref: Tree, pred: Tree) -> bool | None:
-    """`3:5` is 6:10 and 3/5; clock times are only themselves."""
+def _digits(value: int, base: int) -> int | None:
+    """The value of the same digits in another base, as where the base was left out."""
+    try:
+        return int(str(value), base)
+    except ValueError:
+        return None
+
+
+def same_ratio(ref: Tree, pred: Tree, convention: Convention) -> bool | None:
+    """`3:5` is 6:10, 3/5 and 60%; clock times are only themselves."""
+    ref, pred = (_share(tree) for tree in (ref, pred))
     match ref, pred:
         case Ratio(parts=a, is_clock=is_clock), Ratio(parts=b, is_clock=is_other_clock):
             if len(a) != len(b):
@@ -243,8 +226,12 @@ def same_ratio(ref: Tree, pred: Tree) -> bool | None:
                 return False
             return None if None in products or (is_clock and is_other_clock) else True
         case Ratio(parts=(top, bottom)), other if is_scalar(other):
-            return scalars.same_scalar(Apply("div", (top, bottom)), other)
+            return same_number(Apply("div", (top, bottom)), other, convention)
         case other, Ratio(parts=(top, bottom)) if is_scalar(other):
-            return scalars.same_scalar(other, Apply("div", (top, bottom)))
+            return same_number(other, Apply("div", (top, bottom)), convention)
         case _:
             return False
+
+
+def _share(tree: Tree) -> Tree:
+    return Apply("percent", (tree.value,)) if isinstance(tree, Quantity) and tree.unit == "%" else tree

@@ -4,8 +4,20 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from distill.verifiers.math_answer import wording
-from distill.verifiers.math_answer.comparing import families, vectors
-from distill.verifiers.math_answer.tree import Apply, Items, Phrase, Relation, SetOp, Tree, children, is_scalar
+from distill.verifiers.math_answer.comparing import vectors
+from distill.verifiers.math_answer.tree import (
+    Apply,
+    Items,
+    Num,
+    Phrase,
+    Relation,
+    SetOp,
+    Tree,
+    Var,
+    children,
+    is_scalar,
+    variables,
+)
 
 
 class Rewrite(NamedTuple):
@@ -38,7 +50,7 @@ def _without_name(tree: Tree) -> Tree:
     match tree:
         case Relation(terms=(_, target), signs=("in",)):
             return target
-        case Items(kind="set" | "list", items=(item,)):
+        case Items(kind="set" | "list", items=(item,)) if not (isinstance(item, Items) and item.kind == "set"):
             return item
         case Phrase(words=words) if words in wording.NAMED_SETS:
             return SetOp(wording.NAMED_SETS[words])
@@ -83,22 +95,62 @@ def _as_components(ref: Tree, pred: Tree) -> tuple[Tree, Tree]:
     )
 
 
-# -- a family whose parameter only one side declares: `\pi n, n \in \mathbb{Z}` for `\pi k`
+# -- a remark on a variable of the answer that only one side makes: `a_n = 2^n, n \\ge 1`
 
 
-def _is_one_progression(ref: Tree, pred: Tree) -> bool:
-    return (families.progression(ref) is None) != (families.progression(pred) is None)
+def _is_one_qualified(ref: Tree, pred: Tree) -> bool:
+    return (qualified(ref) is None) != (qualified(pred) is None)
 
 
-def _with_one_parameter(ref: Tree, pred: Tree) -> tuple[Tree, Tree]:
-    return families.renamed(ref, pred) or ref, families.renamed(pred, ref) or pred
+def _without_qualifiers(ref: Tree, pred: Tree) -> tuple[Tree, Tree]:
+    found = qualified(ref), qualified(pred)
+    return found[0].main if found[0] else ref, found[1].main if found[1] else pred
+
+
+class Qualified(NamedTuple):
+    """An answer, and what it says of variables that run through it."""
+
+    main: Tree
+    remarks: tuple[Tree, ...]
+
+
+def qualified(tree: Tree) -> Qualified | None:
+    """An answer that only such remarks follow; None for anything else."""
+    if not isinstance(tree, Items) or tree.kind != "list" or len(tree.items) < 2:
+        return None
+    main, *remarks = tree.items
+    is_equal = not isinstance(main, Relation) or set(main.signs) == {"="}
+    if not (is_equal and all(_is_remark_on(item, main) for item in remarks)):
+        return None
+    return Qualified(main, tuple(map(_as_bound, remarks)))
+
+
+_LEAST = {"Z>=0": Num(0), "Z>0": Num(1), "N": Num(1)}
+_INTEGERS = frozenset("klmn")
+
+
+def _as_bound(remark: Tree) -> Tree:
+    r"""`k \in \mathbb{Z}_{\ge 0}` as a bound, where a letter stands for an integer anyway."""
+    match remark:
+        case Relation(terms=(Var(name=name), SetOp(op=op)), signs=("in",)) if name in _INTEGERS and op in _LEAST:
+            return Relation((Var(name), _LEAST[op]), (">=",))
+        case _:
+            return remark
+
+
+def _is_remark_on(item: Tree, main: Tree) -> bool:
+    if not isinstance(item, Relation) or "=" in item.signs or "~" in item.signs:
+        return False
+    named = variables(item)
+    target = main.terms[0] if isinstance(main, Relation) else None
+    return bool(named) and named <= variables(main) and not (isinstance(target, Var) and target.name in named)
 
 
 REWRITES = (
+    Rewrite(_is_one_qualified, _without_qualifiers),
     Rewrite(_is_any_structure, _without_names),
     Rewrite(_is_named_point, _as_tuple),
     Rewrite(_is_choice, _as_binomial),
     Rewrite(_is_any_vector, _as_components),
-    Rewrite(_is_one_progression, _with_one_parameter),
 )
 """In the order in which they are tried."""

@@ -1,8 +1,10 @@
 """Sets of real numbers as sorted disjoint pieces: intervals, unions, complements, solution sets of inequalities."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from distill.verifiers.math_answer.comparing.equations import FLIPPED
 from distill.verifiers.math_answer.numbers import constants
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
 from distill.verifiers.math_answer.numbers.evaluate import evaluate
@@ -13,6 +15,7 @@ from distill.verifiers.math_answer.tree import (
     Const,
     Interval,
     Items,
+    Num,
     Quantity,
     Rational,
     Relation,
@@ -28,7 +31,6 @@ _REAL = Precise(240, is_real=True)
 _TOLERANCE_BITS = 150
 _INFINITY = float("inf")
 _LINEAR_OPS = frozenset({"add", "mul", "neg", "div"})
-FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _MAX_PIECES = 64
 
 
@@ -60,9 +62,35 @@ def same_set(a: Tree, b: Tree) -> bool | None:
     pieces_a, pieces_b = pieces(a), pieces(b)
     if pieces_a is None or pieces_b is None:
         return None
-    return len(pieces_a) == len(pieces_b) and all(
-        _same_end(p.low, q.low) and _same_end(p.high, q.high) for p, q in zip(pieces_a, pieces_b, strict=True)
+    return same_pieces(pieces_a, pieces_b)
+
+
+def same_pieces(a: Pieces, b: Pieces) -> bool:
+    """Whether the pieces have the same ends."""
+    return len(a) == len(b) and all(
+        _same_end(p.low, q.low) and _same_end(p.high, q.high) for p, q in zip(a, b, strict=True)
     )
+
+
+def outside(parts: Iterable[Piece]) -> Pieces | None:
+    """Everything but the parts, which may come in any order."""
+    united = _union([tuple(parts)])
+    return None if united is None else _complement(united)
+
+
+def sampled(a: Pieces, b: Pieces) -> list[Fraction]:
+    """A place in the inside of every piece that two sets have in common, or the piece itself if it is a point."""
+    return [_inside(piece) for piece in _operate("intersection", a, b) or ()]
+
+
+def _inside(piece: Piece) -> Fraction:
+    low, high = (max(-_FAR, min(_FAR, float(end.value))) for end in piece)
+    if low == -_FAR or high == _FAR:
+        low, high = (low, low + 2) if high == _FAR and low != -_FAR else (high - 2, high)
+    return Fraction((low + high) / 2).limit_denominator(10**6)
+
+
+_FAR = 1e12
 
 
 def pieces(tree: Tree) -> Pieces | None:
@@ -76,6 +104,8 @@ def pieces(tree: Tree) -> Pieces | None:
             return _operate(op, pieces(left), pieces(right))
         case Interval(low=low, high=high, is_low_closed=is_low_closed, is_high_closed=is_high_closed):
             return _between(low, high, is_low_closed, is_high_closed)
+        case Items(kind="(" | "list", items=items) if items and all(_is_condition(item) for item in items):
+            return _either_or_both([pieces(item) for item in items])
         case Items(kind="(" | "[" as kind, items=(low, high)):
             return _between(low, high, kind == "[", kind == "[")
         case Items(kind="list", items=(Relation(terms=(Var() as name, _), signs=("!=",)) as first, *rest)) if (
@@ -83,14 +113,18 @@ def pieces(tree: Tree) -> Pieces | None:
         ):
             others = (Relation((name, value), ("!=",)) for value in rest)
             return pieces(Items("list", (first, *others)))
-        case Items(kind="list", items=items) if items and all(isinstance(item, Relation) for item in items):
-            return _either_or_both([pieces(item) for item in items])
         case Items(kind="set" | "list", items=items):
             return _union([_point(item) for item in items])
         case Relation():
             return _solutions(tree)
         case _:
-            return None
+            return _point(tree)
+
+
+def _is_condition(tree: Tree) -> bool:
+    """Whether it is an inequality, or a list of such in brackets."""
+    is_group = isinstance(tree, Items) and tree.kind in {"(", "list"} and all(map(_is_condition, tree.items))
+    return isinstance(tree, Relation) or is_group
 
 
 def _either_or_both(parts: list[Pieces | None]) -> Pieces | None:
@@ -216,7 +250,7 @@ def _half(left: Tree, right: Tree, sign: str) -> Pieces | None:
             slope, offset = _linear(Apply("add", (left, Apply("neg", (right,))))) or (0, 0)
             if not slope:
                 return None
-            return _ray(_REAL.number(-Fraction(offset) / Fraction(slope)), sign if slope > 0 else FLIPPED[sign])
+            return _ray(_value(Num(-Fraction(offset) / Fraction(slope))), sign if slope > 0 else FLIPPED[sign])
         case _:
             return None
 

@@ -1,95 +1,237 @@
-r"""Values within prose: formulas and numbers, and whether a text is nothing but one."""
+r"""Values within prose: formulas, numbers and what is computed from them, each as one piece.
+
+A value is a maximal run of formulas, numbers, signs and single letters, with the units between them: `14 + m`,
+`240 km / 3 h = 80 km/h`, `(2, 5)`. One pass over text that its caller bounds.
+"""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from distill.verifiers.math_answer.extracting import prose
+from distill.verifiers.math_answer.extracting.formulas import Passage, formulas
 from distill.verifiers.math_answer.reading.tokens import FUNCTIONS
 
-MAX_WHOLE = 400
-FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$((?:[^$\\]|\\.)+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.\\^{/\"'])(?<![A-Za-z]\()(?:\\?[$€£¥]\s?)?[-−+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)(?:\s?/\s?\d+(?!\d|\.\d))?"
-    r"(?:\s?(?:%|％|percent\b|pct\b|°|degrees\b))?(?=(?:[ckm]?m[²³]|[cdkm]m|kg|mg|m[lL]|ft|lb)(?![A-Za-z0-9_])|(?![A-Za-z0-9_]))(?![.,]\d)",
+_TOKEN = re.compile(
+    r"""(?P<word>(?!EUR|USD|GBP|CNY|RMB|JPY|INR|CHF)[A-Z]{3,6}\s\d++(?![.,\d])|(?<!\d)\d++(?:(?:st|nd|rd|th)\b|-[A-Za-z]{2,}+)|[A-Za-z]{1,12}+\d[A-Za-z0-9]*+)
+    |(?P<name>[A-Za-z]_\{?[A-Za-z0-9]++\}?)|(?P<letters>[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*+)
+    |(?P<number>(?:\\?[$€£¥₹]\s?)?
+        (?:(?<!\d)\d++(?::\d++)++|\d{1,3}(?:,\d{3}){1,99}+(?!\d)(?:\.\d++)?|\d++(?:\.\d++|,\d++(?![,.]?\d))?|\.\d++)
+        (?:\s?(?:\\?%|％|percent\b|pct\b|°[CF]?|degrees\b))?)
+    |(?P<command>\\[A-Za-z]++|\\[{}|,;!\ ])
+    |(?P<sign><=|>=|!=|==|[-+−–±∓×*·⋅÷/^=<>≤≥≠≈≡∈∪∩|√∞π∅°′²³⁰¹⁴-⁹⁻₀-₉_(){}\[\]])
+    |(?P<space>\s++)|(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
 )
-_UNIT_AFTER = re.compile(r"^\s*\$?\s*(?:\\\)|\\\])?\s*(\\?%|％|percent(?:age)?\b|pct\b|degrees\b|°)", re.IGNORECASE)
-_WORDS = re.compile(r"(?<![\\{a-zA-Z])[a-z]{3,}\s+[a-z]{3,}")
-_PROSE = re.compile(r"(?<![\\{a-zA-Z])[A-Za-z]{2,}(?:\s+[A-Za-z]{2,}){3,}|[.。!?]\s+[A-Z]|\n\s*\n")
+_OPERATORS = frozenset("+-−–×*·⋅÷/^=<>≤≥≠≈≡∈∪∩±") | {"<=", ">=", "!="}
+_ARITHMETIC = frozenset("+-−–×*·⋅÷/=x")
+_MATHEMATICS = frozenset({"number", "formula", "command", "sign", "name"})
+_OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
+_JOINTS = frozenset("and or but so und oder et ou y o e then".split())
+_MAX_UNIT_WORDS = 4
+"""Words between a number and the operator behind it: its unit."""
+_UNIT_LETTERS = frozenset("gmlLshWNJVK")
 
 
-def is_bare(text: str) -> bool:
-    """Whether the text is nothing but an answer: formulas, a number with its unit, a few words."""
-    if len(text) > MAX_WHOLE or _PROSE.search(text):
-        return False
-    outside = FORMULA.sub(" ", text)
-    outside = re.sub(r"\\(?:begin|end)\{\w+\*?\}(?:\{[lcr|]*\})?", " ", outside)
-    outside = re.sub(r"\\(?:text|mbox|textbf|mathrm|textnormal)\s*\{[^{}]*\}|\\[a-zA-Z]+", " ", outside)
-    words = re.findall(r"[^\W\d_]{2,}", outside)
-    if FORMULA.search(text) and any(word.lower() not in _JOINING for word in words):
-        return False
-    if re.search(r"\d", outside) and (len(words) > 2 or _leads_with_words(outside)):
-        return False
-    if len(re.findall(r"[\u4e00-\u9fff]", outside)) > 12:
-        return False
-    return len(words) <= 5 and not re.search(r"(?i)\b(?:is|are|therefore|thus|hence|so|the number)\b", outside)
+class Value(NamedTuple):
+    """A value within a text."""
+
+    start: int
+    end: int
+    text: str
+    is_computed: bool = False
+    """It ends a chain of equals signs, or an equals sign leads it."""
+    is_cut: bool = False
+    """It breaks off: an operator ends it, or nothing closes a brace."""
+    is_unworked: bool = False
+    """It is a sum that nobody worked out, or one whose words stand for operators."""
 
 
-def _leads_with_words(text: str) -> bool:
-    """Whether words stand before the first number, other than in a date or an assignment."""
-    lead = re.match(r"[\s*#>]*([A-Za-z]{3,}|[^\W\d_]*[\u4e00-\u9fff]+)[^=\d]*\d", text)
-    return lead is not None and lead[1].lower() not in _MAY_LEAD
+class _Piece(NamedTuple):
+    kind: str
+    start: int
+    end: int
+    text: str
 
 
-_MAY_LEAD = FUNCTIONS | set(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug "
-    "sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday "
-    "theta alpha beta approximately".split()
-)
-_JOINING = frozenset(
-    "and or percent degrees degree pct cm km kg mm meters miles hours minutes seconds dollars units".split()
-)
+def values(text: str) -> list[Value]:
+    """The values of a sentence, in order."""
+    return [value for run in _runs(list(_pieces(text))) if (value := _value(run)) is not None]
 
 
-def last_formula_or_number(text: str) -> str:
-    """The last formula or number of a text with all that belongs to it; "" where the text does not state it."""
-    formula = number = None
-    for match in FORMULA.finditer(text):
-        formula = match if not _WORDS.search(next(g for g in match.groups() if g)) else formula
-    for match in NUMBER.finditer(text):
-        number = match
-    if formula is None or (number is not None and number.start() >= formula.end()):
-        return _whole(text, *number.span()) if number and prose.states(text, *number.span()) else ""
-    if not prose.states(text, *formula.span()):
-        return ""
-    inside = next(g for g in formula.groups() if g)
-    return inside + unit_after(text[formula.end() : formula.end() + 24])
+# -- runs
 
 
-_LEFT = re.compile(
-    r"(?:(?:(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])|\d[\d.,]*|[-+×*·/÷^−=<>≤≥≠≈∈√π(\[{:|]|(?:sqrt|log|ln|sin|cos|tan)\b)[\s,]*)+$"
-)
-"""Signs, numbers and single letters directly before a number."""
-_RIGHT = re.compile(
-    r"(?:\s?\^\s?[\w({]+[)}]?|!(?=\.|$)|\s?[+×*·/÷−-]\s?[A-Za-z(\\√](?![a-z]{2})[\w(]*\)?|[)\]}]"
-    r"|\s(?:hundred|thousand|million|billion|dozen)\b)+"
-)
-_SYMBOL = re.compile(r"[^A-Za-z]*|(?:.*[=,;]\s*)?[A-Za-z](?:_\w|\([a-z]\))?\s*", re.DOTALL)
+def _pieces(text: str) -> Iterator[_Piece]:
+    at = 0
+    for formula in [*formulas(text), Passage(len(text), len(text), "")]:
+        for match in _TOKEN.finditer(text, at, formula.start):
+            kind = match.lastgroup or "other"
+            if kind == "letters":
+                is_letter = len(match[0]) == 1 and (match[0].isascii() or "α" <= match[0].lower() <= "ω")
+                kind = "command" if match[0] in FUNCTIONS else "letter" if is_letter else "word"
+            yield _Piece(kind, match.start(), match.end(), match[0])
+        if formula.text:
+            yield _Piece("formula", *formula)
+        at = formula.end
 
 
-def _whole(text: str, start: int, end: int) -> str:
-    """The number at this place with the formula around it: `14 + m`, not 14; only the value of `n = 14`."""
-    left = None if text[start - 1 : start] == "*" else _LEFT.search(text, max(0, start - 80), start)
-    before = re.sub(r"^(?:[\s,:*]|[-=>]+\s)+", "", left[0]) if left else ""
-    right = _RIGHT.match(text, end)
-    value = text[start:end] + (right[0] if right else "")
-    named, equals, rest = before.rpartition("=")
-    if not re.search(r"[-+×*·/÷^−=<>≤≥≠≈∈√(\[{:]", before) or (
-        equals and not rest.strip() and _SYMBOL.fullmatch(named)
-    ):
-        return value.rstrip(")]}!") if not before else value
-    return before + value
+_NOTHING = _Piece("", -1, -1, "\0")
 
 
-def unit_after(rest: str) -> str:
-    """The percent or degree sign that a text begins with, as LaTeX."""
-    match = _UNIT_AFTER.match(rest)
-    return "" if match is None else r"\%" if match[1][0] not in "d°" else r"^\circ"
+def _runs(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces that belong together; words only where arithmetic goes on behind them, or within braces."""
+    run: list[_Piece] = []
+    unit: list[_Piece] = []
+    depth = 0
+    for index, piece in enumerate(pieces):
+        if piece.kind == "space":
+            continue
+        before = next((p for p in reversed(pieces[max(0, index - 2) : index]) if p.kind != "space"), _NOTHING)
+        after = next((p for p in pieces[index + 1 : index + 3] if p.kind != "space"), _NOTHING)
+        if _belongs(piece, before, after, depth if run else -1):
+            if unit and not (piece.text in _ARITHMETIC and _is_operand(after)):
+                yield run
+                run, depth = [], 0
+            elif unit:
+                run += unit
+            unit = []
+            run.append(piece._replace(kind="text") if piece.kind == "word" else piece)
+            depth = max(0, depth + (piece.text[-1] in _OPEN) - (piece.text[-1] in _CLOSED))
+        elif run and piece.kind in {"word", "letter"} and len(unit) < _MAX_UNIT_WORDS and piece.text not in _JOINTS:
+            unit.append(piece)
+        elif run and piece.text not in "'\"’":
+            yield run
+            run, unit, depth = [], [], 0
+    if run:
+        yield run
+
+
+def _is_operand(piece: _Piece) -> bool:
+    return piece.kind in {"number", "formula", "command", "name", "letter"} or piece.text in {"$", "(", "-", "€", "£"}
+
+
+def _belongs(piece: _Piece, before: _Piece, after: _Piece, depth: int) -> bool:
+    """Whether a piece is part of a formula; `depth` counts the open brackets, and is -1 outside of a run."""
+    match piece.kind, piece.text:
+        case kind, _ if kind in _MATHEMATICS:
+            return True
+        case "word", _:
+            return depth > 0 and before.text == "{"
+        case "letter", "x" | "X" if depth >= 0 and (after.kind == "number" or after.text == "$"):
+            return True
+        case "letter", _:
+            if (
+                after.text in _OPERATORS
+                or before.text in _OPERATORS
+                or (after.text == "(" and after.start == piece.end)
+            ):
+                return True
+            return before.end == piece.start and (before.kind in {"number", "command"} or before.text in "({|)√")
+        case _, "," | ";":
+            return depth > 0 or (depth == 0 and after.kind == "number" and after.start == piece.end)
+        case _, "!":
+            return depth >= 0 and (after is _NOTHING or after.text in _OPERATORS or after.text in ").")
+        case _:
+            return piece.text == "$" and depth >= 0 and after.kind == "number"
+
+
+# -- the value of a run
+
+
+def _value(run: list[_Piece]) -> Value | None:
+    """The value of a run; None where it is punctuation."""
+    first, last = 0, len(run)
+    while first < last and run[first].text in ")]},;:/^*×·|_°=≈+-−–<>≤≥" and not _is_signed(run, first):
+        first += 1
+    while last > first and run[last - 1].text in "([{,;:=+-−–*×·/^<>≤≥≈|_&\\ ":
+        last -= 1
+    kept = _balanced(run[first:last])
+    is_led = any(piece.text in "=≈" for piece in run[:first])
+    is_cut = any(piece.text in "=+*×·^([{" for piece in run[last:])
+    if not _is_value(kept):
+        return None
+    if len(kept) == 1 and kept[0].kind == "formula":
+        side = _last_side(kept[0].text)
+        return Value(kept[0].start, kept[0].end, side, is_led or side != kept[0].text)
+    sides = _sides(kept)
+    chosen = _without_unit(sides[-1]) if _is_reduced(sides) else kept
+    text = _text(chosen)
+    has_words = any(map(_is_word, chosen))
+    is_sum = "," not in text and sum(piece.kind == "number" for piece in chosen) > 1
+    is_sum = is_sum and all(piece.kind == "number" or piece.text in "+×*·x$()" for piece in chosen)
+    is_cut |= text.count("{") != text.count("}")
+    return Value(chosen[0].start, chosen[-1].end, text, is_led or chosen is not kept, is_cut, is_sum or has_words)
+
+
+def _is_signed(run: list[_Piece], at: int) -> bool:
+    """Whether the piece is the sign of the number that follows without a space."""
+    return run[at].text in "-−–+" and at + 1 < len(run) and run[at + 1].start == run[at].end
+
+
+def _is_word(piece: _Piece) -> bool:
+    return piece.kind == "word"
+
+
+def _is_value(run: list[_Piece]) -> bool:
+    if any(p.kind in {"number", "formula"} or p.text in {"π", "∞", "∅", "√", r"\pi"} for p in run):
+        return True
+    return len(run) > 2 and any(piece.text in _OPERATORS for piece in run)
+
+
+def _balanced(run: list[_Piece]) -> list[_Piece]:
+    """The run without brackets at its ends that have no partner in it."""
+    opened: list[int] = []
+    for index, piece in enumerate(run):
+        if piece.text in _OPEN:
+            opened.append(index)
+        elif piece.text in _CLOSED and opened:
+            opened.pop()
+        elif piece.text in _CLOSED and index == len(run) - 1:
+            run = run[:-1]
+    return run[1:] if opened and opened[0] == 0 and len(run) > 1 else run
+
+
+def _sides(run: list[_Piece]) -> list[list[_Piece]]:
+    """A run parted at the equals signs outside of its brackets."""
+    sides: list[list[_Piece]] = [[]]
+    depth = 0
+    for piece in run:
+        depth += (piece.text in _OPEN) - (piece.text in _CLOSED)
+        if piece.text in {"=", "≈"} and depth <= 0:
+            sides.append([])
+        else:
+            sides[-1].append(piece)
+    return [side for side in sides if side]
+
+
+def _is_reduced(sides: list[list[_Piece]]) -> bool:
+    """Whether a chain states its last side alone: `12 + 23 = 35` does, `y = 2x + 1` is a relation."""
+    if len(sides) != 2:
+        return len(sides) > 2
+    left, right = sides
+    if any(map(_is_word, left)) or (left[-1].text in _UNIT_LETTERS and right[-1].text == left[-1].text):
+        return True
+    names = [p for p in left if p.kind in {"letter", "name", "command", "formula"} and p.text not in {"x", "X"}]
+    return not names and len(left) > (left[0].kind == "letter")
+
+
+def _without_unit(side: list[_Piece]) -> list[_Piece]:
+    """The one number of a side, with its sign; the side where it has several, or names."""
+    numbers = [index for index, piece in enumerate(side) if piece.kind == "number"]
+    is_plain = len(numbers) == 1 and any(map(_is_word, side))
+    return side[: numbers[0] + 1] if is_plain else side
+
+
+def _last_side(formula: str) -> str:
+    """The last side of a chain of equals signs within a formula; all of a formula that is none."""
+    is_chain = "=" in formula or "≈" in formula
+    sides = _sides([piece for piece in _pieces(formula) if piece.kind != "space"]) if is_chain else []
+    return _text(sides[-1]) if _is_reduced(sides) else formula
+
+
+def _text(pieces: list[_Piece]) -> str:
+    """The text of pieces, spaced as they were; a formula without its delimiters."""
+    parts: list[str] = []
+    for before, piece in zip([None, *pieces], pieces, strict=False):
+        parts.append((" " if before is not None and piece.start > before.end else "") + piece.text)
+    return "".join(parts).strip()

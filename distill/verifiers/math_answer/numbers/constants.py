@@ -9,13 +9,18 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError, TooLargeError, UndefinedError
+from distill.verifiers.math_answer.numbers.compiled import compiled
 from distill.verifiers.math_answer.numbers.evaluate import evaluate
 from distill.verifiers.math_answer.numbers.exact import EXACT
 from distill.verifiers.math_answer.numbers.floats import FLOATS
 from distill.verifiers.math_answer.numbers.precise import AbsorbedError, Precise
-from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, variables, walk
+from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, children, variables, walk
 
 _BITS = (200, 500, 2000)
+_MAX_WORK = 300_000
+"""Nodes times bits of precision: functions of more would take longer than a decision may."""
+MAX_NODES = 400
+"""Of a tree that is evaluated: many times the longest reference of any benchmark."""
 
 
 class Facts(NamedTuple):
@@ -103,7 +108,7 @@ def closeness(a: Tree, b: Tree, point: Mapping[str, Rational], *, is_real: bool)
     """Whether two values agree in doubles; None between close and far, and where doubles fail or leave the reals."""
     env = _FloatCoordinates(point)
     try:
-        x, y = evaluate(a, FLOATS, env), evaluate(b, FLOATS, env)
+        x, y = (compiled(tree)(env) if point else evaluate(tree, FLOATS, env) for tree in (a, b))
     except CannotEvaluateError:
         return None
     if is_real and (isinstance(x, complex) or isinstance(y, complex)):
@@ -126,7 +131,10 @@ def equal_at(a: Tree, b: Tree, env: dict[str, Rational], *, is_real: bool) -> bo
         CannotEvaluateError: A side has no value there.
     """
     least = max(facts(a).num_bits, facts(b).num_bits) + 64
+    num_nodes = facts(a).num_nodes + facts(b).num_nodes
     for bits in _BITS:
+        if num_nodes * max(bits, least) > _MAX_WORK:
+            return None
         try:
             coarse, fine = (_gap(a, b, env, _precise(max(bits, least) * k, is_real)) for k in (1, 2))
         except AbsorbedError:
@@ -174,13 +182,19 @@ def approximate(tree: Tree) -> Decimal | None:
 
 
 def is_too_large(tree: Tree) -> bool:
-    """Whether some number in the tree is beyond what is evaluated."""
-    for node in walk(tree):
-        if isinstance(node, Apply) and not facts(node).names:
-            try:
-                evaluate(node, _precise(200, False), {})
-            except (TooLargeError, AbsorbedError):
-                return True
-            except CannotEvaluateError:
-                continue
+    """Whether the tree, or some constant in it, is beyond what is evaluated."""
+    if facts(tree).num_nodes > MAX_NODES:
+        return True
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Apply) or facts(node).names:
+            stack.extend(children(node))
+            continue
+        try:
+            evaluate(node, _precise(200, False), {})
+        except (TooLargeError, AbsorbedError):
+            return True
+        except CannotEvaluateError:
+            continue
     return False

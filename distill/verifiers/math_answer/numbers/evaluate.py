@@ -1,6 +1,7 @@
 """Values of scalar trees in any arithmetic; every sum is bounded before it is computed."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Generic
 
 from distill.verifiers.math_answer.numbers.arithmetic import (
@@ -10,7 +11,7 @@ from distill.verifiers.math_answer.numbers.arithmetic import (
     TooLargeError,
     V,
 )
-from distill.verifiers.math_answer.numbers.exact import EXACT
+from distill.verifiers.math_answer.numbers.exact import EXACT, Exact
 from distill.verifiers.math_answer.tree import Apply, Const, Num, Rational, Tree, Var, rational
 
 
@@ -33,7 +34,9 @@ def evaluate(tree: Tree, arithmetic: Arithmetic[V], env: Mapping[str, V], budget
         raise CannotEvaluateError("not a number")
     op, args = tree.op, tree.args
     if op == "pow":
-        exact = _exponent(args[1])
+        exact = args[1].value if isinstance(args[1], Num) else exponent_of(args[1])
+        if exact is None and isinstance(arithmetic, Exact):
+            raise CannotEvaluateError("an exponent without an exact value")
         exponent = arithmetic.number(exact) if exact is not None else evaluate(args[1], arithmetic, env, budget)
         return arithmetic.power(evaluate(args[0], arithmetic, env, budget), exponent, exact)
     if op in {"sum", "prod"}:
@@ -41,7 +44,9 @@ def evaluate(tree: Tree, arithmetic: Arithmetic[V], env: Mapping[str, V], budget
     return arithmetic.apply(op, [evaluate(arg, arithmetic, env, budget) for arg in args])
 
 
-def _exponent(tree: Tree) -> Rational | None:
+@lru_cache(maxsize=8192)
+def exponent_of(tree: Tree) -> Rational | None:
+    """The exact value of an exponent; remembered, since each floor of a tower of powers asks for all above it."""
     if (value := rational(tree)) is not None or isinstance(tree, Var | Const):
         return value
     try:

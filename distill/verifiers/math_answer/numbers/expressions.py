@@ -1,18 +1,23 @@
 """Expressions with variables: equal where they agree at every point at which both are defined.
 
-Doubles find what differs, precision confirms what agrees.
+Doubles find what differs, precision confirms what agrees. Points lie on both sides of every breakpoint, near and far.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from distill.verifiers.math_answer.numbers import constants
+from distill.verifiers.math_answer.numbers import breakpoints, constants
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
+from distill.verifiers.math_answer.numbers.breakpoints import OFFSET, Point
 from distill.verifiers.math_answer.numbers.constants import closeness, facts
-from distill.verifiers.math_answer.tree import Num, Rational, Tree, Var, mapped
+from distill.verifiers.math_answer.tree import Num, Tree, Var, mapped
 
 _NUM_AGREEING = 3
 _NUM_CONFIRMED = 2
+_MAX_BRANCHING = 2_000
+"""Branches times nodes beyond which agreement stays open: all their breakpoints would take too long."""
+_NUM_BASES = 2
+"""Points around which one variable is varied to meet breakpoints."""
 _REALS = (
     (1.37, 0.61, 2.23, 3.19, 0.29, 1.83, 2.71, 0.83, 4.13, 1.11, 0.47, 3.67),
     (-0.71, 1.93, -1.57, 0.43, 2.87, -2.41, 0.97, -3.31, 1.49, -0.19, 2.03, -1.21),
@@ -33,14 +38,30 @@ def same_expression(a: Tree, b: Tree) -> bool | None:
     if facts(a).has_open_range or facts(b).has_open_range:
         return _at_integers(a, b, names)
     points = _points(names)
-    is_complex = facts(a).is_complex or facts(b).is_complex
-    verdict = _agreement(a, b, points, is_real=not is_complex)
-    if verdict is not None:
+    is_real = not (facts(a).is_complex or facts(b).is_complex)
+    verdict = _agreement(a, b, points, is_real=is_real)
+    if verdict is False or not is_real:
         return verdict
-    integers: list[dict[str, Rational]] = [
-        {name: row[i % 6] for i, name in enumerate(sorted(names))} for row in _INTEGERS
-    ]
-    return _agreement(a, b, integers, is_real=not is_complex) or (_agreement(a, b, points, is_real=False) and None)
+    switches = breakpoints.switches(a, b)
+    if len(switches) * (facts(a).num_nodes + facts(b).num_nodes) > _MAX_BRANCHING:
+        return None
+    if _is_apart(a, b, far := tuple(breakpoints.points(switches, points[:_NUM_BASES]))):
+        return False
+    if verdict is None:
+        integers: list[Point] = [{name: row[i % 6] for i, name in enumerate(sorted(names))} for row in _INTEGERS]
+        near = [point for point in far if closeness(a, b, point, is_real=True)]
+        verdict = _agreement(
+            a, b, near[:: len(near) // _NUM_AGREEING] if len(near) > _NUM_AGREEING else integers, is_real=True
+        )
+    return verdict
+
+
+def _is_apart(a: Tree, b: Tree, points: Iterable[Point]) -> bool:
+    """Whether doubles differ at some point, and many digits confirm it."""
+    return any(
+        closeness(a, b, point, is_real=True) is False and _same_there(a, b, point, is_real=True) is False
+        for point in points
+    )
 
 
 def _at_integers(a: Tree, b: Tree, names: frozenset[str]) -> bool | None:
@@ -58,17 +79,17 @@ def substituted(tree: Tree, point: Mapping[str, Tree]) -> Tree:
     return mapped(tree, lambda node: point.get(node.name, node) if isinstance(node, Var) else node)
 
 
-def _points(names: frozenset[str]) -> list[dict[str, Rational]]:
+def _points(names: frozenset[str]) -> list[Point]:
     order = sorted(names)
-    return [{name: Fraction(str(row[i % 12])) + i // 12 for i, name in enumerate(order)} for row in _REALS]
+    return [{name: Fraction(str(row[i % 12])) + OFFSET + i // 12 for i, name in enumerate(order)} for row in _REALS]
 
 
-def _agreement(a: Tree, b: Tree, points: list[dict[str, Rational]], *, is_real: bool) -> bool | None:
+def _agreement(a: Tree, b: Tree, points: Iterable[Point], *, is_real: bool) -> bool | None:
     """Whether they agree wherever both are defined; None where that is nowhere, or too rarely.
 
     Doubles find what differs; precision confirms what agrees.
     """
-    agreeing: list[dict[str, Rational]] = []
+    agreeing: list[Point] = []
     num_confirmed = 0
     for point in points:
         close = closeness(a, b, point, is_real=True) if is_real else None
@@ -84,10 +105,10 @@ def _agreement(a: Tree, b: Tree, points: list[dict[str, Rational]], *, is_real: 
     for point in agreeing[:_NUM_CONFIRMED]:
         if not _same_there(a, b, point, is_real=is_real):
             return None
-    return True if len(agreeing) + num_confirmed >= min(_NUM_AGREEING, len(points)) else None
+    return True if len(agreeing) + num_confirmed >= _NUM_AGREEING else None
 
 
-def _same_there(a: Tree, b: Tree, point: dict[str, Rational], *, is_real: bool) -> bool | None:
+def _same_there(a: Tree, b: Tree, point: Point, *, is_real: bool) -> bool | None:
     try:
         same = constants.equal_at(a, b, point, is_real=is_real)
     except CannotEvaluateError:

@@ -36,25 +36,26 @@ class Floats:
             return (-1 if exact.numerator % 2 else 1) * self.power(-base, exponent, None)
         if base == 0 and (isinstance(exponent, complex) or exponent <= 0):
             raise UndefinedError("division by zero")
-        return self._checked(lambda: base**exponent)
+        return _checked(pow, base, exponent)
 
     def apply(self, op: str, args: Sequence[complex]) -> complex:
         """Any other operation."""
-        if op.startswith("f:"):
-            return self._checked(lambda: _unknown(op, args))
         function = _FLOATS.get(op)
-        if function is None:
-            raise InexactError(op)
-        return self._checked(lambda: function(*args))
+        if function is not None:
+            return _checked(function, *args)
+        if op.startswith("f:"):
+            return _checked(_unknown, op, args)
+        raise InexactError(op)
 
-    def _checked(self, compute: Callable[[], complex]) -> complex:
-        try:
-            value = compute()
-        except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
-            raise InexactError(str(error)) from error
-        if not cmath.isfinite(value) or abs(value) > 1e100:
-            raise InexactError("beyond doubles")
-        return value
+
+def _checked(function: Callable[..., complex], *args: object) -> complex:
+    try:
+        value = function(*args)
+    except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
+        raise InexactError(str(error)) from error
+    if not abs(value) <= _MAX_VALUE:
+        raise InexactError("beyond doubles")
+    return value
 
 
 def _float_add(a: complex, b: complex) -> complex:
@@ -81,7 +82,17 @@ def _float_root(x: complex, n: complex) -> complex:
 
 
 def _either(real: Callable[[float], float], other: Callable[[complex], complex]) -> Callable[[complex], complex]:
-    return lambda x: real(x) if isinstance(x, float) else other(x)
+    def function(x: complex) -> complex:
+        if abs(x) > _MAX_ARGUMENT:
+            raise ValueError("few digits are left")
+        return real(x) if isinstance(x, float) else other(x)
+
+    return function
+
+
+_MAX_VALUE = 1e100
+_MAX_ARGUMENT = 1e6
+"""Beyond it, what doubles lose in an argument shows in its sine or exponential."""
 
 
 _FLOATS: dict[str, Callable[..., complex]] = {
@@ -90,5 +101,10 @@ _FLOATS: dict[str, Callable[..., complex]] = {
     "sin": _either(math.sin, cmath.sin), "cos": _either(math.cos, cmath.cos), "tan": _either(math.tan, cmath.tan),
     "exp": _either(math.exp, cmath.exp), "max": lambda *a: max(a), "min": lambda *a: min(a),
     "ln": lambda a: math.log(a) if isinstance(a, float) and a > 0 else cmath.log(a),
+    "log": lambda a, base=10.0: math.log(a) / math.log(base), "log10": math.log10,
+    "cot": lambda a: 1 / math.tan(a), "sec": lambda a: 1 / math.cos(a), "csc": lambda a: 1 / math.sin(a),
+    "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan,
+    "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh,
+    "arcsinh": math.asinh, "arccosh": math.acosh, "arctanh": math.atanh,
 }  # fmt: skip
 FLOATS = Floats()

@@ -7,6 +7,8 @@ arguments give equal values, whatever the function is.
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError, InexactError
 from distill.verifiers.math_answer.numbers.evaluate import evaluate
@@ -19,7 +21,7 @@ _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 
 
 def _residue(name: str) -> int:
-    return (zlib.crc32(name.encode()) + 0x51ED27) * _SPREAD % PRIME
+    return (zlib.crc32(name.encode("utf-8", "surrogatepass")) + 0x51ED27) * _SPREAD % PRIME
 
 
 class _Residues(dict[str, int]):
@@ -56,7 +58,7 @@ class Modular:
         if exact is not None and exact.denominator == 1:
             if not base and exact <= 0:
                 raise InexactError("a power of zero")
-            return pow(base, int(exact), PRIME)
+            return pow(base, int(exact) % (PRIME - 1), PRIME) if base else 0
         return self._opaque("pow", (base, exponent))
 
     def apply(self, op: str, args: Sequence[int]) -> int:
@@ -90,9 +92,24 @@ def identical(a: Tree, b: Tree) -> bool | None:
 
     A True may, for numbers chosen to that end, be a coincidence: confirm it by a value in another arithmetic.
     """
-    field, names = Modular(), _Residues()
+    image, other = image_of(a), image_of(b)
+    if image is None or other is None:
+        return None
+    return True if image.value == other.value else (False if image.is_pure and other.is_pure else None)
+
+
+class _Image(NamedTuple):
+    """The residue of a tree, and whether it is a rational function."""
+
+    value: int
+    is_pure: bool
+
+
+@lru_cache(maxsize=4096)
+def image_of(tree: Tree) -> _Image | None:
+    """The image in the field; None where there is none. A reference meets many answers, so it is remembered."""
+    field = Modular()
     try:
-        is_same = evaluate(a, field, names) == evaluate(b, field, names)
+        return _Image(evaluate(tree, field, _Residues()), field.is_pure)
     except CannotEvaluateError:
         return None
-    return True if is_same else (False if field.is_pure else None)

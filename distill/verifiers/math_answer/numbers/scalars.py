@@ -12,7 +12,7 @@ class _SomePoint(dict[str, Rational]):
     """A value for every name."""
 
     def __missing__(self, name: str) -> Rational:
-        return Fraction(zlib.crc32(name.encode()) % 1009 + 300, 500)
+        return Fraction(zlib.crc32(name.encode("utf-8", "surrogatepass")) % 1009 + 300, 500)
 
 
 _SOME_POINT = _SomePoint()
@@ -22,6 +22,10 @@ def same_scalar(a: Tree, b: Tree) -> bool | None:
     """Whether the scalars are equal; None where that stays open."""
     if a == b:
         return True
+    if isinstance(a, Num) and isinstance(b, Num):
+        return a.value == b.value
+    if max(facts(a).num_nodes, facts(b).num_nodes) > constants.MAX_NODES:
+        return None
     is_identical = modular.identical(a, b)
     if is_identical is False or (is_identical and constants.closeness(a, b, _SOME_POINT, is_real=False)):
         return is_identical
@@ -38,13 +42,13 @@ def same_scalar(a: Tree, b: Tree) -> bool | None:
 def _with_logs(a: Tree, b: Tree) -> bool | None:
     """One side writes `log` without a base: decimal, or natural, which stays open."""
     plain, other = (a, b) if facts(b).has_bare_log else (b, a)
-    decimal = same_scalar(plain, _with_log_base(other, Num(10)))
+    decimal = same_scalar(plain, with_log_base(other, Num(10)))
     if decimal:
         return True
-    return None if same_scalar(plain, _with_log_base(other, Const("e"))) is not False else decimal
+    return None if same_scalar(plain, with_log_base(other, Const("e"))) is not False else decimal
 
 
-def _with_log_base(tree: Tree, base: Tree) -> Tree:
+def with_log_base(tree: Tree, base: Tree) -> Tree:
     """Every bare `log` given a base."""
 
     def based(node: Tree) -> Tree:

@@ -6,7 +6,8 @@ from distill.verifiers.math_answer.reading.tokens import END, Token
 from distill.verifiers.math_answer.tree import Tree, UnreadableError
 
 _MAX_TOKENS = 2500
-_LOGICAL = {"lor": Token("sep", "or"), "land": Token("sep", "and")}
+_NAME_PARTS = frozenset({"name", "sub", "num", "open", "close", "one"})
+_ARGUMENT_PARTS = frozenset({"name", "num", "sep", "const"})
 
 
 class Cursor:
@@ -17,12 +18,18 @@ class Cursor:
             raise UnreadableError("too many tokens")
         self.tokens = tokens
         self.at = 0
+        self.start = 0
+        """Where the statement that is read here begins."""
         self.depth = 0
+        self.num_atoms = 0
+        """Atoms that were begun."""
         self.num_bars = 0
         """Absolute values that are open here."""
         self.has_signs = False
         """Whether a plus-minus was read."""
         self.has_words = False
+        self.has_operators = False
+        """Whether a limit, an integral or a sum was read."""
 
     def peek(self) -> Token:
         """The next token, left in place."""
@@ -41,6 +48,36 @@ class Cursor:
             self.at += 1
             return True
         return False
+
+    def is_definition_ahead(self) -> bool:
+        """Whether `(x, y) =` follows a name that begins a statement, as in `u(x, t) = 2x`, which defines a function."""
+        named = self.tokens[self.start : self.at]
+        if (
+            self.peek() != Token("open", "(")
+            or not named
+            or named[0].kind not in {"name", "cmd"}
+            or any(t.kind not in _NAME_PARTS for t in named[1:])
+        ):
+            return False
+        if len(named) > 1 and named[1].kind == "name":
+            return False
+        end = self.at + 1
+        while self.tokens[end].kind in _ARGUMENT_PARTS:
+            end += 1
+        return self.tokens[end : end + 2] == [Token("close", ")"), Token("rel", "=")] and end > self.at + 1
+
+    def event_ahead(self) -> str:
+        """What stands in the parentheses ahead, taken, if it is an event: `X = 5`, `A | B`; "" for anything else."""
+        depth, is_event = 0, False
+        for at in range(self.at, len(self.tokens)):
+            token = self.tokens[at]
+            depth += (token.kind == "open") - (token.kind == "close")
+            is_event |= token.kind in {"rel", "bar"} or token.value in {"union", "intersection"}
+            if depth == 0:
+                event = "".join(t.value for t in self.tokens[self.at + 1 : at] if is_event and t.value != "group")
+                self.at = at + 1 if is_event else self.at
+                return event
+        return ""
 
     def raw_argument(self) -> str:
         """The tokens of a group, or one token, as text."""
@@ -87,38 +124,3 @@ class Reader(Protocol):
     def argument(self) -> Tree:
         """An argument of a command."""
         ...
-
-
-# -- several statements: what joins them becomes a separator
-
-
-def separated(tokens: list[Token]) -> list[Token]:
-    r"""The tokens with a separator where "or" stands between relations, and before a range in parentheses.
-
-    `x = 1 \lor x = 2` and `x = k\pi\ (k \in \mathbb{Z})` are lists of two.
-    """
-    num_relations = sum(token.kind == "rel" for token in tokens)
-    if not num_relations:
-        return tokens
-    num_logical = sum(token.value in _LOGICAL for token in tokens)
-    if num_logical and num_relations > num_logical:
-        tokens = [_LOGICAL.get(token.value, token) for token in tokens]
-    return _with_ranges(tokens) if Token("rel", "in") in tokens else tokens
-
-
-def _with_ranges(tokens: list[Token]) -> list[Token]:
-    r"""The parentheses around `k \in S`, after a value, as a separator before it."""
-    kept, skipped = list[Token](), -1
-    for at, token in enumerate(tokens):
-        is_range = (
-            token == Token("open", "(")
-            and at > 0
-            and tokens[at - 1].kind not in {"open", "sep", "op", "rel"}
-            and [t.kind for t in tokens[at + 1 : at + 5]] == ["name", "rel", "set", "close"]
-        )
-        if is_range:
-            kept.append(Token("sep", ","))
-            skipped = at + 4
-        elif at != skipped or token is END:
-            kept.append(token)
-    return kept

@@ -1,15 +1,20 @@
 """The grammar: lists of relations between measured expressions, by precedence climbing."""
 
-from distill.verifiers.math_answer.reading import atoms, measures
-from distill.verifiers.math_answer.reading.cursor import Cursor, separated
-from distill.verifiers.math_answer.reading.labels import labels_as_words, written_out
+from distill.verifiers.math_answer.reading import atoms, brackets, functions, measures
+from distill.verifiers.math_answer.reading.bounds import ORDERED, bounded, joined, sign_before
+from distill.verifiers.math_answer.reading.cursor import Cursor
+from distill.verifiers.math_answer.reading.domains import domain
+from distill.verifiers.math_answer.reading.exponents import in_degrees, raised
+from distill.verifiers.math_answer.reading.functions import choices_of, double_factorial
+from distill.verifiers.math_answer.reading.labels import labels_as_words, without_operators, written_out
+from distill.verifiers.math_answer.reading.marks import settled
 from distill.verifiers.math_answer.reading.matrices import combine, environment
 from distill.verifiers.math_answer.reading.tokens import END, Token
 from distill.verifiers.math_answer.tree import (
     Apply,
     Const,
+    Interval,
     Items,
-    Matrix,
     Num,
     Ratio,
     Relation,
@@ -17,10 +22,12 @@ from distill.verifiers.math_answer.tree import (
     Tree,
     UnreadableError,
     Var,
-    negative,
+    is_scalar,
 )  # fmt: skip
 
-MAX_DEPTH = 1000
+MAX_DEPTH = 300
+MAX_ATOMS = 8_000
+"""Atoms that are begun, those counted again that one reading gave back to another: each may double them."""
 _BINDING = {
     "lor": 2, "land": 3, "union": 4, "minus": 4, "intersection": 5, ":": 8,
     "+": 10, "-": 10, "pm": 10, "mp": 10, "*": 20, "/": 20, "mod": 20,
@@ -31,33 +38,24 @@ _POSTFIXES = frozenset({"pow", "op", "text", "open", "cmd"})
 _STARTS = frozenset({"num", "name", "const", "open", "fn", "cmd", "begin"})
 
 
-def _joined(items: tuple[Tree, ...], joints: set[str]) -> Tree:
-    """A list; two inequalities on one variable that are joined by "and" are what both hold for."""
-    match items:
-        case (Relation(signs=("<" | ">" | "<=" | ">=",)) as a, Relation(signs=("<" | ">" | "<=" | ">=",)) as b) if (
-            joints == {"and"} and isinstance(a.terms[0], Var) and a.terms[0] == b.terms[0]
-        ):
-            return SetOp("intersection", items)
-        case _:
-            return Items("list", items)
-
-
 class Grammar:
     """One pass over the tokens of one answer."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.cursor = Cursor(separated(tokens))
+        self.cursor = Cursor(settled(tokens))
 
     # -- structure
 
-    def whole(self) -> Tree:
-        """The tree of all tokens."""
+    def whole(self) -> tuple[Tree, ...]:
+        """What all tokens may mean."""
         tree = self.sequence(("eof",))
         if self.cursor.next() is not END:
             raise UnreadableError("something is left over")
+        if self.cursor.has_operators:
+            tree = without_operators(tree)
         if self.cursor.has_words:
             tree = labels_as_words(tree)
-        return written_out(tree) if self.cursor.has_signs else tree
+        return written_out(tree) if self.cursor.has_signs else (tree,)
 
     def sequence(self, closers: tuple[str, ...]) -> Tree:
         """Items up to a closing token, which is left in place: one tree, or a list; `;` groups what `,` separates."""
@@ -85,10 +83,13 @@ class Grammar:
         if len(groups) > 1 and any(len(group) > 1 for group in groups):
             return Items("list", tuple(Items("(", tuple(g)) if len(g) > 1 else g[0] for g in groups))
         items = tuple(item for group in groups for item in group)
-        return _joined(items, joints) if len(items) > 1 else items[0]
+        return joined(items, joints) if len(items) > 1 else items[0]
 
     def _item(self) -> Tree:
         """A chain of relations; single values carry their unit."""
+        self.cursor.start = self.cursor.at
+        if sign := self._sign_ahead():
+            return bounded(sign, measures.measured(self))
         first = measures.measured(self)
         if self.cursor.tokens[self.cursor.at].kind != "rel":
             return first
@@ -97,6 +98,20 @@ class Grammar:
             comparisons.append(self.cursor.next().value)
             terms.append(measures.measured(self))
         return Relation(tuple(terms), tuple(comparisons))
+
+    def _sign_ahead(self) -> str:
+        """The relation, which is taken, that a statement begins with, where nothing stands before it; else ""."""
+        token = self.cursor.peek()
+        if token.kind == "rel" and (token.value in ORDERED or token.value == "!="):
+            return self.cursor.next().value
+        if token.kind != "text":
+            return ""
+        start, words = self.cursor.at, list[str]()
+        while self.cursor.peek().kind == "text":
+            words.append(self.cursor.next().value.strip())
+        sign = sign_before(" ".join(words))
+        self.cursor.at = self.cursor.at if sign else start
+        return sign
 
     def expression(self, binding: int) -> Tree:
         """An expression of operators that bind more tightly than `binding`."""
@@ -132,7 +147,14 @@ class Grammar:
         return token.kind in _STARTS and token.value not in {"choose", "pmod"}
 
     def _num_bars_ahead(self) -> int:
-        return sum(token.kind == "bar" for token in self.cursor.tokens[self.cursor.at :])
+        """Bars up to the end of the brackets that are open here."""
+        depth = count = 0
+        for token in self.cursor.tokens[self.cursor.at :]:
+            depth += (token.kind == "open") - (token.kind == "close")
+            if depth < 0:
+                break
+            count += token.kind == "bar"
+        return count
 
     def _infix(self, left: Tree, op: str) -> Tree:
         right = self.expression(_BINDING[op])
@@ -142,6 +164,8 @@ class Grammar:
         if op == ":":
             parts = (*left.parts, right) if isinstance(left, Ratio) else (left, right)
             return Ratio(parts, self._is_clock(left, right))
+        if op == "-" and isinstance(right, Items | Interval) and not is_scalar(left):
+            return SetOp("minus", (left, right))
         if op == "-":
             return combine("add", left, combine("neg", right))
         return combine(_OPS.get(op, op), left, right)
@@ -173,16 +197,17 @@ class Grammar:
                 return base
             if token.kind == "pow":
                 self.cursor.next()
-                if self.cursor.take("text", "deg"):
-                    base = self._in_degrees(base)
-                    continue
-                base = self._raised(base)
+                base = in_degrees(self, base) if self.cursor.take("text", "deg") else raised(self, base)
             elif token.kind == "op" and token.value == "!":
                 self.cursor.next()
-                base = Apply("factorial", (base,))
+                is_double = self.cursor.take("op", "!")
+                if is_double and self.cursor.peek() != Token("op", "!"):
+                    base = double_factorial(base)
+                else:
+                    base = Apply("factorial", (Apply("factorial", (base,)) if is_double else base,))
             elif token.kind == "text" and token.value in {"deg", "degrees", "degree", "%"}:
                 self.cursor.next()
-                base = Apply("percent", (base,)) if token.value == "%" else self._in_degrees(base)
+                base = Apply("percent", (base,)) if token.value == "%" else in_degrees(self, base)
             elif token.kind == "open" and token.value == "(" and self.cursor.tokens[self.cursor.at + 1].value == "mod":
                 self.cursor.at += 2
                 base = Apply("residue", (base, self.expression(0)))
@@ -192,33 +217,6 @@ class Grammar:
                 base = Apply("residue", (base, self.argument()))
             else:
                 return base
-
-    def _in_degrees(self, base: Tree) -> Tree:
-        """A value before a degree sign; a C or F after it is the scale, no variable."""
-        scale = self.cursor.peek()
-        if scale.kind == "name" and scale.value in {"C", "F"}:
-            self.cursor.tokens[self.cursor.at] = Token("text", scale.value)
-        return Apply("deg", (base,))
-
-    def _raised(self, base: Tree) -> Tree:
-        if self.cursor.peek().value == "-":
-            self.cursor.next()
-            return combine("pow", base, negative(self.power()))
-        if self.cursor.peek().kind == "open" and self.cursor.peek().value == "group":
-            start = self.cursor.at
-            self.cursor.next()
-            if self.cursor.take("text", "deg") and self.cursor.take("close", "group"):
-                return self._in_degrees(base)
-            if self.cursor.peek().value in {"T", "top", "complement"} and isinstance(base, Matrix):
-                raise UnreadableError("a transpose")
-            self.cursor.at = start
-            exponent = self.group()
-        else:
-            exponent = self.primary()
-            if self.cursor.peek().kind == "pow":
-                self.cursor.next()
-                exponent = self._raised(exponent)
-        return combine("pow", base, exponent)
 
     def group(self) -> Tree:
         """`{…}` without meaning of its own."""
@@ -250,8 +248,11 @@ class Grammar:
             return Num(int(token.value[0]))
         return self.group() if token.kind == "open" and token.value == "group" else self.primary()
 
-    def primary(self) -> Tree:  # noqa: C901 - one case a kind of token
+    def primary(self) -> Tree:  # noqa: C901, PLR0912 - one case a kind of token
         """What a single token begins."""
+        self.cursor.num_atoms += 1
+        if self.cursor.num_atoms > MAX_ATOMS:
+            raise UnreadableError("too much to try")
         token = self.cursor.next()
         match token.kind:
             case "num":
@@ -261,17 +262,19 @@ class Grammar:
             case "name":
                 return atoms.named(self, token.value)
             case "open":
-                return atoms.bracket(self, token.value)
+                return brackets.bracket(self, token.value)
             case "bar":
-                return atoms.absolute(self)
+                return brackets.absolute(self)
             case "fn":
-                return atoms.function(self, token.value)
+                return functions.function(self, token.value)
             case "cmd":
                 return atoms.command(self, token.value)
+            case "sub" | "pow":
+                return choices_of(self)
             case "begin":
                 return environment(self, token.value)
             case "set":
-                return SetOp(token.value)
+                return domain(self, token.value)
             case "text" if token.value not in {"%", "deg"}:
                 self.cursor.has_words = True
                 words = [token.value]

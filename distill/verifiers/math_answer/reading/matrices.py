@@ -8,13 +8,18 @@ from distill.verifiers.math_answer.tree import (
     Items,
     Matrix,
     Num,
+    Phrase,
+    Relation,
     Tree,
     UnreadableError,
+    Var,
     is_scalar,
     negative,
 )
 
 _MAX_CELLS = 2500
+_OPPOSITES = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
+_OTHERWISE = frozenset({"otherwise", "else", "elsewhere", "其他"})
 _CONDITION_WORDS = frozenset({"if", "for", "when", "当", "若"})
 
 
@@ -34,11 +39,23 @@ def environment(reader: Reader, name: str) -> Tree:
             raise UnreadableError("a matrix is not closed")
     rows = [row for row in rows if row]
     if name.endswith("cases"):
+        rows = _completed(rows)
         return Items("list", tuple(row[0] if len(row) == 1 else Items("(", tuple(row)) for row in rows))
     if not rows or len({len(row) for row in rows}) != 1:
         raise UnreadableError("rows of different lengths")
     grid = Matrix(tuple(tuple(row) for row in rows))
     return Apply("det", (grid,)) if name == "vmatrix" else grid
+
+
+def _completed(rows: list[list[Tree]]) -> list[list[Tree]]:
+    """Two cases with the condition of the second, where it is "otherwise", put as the opposite of the first."""
+    match rows:
+        case [[_, Relation(terms=terms, signs=(sign,))], [value, Phrase(words=words) | Var(name=words)]] if (
+            sign in _OPPOSITES and words.strip("'").lower() in _OTHERWISE
+        ):
+            return [rows[0], [value, Relation(terms, (_OPPOSITES[sign],))]]
+        case _:
+            return rows
 
 
 def _skips_condition_word(reader: Reader) -> bool:
@@ -77,6 +94,11 @@ def combine(op: str, *args: Tree) -> Tree:
             return _map(matrix, "div", divisor)
         case _:
             raise UnreadableError(f"{op} of other things than numbers")
+
+
+def transposed(matrix: Matrix) -> Matrix:
+    """Its columns as rows."""
+    return Matrix(tuple(zip(*matrix.rows, strict=True)))
 
 
 def _size(matrix: Matrix) -> tuple[int, int]:

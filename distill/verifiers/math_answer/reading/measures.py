@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 
 from distill.verifiers.math_answer import units
+from distill.verifiers.math_answer.reading.bounds import bounded, sign_after
 from distill.verifiers.math_answer.reading.cursor import Reader
 from distill.verifiers.math_answer.tree import (
     Apply,
@@ -19,8 +20,12 @@ from distill.verifiers.math_answer.tree import (
 
 _OPERATIONS = frozenset("squared cubed factorial tens choose minus plus times over".split())
 """Words after a value that are no unit of it."""
-_REMARKS = frozenset({"is", "isn't", "are", "not", "no", "wrong", "incorrect", "if", "but", "maybe", "except"})
+_REMARKS = frozenset(
+    "is isn't are not no wrong incorrect if but maybe except more less fewer than least most between or when where "
+    "with then because since which that".split()
+)
 """Words that take a value back rather than measure it."""
+_PERCENT = frozenset({"percent", "pct", "per cent"})
 _CURRENCIES = frozenset({"$", "€", "£", "¥", "₹"})
 
 
@@ -43,6 +48,8 @@ def measured(reader: Reader) -> Tree:
         return marked
     if not (unit or currency):
         return tree
+    if sign := sign_after(unit):
+        return bounded(sign, tree)
     if not _REMARKS.isdisjoint(re.findall(r"[\w']+", unit.lower())):
         raise UnreadableError("a remark after a value")
     if not is_scalar(tree):
@@ -61,17 +68,27 @@ def _multiplied(reader: Reader, tree: Tree, unit: str, currency: str) -> Tree:
         tree = Apply("mul", (tree, Num(factor)))
     if not (unit or currency):
         return tree
+    if unit.lower() in _PERCENT:
+        unit = "%"
     return _compound(reader, Quantity(tree, unit or currency))
 
 
 def _compound(reader: Reader, first: Quantity) -> Tree:
     """A value in two units, as in `5 hours 30 minutes`: the sum in the first of them."""
-    if reader.cursor.peek().kind != "num" or (size := units.measure(first.unit)) is None:
+    if reader.cursor.peek().kind != "num" or units.measure(first.unit) is None:
         return first
     second = measured(reader)
-    rest = units.measure(second.unit) if isinstance(second, Quantity) else None
-    if not isinstance(second, Quantity) or rest is None or rest[0] != size[0] or rest[1] >= size[1]:
+    whole = compound(first, second) if isinstance(second, Quantity) else None
+    if whole is None:
         raise UnreadableError("two values side by side")
+    return whole
+
+
+def compound(first: Quantity, second: Quantity) -> Quantity | None:
+    """The sum of two measures in the unit of the first; None where the second is no smaller unit of the same kind."""
+    size, rest = units.measure(first.unit), units.measure(second.unit)
+    if size is None or rest is None or rest[0] != size[0] or rest[1] >= size[1]:
+        return None
     part = Apply("mul", (second.value, Num(Fraction(rest[1]) / Fraction(size[1]))))
     return Quantity(Apply("add", (first.value, part)), first.unit)
 
@@ -98,6 +115,9 @@ def _unit(reader: Reader) -> str:
         elif words and token.value in {"/", "*"} and token.kind == "op" and after.kind in {"text", "name"}:
             reader.cursor.next()
             words.append(token.value + reader.cursor.next().value)
+        elif token.value == "-" and after.kind == "text" and units.lookup(after.value) and units.lookup(words[-1]):
+            reader.cursor.next()
+            words.append("*" + reader.cursor.next().value)
         elif words and token.kind == "name" and units.lookup(token.value):
             words.append(reader.cursor.next().value)
         elif words and token.kind == "pow":

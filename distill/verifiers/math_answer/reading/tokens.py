@@ -7,11 +7,10 @@ import re
 from typing import NamedTuple
 
 from distill.verifiers.math_answer import units
+from distill.verifiers.math_answer.reading.bounds import sign_after
+from distill.verifiers.math_answer.reading.cleaning import ORDINAL_SUFFIXES, clean
 from distill.verifiers.math_answer.tree import UnreadableError
 from distill.verifiers.math_answer.wording import FILLERS
-
-MAX_CHARS = 4096
-"""Longer answers are not read: no reference needs it, and all later work is bounded by it."""
 
 
 class Token(NamedTuple):
@@ -22,36 +21,6 @@ class Token(NamedTuple):
 
 
 END = Token("eof", "")
-
-_UNICODE = str.maketrans({
-    "−": "-", "–": "-", "—": "-", "×": "*", "⋅": "*", "·": "*", "∙": "*", "∗": "*", "÷": "/", "∕": "/", "⁄": "/",
-    "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge ", "≠": r"\ne ", "≡": r"\equiv ", "≈": r"\approx ",
-    "∞": r"\infty ", "√": r"\sqrt ", "π": r"\pi ", "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ",
-    "γ": r"\gamma ", "λ": r"\lambda ", "φ": r"\phi ", "ω": r"\omega ", "σ": r"\sigma ", "δ": r"\delta ",
-    "∈": r"\in ", "∉": r"\notin ", "∪": r"\cup ", "∩": r"\cap ", "∖": r"\setminus ", "∅": r"\emptyset ",
-    "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}",
-    "±": r"\pm ", "∓": r"\mp ", "…": r"\ldots ", "⟨": r"\langle ", "⟩": r"\rangle ", "∧": r"\land ", "∨": r"\lor ",
-    "（": "(", "）": ")", "，": ", ", "；": "; ", "：": ":", "＝": "=", "％": "%", "。": ".", "、": ", ", "．": ".",
-    "⁰": "^{0}", "¹": "^{1}", "²": "^{2}", "³": "^{3}", "⁴": "^{4}", "⁵": "^{5}", "⁶": "^{6}", "⁷": "^{7}",
-    "⁸": "^{8}", "⁹": "^{9}", "⁻": "^{-}", "₀": "_{0}", "₁": "_{1}", "₂": "_{2}", "₃": "_{3}", "₄": "_{4}",
-    "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
-    "⅛": r"\frac{1}{8}", "⅜": r"\frac{3}{8}", "⅝": r"\frac{5}{8}", "⅞": r"\frac{7}{8}", "⅕": r"\frac{1}{5}",
-    "′": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\t": " ", "\n": " ",
-    "°": r"^{\circ}", "│": "|", "∣": "|", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ",
-    **{chr(0xFF10 + d): str(d) for d in range(10)},
-})  # fmt: skip
-
-_SPACING = re.compile(
-    r"\\(?:left|right|bigg?|Bigg?|bigl|bigr|Bigl|Bigr|biggl|biggr|displaystyle|textstyle|limits|middle)(?![a-zA-Z])\.?"
-    r"|(?<!\\)\\[,;: >]|\\q?quad|\\hspace\{[^{}]*\}|\\phantom\{[^{}]*\}|\\hline|\\mathstrut|\\strut|~"
-)
-_MICRO = re.compile(r"\\mu\s*\\(?:text|mathrm)\s*\{")
-_GROUPING_COMMA = re.compile(r"(?<=\d)\s*(?:\{\s*,\s*\}|,\s*\\!|\\!\s*,|\\,)\s*(?=\d{3})")
-_DOUBLE_ESCAPE = re.compile(
-    r"(?<!\\)\\\\(?=(?:[dtc]?frac|left|right|sqrt|text|pi|cdot|times|infty|boxed|begin|end|circ|pm|cup)(?![a-z]))"
-)
-_SPACE_GROUPS = re.compile(r"(?<![\d.,] )(?<![\d.,])\d{1,3}(?: \d{3})+(?![\d,])(?! \d)")
-_MIXED = re.compile(r"(?<![\d./^_])(\d+) (\d+)/(\d+)(?![\d/.])")
 
 _TOKEN = re.compile(
     r"(?P<num>\d+(?:\.\d+[eE][+-]?\d+(?![\d.])|[eE](?:\d|[+-]\d\d)\d*(?![\d.])|\.\d*)?|\.\d+(?:[eE][+-]?\d+)?)"
@@ -73,7 +42,7 @@ _COMMANDS_TABLE = {
     "equiv": ("rel", "≡"), "approx": ("rel", "~"), "sim": ("rel", "~"), "iff": ("rel", "iff"),
     "Leftrightarrow": ("rel", "iff"), "colon": ("op", ":"),
     "infty": ("const", "inf"), "pi": ("const", "pi"), "uppi": ("const", "pi"),
-    "emptyset": ("set", "empty"), "varnothing": ("set", "empty"),
+    "emptyset": ("set", "empty"), "oslash": ("set", "empty"), "varnothing": ("set", "empty"),
     "ldots": ("dots", ""), "dots": ("dots", ""), "cdots": ("dots", ""), "dotsc": ("dots", ""), "vdots": ("dots", ""),
     "langle": ("open", "("), "rangle": ("close", ")"), "lfloor": ("open", "floor"), "rfloor": ("close", "floor"),
     "lceil": ("open", "ceil"), "rceil": ("close", "ceil"), "{": ("open", "{"), "}": ("close", "}"),
@@ -97,12 +66,22 @@ _COMMANDS, _ONE = ({key: Token(*pair) for key, pair in table.items()} for table 
 
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc arcsin arccos arctan asin acos atan arccot sinh cosh tanh coth arcsinh arccosh arctanh "
-    "arsinh arcosh artanh asinh acosh atanh exp ln log lg sqrt cis gcd lcm max min floor ceil abs sgn det".split()
+    "arcsec arccsc arccoth arcsech arccsch asec acsc acot sech csch "
+    "arsinh arcosh artanh arcoth asinh acosh atanh exp ln log lg sqrt cis gcd lcm max min "
+    "floor ceil abs sgn det".split()
 )
+_COMMAND_FUNCTIONS = FUNCTIONS | frozenset({"tg", "ctg", "arctg", "arcctg", "cosec"})
+GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
+    "hbar ell triangle angle square star bullet parallel perp imath jmath partial nabla aleph".split()
+)
+"""Letters and symbols that stand for variables."""
 _SPELLED = {"pi": ("const", "pi"), "infinity": ("const", "inf"), "infty": ("const", "inf"), "inf": ("const", "inf"),
             "oo": ("const", "inf"), "and": ("sep", "and"), "or": ("sep", "or"), "mod": ("op", "mod"),
-            "union": ("op", "union"),
-            "theta": ("name", "theta"), "alpha": ("name", "alpha"), "beta": ("name", "beta")}  # fmt: skip
+            "union": ("op", "union")}  # fmt: skip
+_SPELLED_LETTERS = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda rho sigma tau phi chi psi omega hbar".split()
+)
 _TEXT_COMMANDS = frozenset("text textbf textit textrm textnormal textsf texttt mbox hbox mathrm mathsf rm unit".split())
 _LETTER_COMMANDS = frozenset(
     "mathbf mathit boldsymbol bold bm mathcal mathfrak vec hat overrightarrow overleftarrow tilde "
@@ -115,39 +94,13 @@ _KINDS = frozenset({"point", "points", "vector", "ordered pair", "interval", "se
 _LEAD = re.compile(
     r"(?i)(?:(?:so|thus|hence|therefore),? )?(?!.*\b(?:not|no|than|least|most)\b)the (?:\w+ ){1,4}(?:is|are|equals):?"
 )
+_UNIT_LETTERS = re.compile(r"\\(mu|Omega)(?![a-zA-Z])\s?")
+_NUMBERED = re.compile(
+    r"(\d{1,20}(?:\.\d{1,20})?)"
+    r"((?:\s(?!or (?!more|less|greater|fewer|higher|lower|above|below)|and\b)|st|nd|rd|th)\s?[^\\$]{1,60})"
+)
+"""A number with its unit or an ordinal, all in one text command."""
 _SIGN = re.compile(r"[-+]?[\d.,/%\s]+")
-
-
-def clean(text: str) -> str:
-    """One spelling for what is only presentation: delimiters, spacing, Unicode, grouped digits."""
-    if len(text) > MAX_CHARS:
-        raise UnreadableError(f"longer than {MAX_CHARS} characters")
-    if r"\mu" in text:
-        text = _MICRO.sub(r"\\text{μ", text)
-    text = text.translate(_UNICODE) if not text.isascii() else text.replace("\n", " ")
-    if "{" in text or "\\" in text:
-        text = _GROUPING_COMMA.sub("", text)
-    if "\\" in text:
-        if "\\\\" in text:
-            text = _DOUBLE_ESCAPE.sub(r"\\", text)
-        text = _SPACING.sub(" ", text.replace(r"\!", ""))
-        text = text.replace(r"\(", " ").replace(r"\)", " ").replace(r"\[", " ").replace(r"\]", " ")
-    if "$" in text:
-        text = _strip_dollars(text)
-    text = text.replace("**", " ") if text.count("**") == 2 and text.strip().startswith("**") else text
-    text = _SPACE_GROUPS.sub(lambda m: m[0].replace(" ", ""), " ".join(text.split()))
-    if "/" in text:
-        text = _MIXED.sub(r"(\1+\2/\3)", text)
-    text = text.strip().removeprefix(r"\approx").removeprefix("=").removeprefix("~")
-    return text.strip().rstrip(".,;:。 ").strip() if not text.endswith("...") else text
-
-
-def _strip_dollars(text: str) -> str:
-    r"""Drop `$` as delimiter; keep it (as `\$`) as currency: a lone one directly before or after a number."""
-    bare = text.replace(r"\$", "")
-    if bare.count("$") == 1:
-        return re.sub(r"(?<!\\)\$(?=\s*\d)|(?<=\d)\s*(?<!\\)\$", lambda _: r"\$ ", text, count=1)
-    return re.sub(r"(?<!\\)\$", " ", text)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -180,15 +133,21 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _command(text: str, name: str, position: int, tokens: list[Token]) -> int:  # noqa: C901 - one case a command
+def _command(text: str, name: str, position: int, tokens: list[Token]) -> int:  # noqa: C901, PLR0912 - one case a command
     """Append the tokens of one command; the position after it."""
     if name in _COMMANDS:
         tokens.append(_COMMANDS[name])
+    elif name in {"dot", "ddot"} and not (tokens and tokens[-1].kind == "num"):
+        content, position = _braced(text, position)
+        tokens.append(Token("name", f"{content.strip(chr(92))} {name}"))
     elif name == "Omega" and tokens and _follows_value(tokens[-1]):
         tokens.append(Token("text", "Ω"))
     elif name in _TEXT_COMMANDS:
         content, position = _braced(text, position)
-        _text(content, name in {"mathrm", "rm"}, tokens)
+        if name in {"mathrm", "rm"} and _is_indexed(content, text[position : position + 2]):
+            tokens.append(Token("name", content))
+        else:
+            _text(content, name in {"mathrm", "rm"}, tokens)
     elif name in {"bar", "dot", "overline"} and tokens and tokens[-1].kind == "num":
         tokens.append(Token("cmd", "overline"))
     elif name in _LETTER_COMMANDS:
@@ -202,8 +161,9 @@ def _command(text: str, name: str, position: int, tokens: list[Token]) -> int:  
         tokens.append(Token(name, content))
     elif name == "operatorname":
         content, position = _braced(text, position)
-        tokens.append(Token("fn", content.strip()) if content.strip() in FUNCTIONS else Token("name", content))
-    elif name in FUNCTIONS and name != "sqrt":
+        is_function = content.strip() in _COMMAND_FUNCTIONS
+        tokens.append(Token("fn", content.strip()) if is_function else Token("name", content))
+    elif name in _COMMAND_FUNCTIONS and name != "sqrt":
         tokens.append(Token("fn", name))
     elif name == "\\":
         tokens.append(Token("row", ""))
@@ -212,6 +172,11 @@ def _command(text: str, name: str, position: int, tokens: list[Token]) -> int:  
     else:
         tokens.append(Token("cmd", name))
     return position
+
+
+def _is_indexed(content: str, after: str) -> bool:
+    """Whether upright letters are a name, as an index behind them shows: the C of a number of choices."""
+    return after.lstrip()[:1] == "_" and content.isalpha() and len(content) <= 2
 
 
 def _braced(text: str, position: int) -> tuple[str, int]:
@@ -231,6 +196,18 @@ def _braced(text: str, position: int) -> tuple[str, int]:
 def _text(content: str, is_roman: bool, tokens: list[Token]) -> None:
     """Tokens of words in a text command: a connector, a number, names in a list, or words."""
     content = content.strip(" ~")
+    if (numbered := _NUMBERED.fullmatch(content)) and not any(c.isdecimal() for c in numbered[2]):
+        tokens.append(Token("num", numbered[1]))
+        content = numbered[2].strip()
+    if tokens and _follows_value(tokens[-1]):
+        content = _UNIT_LETTERS.sub(lambda m: {"mu": "μ", "Omega": "Ω"}[m[1]], content)
+    if sign_after(content):
+        tokens.append(Token("text", content))
+    else:
+        _words(content, is_roman, tokens)
+
+
+def _words(content: str, is_roman: bool, tokens: list[Token]) -> None:
     if not content or content.lower().removeprefix("the ") in _KINDS or _LEAD.fullmatch(content):
         return
     if content.lower() in _CONNECTORS or content == "to":
@@ -239,8 +216,8 @@ def _text(content: str, is_roman: bool, tokens: list[Token]) -> None:
         tokens.extend(tokenize(clean(content))[:-1])
     elif is_roman and content in {"e", "i", "d", "ln", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan"}:
         _word(content, tokens)
-    elif "," in content or " and " in content or content.startswith(("and ", "or ")):
-        for index, part in enumerate(re.split(r"\s*,\s*(?:and\s+)?|\s*\band\s+|^or\s+", content)):
+    elif "," in content or " and " in content or content.startswith(("and ", "or ")) or content.endswith(" and"):
+        for index, part in enumerate(re.split(r" ?, ?(?:and )?| ?\band(?: |$)|^or ", content)):
             if index:
                 tokens.append(Token("sep", ","))
             if part:
@@ -264,6 +241,10 @@ def _word(word: str, tokens: list[Token]) -> None:
     last = tokens[-1] if tokens else END
     if word in FUNCTIONS:
         tokens.append(Token("fn", word) if word != "sqrt" else Token("cmd", "sqrt"))
+    elif word.lower() in _SPELLED_LETTERS:
+        tokens.append(Token("name", word))
+    elif word in ORDINAL_SUFFIXES and last.kind == "num" and last.value.isdecimal():
+        tokens.append(Token("text", word))
     elif word.lower() in _SPELLED:
         tokens.append(Token(*_SPELLED[word.lower()]))
     elif len(word) == 1:

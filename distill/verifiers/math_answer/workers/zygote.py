@@ -12,14 +12,25 @@ import signal
 import socket
 import struct
 import sys
+from typing import NamedTuple
 
 from distill import linux
 
 MESSAGE = struct.Struct("<ci")
-"""`f`: fork a worker on the attached descriptor, answered with its pid. `k`: kill and reap that pid."""
+"""`f`: fork a worker on the attached descriptor, answered with its pid. `k`: kill and reap that pid, answered with the
+status that it ended with, as `os.waitstatus_to_exitcode` has it: one that had ended by itself keeps its own."""
 
 
-def main(descriptor: int, memory_bytes: int) -> None:
+class WorkerLimits(NamedTuple):
+    """What a worker may take."""
+
+    memory_bytes: int
+    """Of address space."""
+    time_limit_s: float
+    """Of CPU time, for each decision."""
+
+
+def main(descriptor: int, limits: tuple[int, float]) -> None:
     """Fork and kill on command until the other side is gone."""
     from distill.verifiers.math_answer.workers import symbolic
 
@@ -30,13 +41,13 @@ def main(descriptor: int, memory_bytes: int) -> None:
     gc.freeze()
     workers: set[int] = set()
     with contextlib.suppress(ConnectionError):
-        while _obey(control, workers, memory_bytes):
+        while _obey(control, workers, WorkerLimits(*limits)):
             pass
     for pid in tuple(workers):
         _end(pid, workers)
 
 
-def _obey(control: socket.socket, workers: set[int], memory_bytes: int) -> bool:
+def _obey(control: socket.socket, workers: set[int], limits: WorkerLimits) -> bool:
     """Do what the next message says; False where there will be none."""
     from distill.verifiers.math_answer.workers import worker as work
 
@@ -45,14 +56,14 @@ def _obey(control: socket.socket, workers: set[int], memory_bytes: int) -> bool:
         return False
     command, pid = MESSAGE.unpack(data)
     if command == b"k":
-        _end(pid, workers)
+        control.sendall(MESSAGE.pack(b"k", _end(pid, workers)))
         return True
     connection = socket.socket(fileno=descriptors[0])
     pid = os.fork()
     if pid == 0:
         control.close()
-        _confine(memory_bytes)
-        work.serve(connection)
+        _confine(limits.memory_bytes)
+        work.serve(connection, limits.time_limit_s)
         os._exit(0)
     connection.close()
     workers.add(pid)
@@ -60,12 +71,11 @@ def _obey(control: socket.socket, workers: set[int], memory_bytes: int) -> bool:
     return True
 
 
-def _end(pid: int, workers: set[int]) -> None:
-    if pid in workers:
-        workers.discard(pid)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+def _end(pid: int, workers: set[int]) -> int:
+    workers.discard(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _confine(memory_bytes: int) -> None:
