@@ -23,7 +23,7 @@ class _Difference(NamedTuple):
 
 def same_relation(a: Relation, b: Relation) -> bool | None:
     """Whether two relations that are no assignments say the same; None where that is neither proved nor disproved."""
-    if len(a.signs) != 1 or len(b.signs) != 1 or not (_names(a) and _names(b)):
+    if len(a.signs) != 1 or len(b.signs) != 1 or not (variables(a) and variables(b)):
         return _same_chain(a, b)
     left, right = _difference(a), _difference(b)
     if left is None or right is None:
@@ -35,10 +35,6 @@ def same_relation(a: Relation, b: Relation) -> bool | None:
     if left.sign == right.sign == "=":
         return _same_curve(a, b)
     return None
-
-
-def _names(relation: Relation) -> set[str]:
-    return {name for term in relation.terms for name in variables(term)}
 
 
 def _same_chain(a: Relation, b: Relation) -> bool | None:
@@ -98,14 +94,15 @@ def same_branches(equation: Tree, branches: Tree) -> bool | None:
     """Whether an equation is solved by a list of values for one of its variables, as `x^2 = 4` by `x = 2, x = -2`."""
     if not (isinstance(equation, Relation) and isinstance(branches, Items)):
         return None
-    name, product = "", Num(1)
+    name = ""
+    product: Tree = Num(1)
     left = _difference(equation)
     for item in branches.items:
         found = _explicit(item) if isinstance(item, Relation) and item.signs == ("=",) else None
         if found is None or left is None or name not in {"", found[0]}:
             return None
         name = found[0]
-        product = Apply("mul", (product, _minus(Var(name), found[1])))  # type: ignore[assignment]
+        product = Apply("mul", (product, _minus(Var(name), found[1])))
     if left is None or left.sign != "=":
         return None
     return True if _constant_ratio(left.value, product) else None

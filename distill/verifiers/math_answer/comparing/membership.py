@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
+from distill.verifiers.math_answer.comparing.pairing import all_of
 from distill.verifiers.math_answer.numbers import breakpoints, constants
 from distill.verifiers.math_answer.numbers.arithmetic import CannotEvaluateError
 from distill.verifiers.math_answer.numbers.breakpoints import GRID
@@ -68,7 +69,7 @@ def holds(tree: Tree, point: Mapping[str, Rational]) -> bool | None:
             inside = holds(domain, {name: point[name]})
             return None if inside is None else inside == (sign == "in")
         case Relation(terms=terms, signs=signs):
-            return _all(_compared(x, y, sign, point) for (x, y), sign in zip(pairwise(terms), signs, strict=True))
+            return all_of([_compared(x, y, sign, point) for (x, y), sign in zip(pairwise(terms), signs, strict=True)])
         case SetOp(op="R"):
             return True
         case SetOp(op="empty"):
@@ -88,18 +89,13 @@ def holds(tree: Tree, point: Mapping[str, Rational]) -> bool | None:
             return None
 
 
-def _all(verdicts: Iterator[bool | None]) -> bool | None:
-    found = list(verdicts)
-    return False if False in found else None if None in found else True
-
-
 def _is_between(low: Tree, high: Tree, closed: tuple[bool, bool], point: Mapping[str, Rational]) -> bool | None:
     if len(point) != 1:
         return None
     (place,) = point.values()
     value = Num(place)
     bounds = ((low, value, closed[0]), (value, high, closed[1]))
-    return _all(_compared(x, y, "<=" if is_closed else "<", point) for x, y, is_closed in bounds)
+    return all_of([_compared(x, y, "<=" if is_closed else "<", point) for x, y, is_closed in bounds])
 
 
 def _compared(left: Tree, right: Tree, sign: str, point: Mapping[str, Rational]) -> bool | None:
