@@ -3,6 +3,8 @@
 import ctypes
 import os
 import platform
+import stat
+from collections.abc import Iterable
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -25,12 +27,27 @@ _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 1, 2, 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_libc_holding_the_lock = ctypes.PyDLL(None)
 _no_capabilities = (ctypes.c_uint32 * 6)()
 _capability_header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
 
 
 class _SockFprog(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+_READ_AND_EXECUTE = 0b1101
+_FILE_RIGHTS = 0b111 | 1 << 14 | 1 << 15
+"""Of a file, other than of a folder: execute, write, read, truncate, ioctl."""
+
+
+def fork() -> int:
+    """Fork a process of one thread by the C library alone: half the cost of `os.fork`.
+
+    The interpreter's own hooks (new locks, a fresh seed for `random`) are left out: they mend what other threads held,
+    and copy a quarter of a megabyte of memory.
+    """
+    return _check(_libc_holding_the_lock.fork(), "fork")
 
 
 def rehearse() -> None:
@@ -110,18 +127,19 @@ def landlock_version() -> int:
     return max(0, int(_libc.syscall(_NR_LANDLOCK_CREATE, None, 0, 1)))
 
 
-def landlock(version: int, readable: str, writable: str) -> None:
-    """Let this thread and its children read and execute under `readable`, and write only under `writable`."""
+def landlock(version: int, readable: int, writable: Iterable[int]) -> None:
+    """Let this thread and its children read and execute under `readable`, and write only what is `writable`.
+
+    All are descriptors of folders, or of single files, opened with O_PATH.
+    """
     everything = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
-    read_and_execute = 0b1101
     has_net, has_scope = version >= 4, version >= 6
     attributes = (ctypes.c_uint64 * 3)(everything, 3 if has_net else 0, 3 if has_scope else 0)
     size = 8 * (1 + has_net + has_scope)
     ruleset = _check(_libc.syscall(_NR_LANDLOCK_CREATE, attributes, size, 0), "landlock_create_ruleset")
-    for path, allowed in ((readable, read_and_execute), (writable, everything)):
-        directory = os.open(path, os.O_PATH)
-        rule = allowed.to_bytes(8, "little") + directory.to_bytes(4, "little")
-        _check(_libc.syscall(_NR_LANDLOCK_ADD, ruleset, 1, rule, 0), f"landlock rule for {path}")
-        os.close(directory)
+    for path, wanted in ((readable, _READ_AND_EXECUTE), *((path, everything) for path in writable)):
+        allowed = wanted if stat.S_ISDIR(os.fstat(path).st_mode) else wanted & _FILE_RIGHTS
+        rule = allowed.to_bytes(8, "little") + path.to_bytes(4, "little")
+        _check(_libc.syscall(_NR_LANDLOCK_ADD, ruleset, 1, rule, 0), "landlock_add_rule")
     _check(_libc.syscall(_NR_LANDLOCK_RESTRICT, ruleset, 0), "landlock_restrict_self")
     os.close(ruleset)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from distill.errors import HubError, InputError
 from distill.progress import say
-from distill.records import Record
+from distill.references import Record
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -1,34 +1,15 @@
-"""The nouns: what a user brings, what a teacher writes, what a verifier decides.
-
-A record is frozen, refuses unknown fields, and carries no behaviour beyond what can be derived from it.
-"""
+"""The nouns: what a user brings, what a teacher writes, what a verifier decides."""
 
 import hashlib
 import json
 from enum import StrEnum
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import Field, NonNegativeInt, PositiveInt
 
-Domain = Literal["math", "code", "stem", "logic", "general"]
+from distill.references import Domain, Record, Reference, VerifierName, verifier_for
+
 Role = Literal["system", "user", "assistant"]
-VerifierName = Literal["math_answer", "choice", "unit_tests", "constraints", "scorer", "judge"]
-ScorerPackage = Literal["reasoning-gym"]
-
-
-class Record(BaseModel):
-    """A value: equal to another with the same fields, never changed after it was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Outcome(StrEnum):
@@ -47,99 +28,6 @@ class Message(Record):
 
     role: Role
     content: str
-
-
-class Answer(Record):
-    r"""A short reference answer: a number, an expression, a few words. `Answer(value="\frac{1}{2}")`."""
-
-    value: str
-
-
-class Choice(Record):
-    """Multiple choice: `Choice(answer="B", choices=("Mars", "Venus"))`.
-
-    `answer` may be letters (`"B"`, `"A,C"`), a zero-based index, or the text of an option.
-    """
-
-    answer: str
-    choices: Annotated[tuple[str, ...], Field(min_length=2)]
-
-
-class Constraints(Record):
-    """Instruction-following checks, each an object `{"id": NAME, …arguments}`."""
-
-    rules: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1)]
-
-
-class Scorer(Record):
-    """A puzzle that a package made, whose answers its own function scores; `task` is its name for this kind."""
-
-    package: ScorerPackage
-    task: str
-    entry: dict[str, JsonValue]
-
-
-class StdinCase(Record):
-    """A run of a program that reads and writes."""
-
-    stdin: str
-    stdout: str
-
-
-class CallCase(Record):
-    """A call of a function with positional arguments."""
-
-    args: tuple[JsonValue, ...]
-    expected: JsonValue
-
-
-class JudgeProgram(Record):
-    """A special judge: a program that gets input, output and expected output."""
-
-    language: str
-    code: str
-
-
-class Tests(Record):
-    """What all kinds of tests share."""
-
-    language: str = "python"
-    time_limit_s: PositiveFloat | None = None
-    """Per test; None: the verifier's default."""
-    memory_mb: PositiveInt | None = None
-    checker: Literal["exact", "tokens", "float"] | JudgeProgram = "tokens"
-    tolerance: PositiveFloat | None = None
-    """For the `float` checker."""
-
-    @model_validator(mode="after")
-    def _tolerance_needs_the_float_checker(self) -> Self:
-        if self.tolerance is not None and self.checker != "float":
-            raise ValueError("`tolerance` needs `checker: float`")
-        return self
-
-
-class StdinTests(Tests):
-    """Programs that read standard input and write standard output."""
-
-    cases: Annotated[tuple[StdinCase, ...], Field(min_length=1)]
-
-
-class FunctionTests(Tests):
-    """Calls of one function."""
-
-    function: str
-    cases: Annotated[tuple[CallCase, ...], Field(min_length=1)]
-
-
-class AssertTests(Tests):
-    """Assertions run after the program; with `entry_point`, `code` defines `check(candidate)` (HumanEval)."""
-
-    code: str
-    entry_point: str | None = None
-
-
-UnitTests = StdinTests | FunctionTests | AssertTests
-Reference = Answer | Choice | StdinTests | FunctionTests | AssertTests | Constraints | Scorer
 
 
 class Prompt(Record):
@@ -162,25 +50,6 @@ class Prompt(Record):
     def verifier(self) -> VerifierName:
         """The verifier that the reference calls for."""
         return verifier_for(self.reference)
-
-
-_MECHANISMS: dict[type, tuple[VerifierName, Domain]] = {
-    Answer: ("math_answer", "math"),
-    Choice: ("choice", "stem"),
-    **dict.fromkeys(get_args(UnitTests), ("unit_tests", "code")),
-    Constraints: ("constraints", "general"),
-    Scorer: ("scorer", "logic"),
-}
-
-
-def verifier_for(reference: Reference | None) -> VerifierName:
-    """Name the mechanism that can check against this reference."""
-    return _MECHANISMS[type(reference)][0] if reference else "judge"
-
-
-def domain_for(reference: Reference | None) -> Domain:
-    """The domain of a row that states none."""
-    return _MECHANISMS[type(reference)][1] if reference else "general"
 
 
 def content_id(messages: tuple[Message, ...], reference: Reference | None) -> str:
@@ -239,6 +108,16 @@ class Sample(Record):
         return self.finish_reason == "cancelled"
 
 
+class FailedTest(Record):
+    """A test that a program did not pass, for people: clean texts, cut to what a page can show."""
+
+    number: PositiveInt
+    """Its place among the tests, from 1."""
+    input: str
+    expected: str
+    got: str
+
+
 class Verdict(Record):
     """A verifier's decision on one sample."""
 
@@ -253,8 +132,10 @@ class Verdict(Record):
     second_opinion: Outcome | None = None
     """What a judge said, where it was asked beside the rule that decided."""
     num_passed: NonNegativeInt | None = None
-    """How many of `num_tests` a program passed; None where nobody counted, as where the first failure ended it."""
+    """How many of `num_tests` a program passed, in their order up to the first failure, or of all with `all_tests`."""
     num_tests: PositiveInt | None = None
+    failed_test: FailedTest | None = None
+    """The first test that a program did not pass."""
 
     @classmethod
     def decided(

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from distill.records import Outcome, Verdict, VerifierName
+from distill.records import Outcome, Verdict
+from distill.references import VerifierName
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
 from distill.store import RunFolder

@@ -1,4 +1,4 @@
-"""`scripts/fuzz`: hostile answers raise nothing, and the work that they make is bounded."""
+"""`scripts/fuzz`: hostile answers and programs raise nothing, and the work that they make is bounded."""
 
 import subprocess
 import sys
@@ -10,7 +10,8 @@ import pytest
 FUZZ = Path(__file__).parent.parent / "scripts" / "fuzz"
 sys.path.insert(0, str(FUZZ))
 
-from fuzz_math import attempt  # noqa: E402 - scripts are no package
+import fuzz_programs  # noqa: E402 - scripts are no package
+from fuzz_math import attempt  # noqa: E402
 from pairs import pair  # noqa: E402
 
 NUM_STRINGS, SEED = 2_000, 5
@@ -60,3 +61,12 @@ def test_the_command_counts_what_it_tried() -> None:
     line = [sys.executable, str(FUZZ / "fuzz_math.py"), "--num-strings", "20", "--first", "3"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-2].startswith("20 strings, ") or "\n20 strings, " in f"\n{done.stdout}"
+
+
+def test_whatever_a_program_says_becomes_a_verdict() -> None:
+    assert fuzz_programs.run_strings(SEED, 500) == []
+    assert len({fuzz_programs.said(1, number) for number in range(100)}) > 90
+
+
+async def test_programs_that_say_anything_are_decided_on() -> None:
+    assert await fuzz_programs.run_programs(SEED, 40) == []

@@ -12,8 +12,8 @@ import pytest
 import distill
 
 ROOT = Path(distill.__file__).parent
-GROUND = {"errors", "records", "reasoning", "language", "metrics", "progress", "push", "linux", "files", "ordered",
-          "formatting"}  # fmt: skip
+GROUND = {"errors", "records", "references", "reasoning", "language", "metrics", "progress", "push", "linux", "files",
+          "ordered", "formatting"}  # fmt: skip
 """Files at the top, which every wing may import and which import no wing."""
 WINGS = (
     "recipe rows store cluster sandbox teacher verifiers prompts sampling dataset training evaluation report shards "
@@ -21,8 +21,9 @@ WINGS = (
 ).split()
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (
-    "errors records reasoning metrics recipe.sections recipe.stages rows.parse sampling.policy sampling.agenda "
-    "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card prompts.overlap prompts.funnel "
+    "errors records references reasoning metrics recipe.sections recipe.stages rows.parse sampling.policy "
+    "sampling.agenda dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card "
+    "prompts.overlap prompts.funnel "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "
     "verifiers.scorer.programs"

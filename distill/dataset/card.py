@@ -8,7 +8,8 @@ from distill.dataset.mixture import Filled
 from distill.formatting import Cells, count_and_share, markdown_table, share
 from distill.metrics import Agreement
 from distill.recipe.sections import SelectSection
-from distill.records import Record, Sampling
+from distill.records import Sampling
+from distill.references import Record
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 

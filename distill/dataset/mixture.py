@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, PositiveInt
 
 from distill.dataset.candidates import Small
-from distill.records import Domain, Record
+from distill.references import Domain, Record
 
 
 class Quota(Record):

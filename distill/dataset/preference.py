@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from distill.dataset.candidates import Candidates, Draws, Ints, Mask, Small, mix
 from distill.errors import RecipeError
-from distill.records import Record
+from distill.references import Record
 
 
 class Preference(Record):

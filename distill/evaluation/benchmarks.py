@@ -11,7 +11,8 @@ from distill.errors import InputError
 from distill.prompts.sources.preset import Preset, reach
 from distill.prompts.sources.source import Source, parse_source
 from distill.recipe.loading import digest, load_named
-from distill.records import Choice, Message, Prompt, Record, Sampling
+from distill.records import Message, Prompt, Sampling
+from distill.references import Choice, Record
 from distill.rows.parse import LETTERS, Row, option_name, parse_prompt, right_option
 from distill.rows.prompt_file import prompt_line, whole_file
 from distill.rows.read import SUFFIXES

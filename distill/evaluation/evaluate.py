@@ -12,7 +12,8 @@ from distill.evaluation.scores import Score
 from distill.metrics import Equal, Vote, consensus, mean_pass_at_k, pass_at_1
 from distill.progress import say
 from distill.recipe.sections import EvalSection, GenerateSection, TeacherSection, VerifySection
-from distill.records import Outcome, VerifierName
+from distill.records import Outcome
+from distill.references import VerifierName
 from distill.rows.columns import Row
 from distill.rows.read import file_digest
 from distill.sampling.generate import generate

@@ -9,7 +9,7 @@ from pathlib import Path
 from distill.errors import RecipeError
 from distill.recipe.loading import is_recipe
 from distill.recipe.sections import Engine, EvalSection, TeacherSection
-from distill.records import Record
+from distill.references import Record
 from distill.teacher import catalogue
 
 PACKAGES = {"vllm": "vllm", "llama.cpp": "xllamacpp", "transformers": "transformers"}

@@ -12,7 +12,8 @@ from distill.evaluation.models import PROMPT_ROOM, find_model
 from distill.evaluation.scores import add_score, read_scores, table, write_eval_results, write_into_card
 from distill.progress import say
 from distill.recipe.sections import Engine, EvalSection, TeacherSection, VerifySection
-from distill.records import Record, Sampling
+from distill.records import Sampling
+from distill.references import Record
 from distill.store.folder import restart_run
 
 

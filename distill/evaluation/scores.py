@@ -11,7 +11,8 @@ from distill.evaluation.benchmarks import Results
 from distill.evaluation.models import Setup
 from distill.files import write_whole
 from distill.formatting import markdown_table
-from distill.records import Record, Sampling
+from distill.records import Sampling
+from distill.references import Record
 
 BEGIN, END = "<!-- distill eval: begin -->", "<!-- distill eval: end -->"
 

@@ -26,7 +26,7 @@ from distill.prompts.intake import DroppedRow, KeptRow, SourceRow, problems_of
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
 from distill.prompts.sources.source import Source, parse_source
 from distill.prompts.workers import Problems, PromptWork
-from distill.records import Record
+from distill.references import Record
 from distill.rows.prompt_file import check_name, whole_file
 from distill.rows.read import file_digest
 

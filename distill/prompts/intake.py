@@ -15,7 +15,8 @@ from distill.prompts.overlap.duplicates import Fingerprint, fingerprint
 from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck
 from distill.prompts.sources.preset import Preset
-from distill.records import Answer, Choice, Domain, FunctionTests, Prompt, Reference, Scorer, StdinTests
+from distill.records import Prompt
+from distill.references import Answer, Choice, Domain, FunctionTests, Reference, Scorer, StdinTests
 from distill.rows.parse import LETTERS, Row
 from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from distill.errors import InputError
 from distill.language import other_language
 from distill.prompts.sources.preset import Preset, reach
-from distill.records import Answer, Prompt
+from distill.records import Prompt
+from distill.references import Answer
 from distill.rows.parse import LETTERS, Row, parse_prompt, right_option
 
 MAX_ANSWER_CHARS = 300

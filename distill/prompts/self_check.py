@@ -3,7 +3,8 @@
 import asyncio
 from collections import OrderedDict
 
-from distill.records import Answer, Choice, Message, Outcome, Prompt, Reference, Scorer, domain_for
+from distill.records import Message, Outcome, Prompt
+from distill.references import Answer, Choice, Reference, Scorer, domain_for
 from distill.verifiers.dispatch import VERIFIERS, Verifiers
 
 NUM_REMEMBERED = 100_000

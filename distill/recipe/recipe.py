@@ -17,7 +17,7 @@ from distill.recipe.sections import (
     TeacherSection,
     VerifySection,
 )
-from distill.records import Record
+from distill.references import Record
 
 
 class Recipe(Record):

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
-from distill.records import Message, Record, Sampling
+from distill.records import Message, Sampling
+from distill.references import Record
 
 Engine = Literal["vllm", "llama.cpp", "transformers"]
 DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")

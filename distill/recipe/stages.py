@@ -30,7 +30,7 @@ from distill.recipe.sections import (
     TeacherSection,
     VerifySection,
 )
-from distill.records import Record
+from distill.references import Record
 
 Product = Literal["model", "dataset", "score"]
 

@@ -12,13 +12,15 @@ from rich.text import Text
 
 from distill.errors import InputError
 from distill.evaluation.scores import Score, read_scores
-from distill.records import Outcome, Sample, Trace
+from distill.records import FailedTest, Outcome, Sample, Trace
 from distill.rows import columns as schemas
 from distill.sampling.live import Live, read_live
 from distill.sampling.policy import parse_policy
 from distill.store import PromptLookup, RunFolder
 from distill.store.manifest import made_with
 
+MAX_LINES = 20
+"""Of each text of a test that a program did not pass."""
 STALE_S = 30.0
 """Silence after which a run that should be at work probably is not."""
 
@@ -156,6 +158,8 @@ def readable(trace: Trace) -> Panel:
     if trace.sample.reasoning:
         parts.append(Text(trace.sample.reasoning, style="dim"))
     parts.append(Text(trace.sample.answer))
+    if trace.verdict and trace.verdict.failed_test:
+        parts.append(Text(_shown_test(trace.verdict.failed_test), style="red"))
     return Panel(Group(*parts), title=_title(trace.sample, trace), title_align="left")
 
 
@@ -165,6 +169,18 @@ def scored(score: Score) -> str:
         f"pass@1 {score.pass_at_1:.1%} [{score.low:.1%}, {score.high:.1%}] on {score.num_prompts} prompts × "
         f"{score.num_samples // score.num_prompts} samples; abstain {score.abstain_share:.1%}"
     )
+
+
+def _shown_test(test: FailedTest) -> str:
+    """The first test that a program did not pass, at most `MAX_LINES` lines of each of its texts."""
+    texts = (("input", test.input), ("expected", test.expected), ("got", test.got))
+    return "\n".join(f"{name} of test {test.number}:\n{_first_lines(text)}" for name, text in texts)
+
+
+def _first_lines(text: str) -> str:
+    lines = text.rstrip("\n").split("\n")
+    left = len(lines) - MAX_LINES
+    return "\n".join(lines[:MAX_LINES] + ([f"… {left} more lines"] if left > 0 else []))
 
 
 def _title(sample: Sample, trace: Trace) -> str:

@@ -14,6 +14,9 @@ MAX_CHARS = 20_000
 """A longer text is cut, and the page says so; browsers open pages of long traces slowly."""
 COLUMNS = ("prompt_id", "index", "reasoning", "answer", "finish_reason", "num_tokens")
 
+VERDICT_COLUMNS = ("prompt_id", "index", "verifier", "extracted", "reason", "failed_test")
+"""A run's shards may have been sealed by a version that did not keep the last."""
+
 
 def shown_traces(run: RunFolder, pool: CandidatePool, number: int) -> list[dict[str, object]]:
     """Up to `number` traces as plain values for the page."""
@@ -29,7 +32,8 @@ def shown_traces(run: RunFolder, pool: CandidatePool, number: int) -> list[dict[
     for place, sample, prompt in zip(places.tolist(), samples, prompts, strict=True):
         outcome = OUTCOMES[pool.candidates.outcome[place]]
         verdict = verdicts.get(
-            (sample["prompt_id"], sample["index"]), {"reason": "", "extracted": None, "verifier": ""}
+            (sample["prompt_id"], sample["index"]),
+            {"reason": "", "extracted": None, "verifier": "", "failed_test": None},
         )
         code = pool.candidates.prompt[place]
         traces.append(
@@ -69,11 +73,12 @@ def _verdicts(run: RunFolder, samples: list[dict[str, object]]) -> dict[tuple[ob
     ids = pa.array([str(name) for name, _ in wanted])
     found: dict[tuple[object, object], dict[str, object]] = {}
     for shard in run.verdicts.shards():
-        table = pq.read_table(shard, columns=["prompt_id", "index", "verifier", "extracted", "reason"])
+        columns = [name for name in VERDICT_COLUMNS if name in pq.read_schema(shard).names]
+        table = pq.read_table(shard, columns=columns)
         for row in table.filter(pc.is_in(table.column("prompt_id"), ids)).to_pylist():
             key = (row.pop("prompt_id"), row.pop("index"))
             if key in wanted:
-                found[key] = row
+                found[key] = {"failed_test": None, **row}
     return found
 
 

@@ -49,6 +49,9 @@ SAMPLES = pa.schema(
         ("finished_s", pa.float64()),
     ]
 )
+FAILED_TEST = pa.struct(
+    [("number", pa.int64()), ("input", pa.string()), ("expected", pa.string()), ("got", pa.string())]
+)
 VERDICTS = pa.schema(
     [
         ("prompt_id", pa.string()),
@@ -61,6 +64,7 @@ VERDICTS = pa.schema(
         ("second_opinion", pa.string()),
         ("num_passed", pa.int64()),
         ("num_tests", pa.int64()),
+        ("failed_test", FAILED_TEST),
     ]
 )
 
@@ -86,7 +90,8 @@ def sample_of(row: Row) -> Sample:
 
 def verdict_row(prompt_id: str, index: int, verdict: Verdict) -> Row:
     """A verdict as a row of the `verdicts` table, keyed like its sample."""
-    return {"prompt_id": prompt_id, "index": index, **vars(verdict)}
+    shown = verdict.failed_test and vars(verdict.failed_test)
+    return {"prompt_id": prompt_id, "index": index, **vars(verdict), "failed_test": shown}
 
 
 def verdict_of(row: Row) -> Verdict:

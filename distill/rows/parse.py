@@ -8,7 +8,8 @@ from typing import TypeVar, get_args
 from pydantic import ValidationError
 
 from distill.errors import InputError
-from distill.records import (
+from distill.records import Message, Prompt, content_id
+from distill.references import (
     Answer,
     AssertTests,
     CallCase,
@@ -16,15 +17,12 @@ from distill.records import (
     Constraints,
     Domain,
     FunctionTests,
-    Message,
-    Prompt,
     Record,
     Reference,
     Scorer,
     StdinCase,
     StdinTests,
     UnitTests,
-    content_id,
     domain_for,
 )
 
@@ -70,7 +68,7 @@ def parse_reference(row: Row) -> Reference | None:
     if tests is not None:
         if not isinstance(tests, Mapping):
             raise InputError(f"`tests` should be an object, but is {_shown(tests)}")
-        return _tests(tests)
+        return _tests({"dialect": row.get("dialect"), **_given(tests)})
     if scorer is not None:
         return _validated(Scorer, scorer, "scorer")
     if choices is not None:

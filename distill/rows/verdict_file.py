@@ -81,7 +81,8 @@ class VerdictFile:
 
 def verdict_line(row_id: str, verdict: Verdict) -> bytes:
     """A verdict as a line of JSON, without the end of the line."""
-    unused = {"second_opinion"} if verdict.num_tests else {"second_opinion", "num_passed", "num_tests"}
+    unused = {"second_opinion"} | ({"num_passed", "num_tests"} if verdict.num_tests is None else set())
+    unused |= {"failed_test"} if verdict.failed_test is None else set()
     return json_bytes({"id": row_id, **verdict.model_dump(mode="json", exclude=unused)})
 
 
@@ -91,9 +92,11 @@ def _to_parquet(lines: Path) -> None:
     import pyarrow.json as pj
     import pyarrow.parquet as pq
 
+    from distill.rows.columns import FAILED_TEST
+
     text = pa.string()
     fields = [(name, text) for name in ("id", "outcome", "verifier", "extracted", "reason")]
-    counts = [("num_passed", pa.int64()), ("num_tests", pa.int64())]
+    counts = [("num_passed", pa.int64()), ("num_tests", pa.int64()), ("failed_test", FAILED_TEST)]
     schema = pa.schema([*fields, ("seconds", pa.float64()), *counts])
     table = lines.with_name(lines.name + ".tmp")
     with pq.ParquetWriter(table, schema) as writer:

@@ -15,7 +15,8 @@ from distill.metrics import ConfidenceInterval, Z, wilson
 from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.sections import Price
-from distill.records import Outcome, Record
+from distill.records import Outcome
+from distill.references import Record
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder

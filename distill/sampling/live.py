@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from distill.files import write_whole
-from distill.records import Record
+from distill.references import Record
 
 FILE = "progress.json"
 

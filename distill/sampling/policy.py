@@ -15,7 +15,8 @@ from typing import NamedTuple, Protocol
 from pydantic import Field, PositiveInt, ValidationError
 
 from distill.errors import RecipeError
-from distill.records import Outcome, Record
+from distill.records import Outcome
+from distill.references import Record
 
 
 class Ended(NamedTuple):

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from distill import progress
 from distill.errors import RunError
-from distill.records import Record
+from distill.references import Record
 from distill.rows import columns as schemas
 from distill.rows.read import file_digest, read_prompts
 from distill.store import RunFolder

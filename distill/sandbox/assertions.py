@@ -2,9 +2,14 @@
 
 import ast
 import builtins
-import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
+
+from distill.sandbox.comparing.values import is_equal, is_true
+
+NUM_REMEMBERED = 256
+"""Tests of that many prompts are read once for all samples."""
 
 
 class Check(NamedTuple):
@@ -18,6 +23,7 @@ class Check(NamedTuple):
     source: str
 
 
+@lru_cache(maxsize=NUM_REMEMBERED)
 def read_checks(code: str, entry_point: str | None) -> list[Check] | None:
     """The assertions of `code` as calls to make and values to expect; None where there is more to it than that.
 
@@ -36,29 +42,6 @@ def read_checks(code: str, entry_point: str | None) -> list[Check] | None:
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
     return checks or None
-
-
-def names_used(code: str) -> set[str]:
-    """Names that assertion code mentions and that are not builtins: what it may want from the program."""
-    tree = ast.parse(code)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module in SOLUTION_MODULES:
-            used |= {alias.name for alias in node.names}
-    return used - set(dir(builtins))
-
-
-def modules_used(code: str) -> set[str]:
-    """Modules of the standard library that assertion code uses by name, maybe without importing them."""
-    nodes = list(ast.walk(ast.parse(code)))
-    dotted = {node.value.id for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    stored |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return (dotted - stored) & sys.stdlib_module_names
-
-
-SOLUTION_MODULES = frozenset({"solution", "main", "answer", "submission"})
-"""What tests import from when they mean the program."""
 
 
 def _body_of_check(body: list[ast.stmt], entry_point: str) -> tuple[list[ast.stmt], dict[str, str]]:
@@ -112,12 +95,12 @@ def _check(call: ast.Call, comparison: str, expected: object, statement: ast.stm
 
 
 def fails(check: Check, result: object) -> bool:
-    """Whether a result, which is of exact builtin types, contradicts the assertion."""
+    """Whether a result, as it came, contradicts the assertion."""
     match check.comparison:
         case "==":
-            return not bool(result == check.expected)
+            return not is_equal(result, check.expected)
         case "is":
             return result is not check.expected
         case "true":
-            return not result
-    return bool(result)
+            return not is_true(result)
+    return is_true(result)

@@ -10,7 +10,7 @@ class Limits(NamedTuple):
     """What one run of a program may use."""
 
     wall_s: float
-    """Time that it could have run: time spent waiting for a free CPU is not counted."""
+    """CPU time of all its processes together; time spent waiting for a free CPU is not counted."""
     memory_mb: int
     output_mb: int = 16
     """Of standard output, and of any file that it writes."""
@@ -22,6 +22,9 @@ class Limits(NamedTuple):
     num_open_files: int = 256
     caps_address_space: bool = True
     """False for runtimes that reserve far more than they use (V8, the JVM)."""
+    idle_s: float | None = None
+    """How long it may neither run nor wait for a CPU; None: as long as it may run. Waiting for the other end of a
+    link is idle."""
 
 
 class RunRequest(NamedTuple):
@@ -29,7 +32,8 @@ class RunRequest(NamedTuple):
 
     mode: str
     """The harness to hand over to."""
-    wall_s: float
+    cpu_s: float
+    idle_s: float
     address_space_mb: int | None
     output_mb: int
     scratch_mb: int
@@ -48,7 +52,7 @@ class Ending(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     LOST = "lost"
-    """The sandbox broke, or was killed from outside: nothing is known about the program."""
+    """The sandbox broke, was killed from outside, or had no CPU to give: nothing is known about the program."""
 
 
 class Run(NamedTuple):
@@ -62,6 +66,5 @@ class Run(NamedTuple):
     result: bytes
     """What the harness reported; a program can write here too, but only about itself."""
     cpu_s: float
+    """Of all its processes."""
     wall_s: float
-    starved_s: float
-    """How long it was ready to run and had no CPU."""

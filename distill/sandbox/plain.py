@@ -9,16 +9,20 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 _BIG = 1 << 2048
 """Larger integers cross in hexadecimal, which reads in linear time."""
 
 
-class Opaque(NamedTuple):
-    """A result that is not plain data; equal to nothing that a test could expect."""
+class Opaque:
+    """A result that is not plain data; it equals nothing but itself."""
 
-    kind: str
+    def __init__(self, kind: str) -> None:
+        """`kind` is the name of its class."""
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} object>"
 
 
 def encode(value: object, handle: Callable[[object], object] | None = None) -> object:

@@ -15,6 +15,10 @@ class SpecialJudge(NamedTuple):
 
     language: str
     code: str
+    files: dict[str, str] | None = None
+    """What lies beside its source, by name."""
+    is_interactive: bool = False
+    """It talks to the program, instead of reading its output."""
 
 
 class Task(NamedTuple):
@@ -38,6 +42,10 @@ class Task(NamedTuple):
     tolerance: float | None = None
     all_tests: bool = False
     """Go on after the first failure, and count how many tests are passed."""
+    dialect: str | None = None
+    """As in a row of tests; None: the generous default."""
+    packages: tuple[str, ...] = ()
+    """Installed packages that the row names, besides the usual ones."""
     warm: tuple[str, ...] = ()
     """Modules that a scoring program imports, which take seconds: once a worker instead of in every run."""
 
@@ -47,16 +55,36 @@ class Task(NamedTuple):
         return Limits(self.wall_s, self.memory_mb, output_mb=max(16, 2 * longest // MIB + 1))
 
 
+SHOWN_TEST = 2000
+"""Characters of each text of a shown test."""
+
+
+class ShownTest(NamedTuple):
+    """A test that was not passed, for people."""
+
+    number: int
+    input: str
+    expected: str
+    got: str
+
+
 class TaskDecision(NamedTuple):
     """What a sandbox found."""
 
     outcome: Outcome
     reason: str
     num_passed: int | None = None
-    """Of `num_tests`. Both are None where tests were left untried after the first failure."""
+    """Of `num_tests`: before the first failure, or in all with `all_tests`. Both are None where nothing was counted."""
     num_tests: int | None = None
-    is_starved: bool = False
-    """Too slow, while it waited for a CPU a good part of its time: worth another try with the machine to itself."""
+    failed_test: ShownTest | None = None
+    """The first test that was not passed, clean and cut."""
+
+
+def load_decision(fields: dict[str, object]) -> TaskDecision:
+    """Read a decision that was sent as JSON of its fields."""
+    shown = fields.pop("failed_test", None)
+    assert shown is None or isinstance(shown, list)
+    return TaskDecision(**fields, failed_test=ShownTest(*shown) if shown else None)  # type: ignore[arg-type]
 
 
 def dump_task(task: Task) -> bytes:
@@ -68,5 +96,6 @@ def load_task(data: bytes) -> Task:
     """Read what `dump_task` wrote."""
     fields = json.loads(data)
     fields["cases"], fields["warm"] = decode(fields["cases"]), tuple(fields["warm"])
+    fields["packages"] = tuple(fields["packages"])
     judge = SpecialJudge(*fields.pop("judge")) if fields["judge"] else fields.pop("judge")
     return Task(**fields, judge=judge)

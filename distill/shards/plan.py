@@ -14,7 +14,7 @@ from distill import __version__
 from distill.errors import RunError
 from distill.recipe.loading import digest
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
-from distill.records import Record
+from distill.references import Record
 from distill.sampling.policy import Budget, parse_policy
 
 ShardedStage = Literal["generate", "verify"]

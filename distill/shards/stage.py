@@ -16,7 +16,7 @@ from distill.cluster.storage import Storage
 from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
-from distill.records import Record
+from distill.references import Record
 from distill.sampling.prompts import Slice
 from distill.shards.executors import Executor, here, on_ray
 from distill.shards.folder import PlanFolder

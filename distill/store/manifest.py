@@ -7,7 +7,8 @@ from pydantic import Field, JsonValue
 
 from distill.errors import RunError
 from distill.files import write_whole
-from distill.records import Record, Sampling
+from distill.records import Sampling
+from distill.references import Record
 
 
 class StageEntry(Record):

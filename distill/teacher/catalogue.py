@@ -5,7 +5,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from distill.errors import RecipeError
 from distill.recipe.loading import load_named
 from distill.recipe.sections import Engine, TeacherSection
-from distill.records import Record, Sampling
+from distill.records import Sampling
+from distill.references import Record
 
 KIND = "teachers"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from distill.errors import RunError
 from distill.formatting import markdown_table
-from distill.records import Record
+from distill.references import Record
 from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 RESULT = "sft.json"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 from pydantic import JsonValue
 
 from distill.files import write_whole
-from distill.records import Record
+from distill.references import Record
 from distill.training.machine import fit, launch
 from distill.training.machine.hardware import refuse_hardware
 from distill.training.recipe import StudentRecipe

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from distill.formatting import markdown_table
-from distill.records import Record
+from distill.references import Record
 from distill.training.recipe import StudentRecipe
 
 

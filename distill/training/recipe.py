@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
 from distill.recipe.loading import digest, find_recipe, read_yaml, set_key, validated
-from distill.records import Record
+from distill.references import Record
 from distill.training.keys import check_keys, spelled
 
 KIND = "students"

@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from distill.recipe.sections import VerifySection
-from distill.records import Answer, Choice, Outcome, Prompt, Sample, Verdict, VerifierName
+from distill.records import Outcome, Prompt, Sample, Verdict
+from distill.references import Answer, Choice, VerifierName
 from distill.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from distill.store import RunFolder
 
 NODE_TOKENS_PER_S = 8 * 2200.0
 """DeepSeek-R1 on 8×H200 in a wide expert-parallel deployment, by vLLM's blog of December 2025; not measured here."""
-PROGRAMS_PER_S = 176
+PROGRAMS_PER_S = 138
 """Of one test on stdin, a core; measured by scripts/bench/programs.py."""
 BYTES_PER_TOKEN = 4.3
 """Of reasoning in English with formulas; 30 kB are about 7,000 tokens."""

@@ -41,7 +41,8 @@ WORK = {
 
 OURS = """
 import asyncio, json, sys
-from distill.records import AssertTests, CallCase, FunctionTests, Message, Prompt, StdinCase, StdinTests
+from distill.records import Message, Prompt
+from distill.references import AssertTests, CallCase, FunctionTests, StdinCase, StdinTests
 from distill.verifiers.unit_tests.verifier import UnitTests
 def tests():
     if work["kind"] == "stdin":

@@ -27,7 +27,8 @@ from verifier_sets import SETS, Labelled
 
 from distill.metrics import wilson
 from distill.ordered import in_order
-from distill.records import Answer, Message, Prompt
+from distill.records import Message, Prompt
+from distill.references import Answer
 from distill.verifiers.math_answer import MathAnswer, convention
 from distill.verifiers.math_answer.convention import STRICT, Convention
 

@@ -14,7 +14,8 @@ from distill.errors import HubError, InputError, RecipeError
 from distill.evaluation.benchmarks import load_benchmark, short_name, write_prompts
 from distill.prompts.sources.source import parse_source
 from distill.recipe.loading import recipes_folder
-from distill.records import Answer, AssertTests, Choice, Prompt, Sampling, StdinTests
+from distill.records import Prompt, Sampling
+from distill.references import Answer, AssertTests, Choice, StdinTests
 from distill.rows.read import read_prompts
 
 NAMES = sorted(file.stem for file in (recipes_folder() / "benchmarks").glob("*.yaml"))

@@ -6,7 +6,8 @@ from distill.errors import InputError
 from distill.language import other_language
 from distill.prompts.normalise import SetAside, clean, final_answer, normalise
 from distill.prompts.sources.preset import Preset, plain_preset
-from distill.records import Answer, Choice, Prompt
+from distill.records import Prompt
+from distill.references import Answer, Choice
 from distill.rows.parse import Row
 
 MATH = Preset(columns={"prompt": "problem", "answer": "answer"}, domain="math", license="MIT")

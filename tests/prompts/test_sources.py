@@ -14,7 +14,7 @@ from distill.prompts.collect import Order, collect_prompts
 from distill.prompts.sources.preset import load_preset, reach
 from distill.prompts.sources.source import parse_source
 from distill.recipe.loading import recipes_folder
-from distill.records import Choice
+from distill.references import Choice
 from distill.rows.parse import parse_prompt
 from distill.rows.read import read_prompts, read_rows
 

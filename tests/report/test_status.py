@@ -4,7 +4,8 @@ from pathlib import Path
 from rich.console import Console
 
 from distill.recipe.sections import GenerateSection
-from distill.report.status import summary
+from distill.records import FailedTest
+from distill.report.status import readable, summary, traces
 from distill.sampling.live import EndpointState, Live, write_live
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
@@ -69,3 +70,19 @@ def test_pass_rates_come_from_probes_alone(tmp_path: Path) -> None:
     (rate,) = lines(shown(run), "pass rate")
     assert outcomes in ("6 / 3 / 0 / 0", "6 / 6 / 0 / 0")  # whether the fourth is drawn depends on when verdicts come
     assert rate == "50.0% of the 6 decided probes"
+
+
+def test_a_trace_shows_the_first_test_that_its_program_did_not_pass(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("one", "fail 12")])
+    trace = next(iter(traces(run, "one")))
+    assert trace.verdict
+    many = "".join(f"line {number}\n" for number in range(30))
+    test = FailedTest(number=4, input="2\n", expected=many, got="<5>")
+    console = Console(width=100, highlight=False)
+    with console.capture() as capture:
+        verdict = trace.verdict.model_copy(update={"failed_test": test})
+        console.print(readable(trace.model_copy(update={"verdict": verdict})))
+    text = capture.get()
+    for line in ("input of test 4:", "expected of test 4:", "line 19", "… 10 more lines", "got of test 4:", "<5>"):
+        assert line in text
+    assert "line 20" not in text

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from distill.errors import InputError
-from distill.records import Answer, AssertTests, Choice, Constraints, FunctionTests, Scorer, StdinTests
+from distill.references import Answer, AssertTests, Choice, Constraints, FunctionTests, Scorer, StdinTests
 from distill.rows import columns as schemas
 from distill.rows.parse import option_name, parse_completion, parse_prompt, parse_reference, right_option
 from distill.rows.prompt_file import prompt_line

@@ -1,12 +1,17 @@
 """Programs in other languages, compiled and run inside the sandbox."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from distill.sandbox.languages import languages
+from distill.sandbox.languages import language_named
+from distill.sandbox.languages.java_entry import java_entry
+from distill.sandbox.supervisor.compiled import Toolchain
+from distill.sandbox.supervisor.kept_programs import KeptPrograms
 from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import on_inputs
 
@@ -29,12 +34,35 @@ public class Solution {
         System.out.println(in.nextInt() + in.nextInt());
     }
 }""",
+    "c": '#include <stdio.h>\nint main(void) { long a, b; scanf("%ld %ld", &a, &b); printf("%ld\\n", a + b); }',
+    "kotlin": "fun main() { println(readLine()!!.split(' ').map { it.toLong() }.sum()) }",
+    "csharp": """using System;
+using System.Linq;
+class Program { static void Main() { Console.WriteLine(Console.ReadLine().Split(' ').Select(long.Parse).Sum()); } }""",
     "go": 'package main\nimport "fmt"\nfunc main() { var a, b int; fmt.Scan(&a, &b); fmt.Println(a + b) }',
 }
 READLINE = """
 const rl = require('readline').createInterface({input: process.stdin})
 rl.on('line', line => console.log(line.split(' ').map(Number).reduce((a, b) => a + b)))
 """
+DEV_STDIN = """
+const [a, b] = require('fs').readFileSync('/dev/stdin', 'utf8').split(/\\s+/).map(Number)
+console.log(a + b)
+"""
+MAIN = "public static void main(String[] a) {}"
+BITS = "#include <bits/stdc++.h>\nusing namespace std;\n"
+SUM = "int main() { int a, b; cin >> a >> b; cout << sum(a, b); }"
+OLD = [
+    ("cpp", BITS + "int size[2];\nint main() { cin >> size[0] >> size[1]; cout << size[0] + size[1]; }"),
+    ("cpp", BITS + "int data, byte;\nint main() { cin >> data >> byte; cout << data + byte; }"),
+    ("cpp", BITS + "int sum(int a, int b) throw() { return a + b; }\n" + SUM),
+    ("cpp", BITS + "int sum(register int a, int b) { return a + b; }\n" + SUM),
+    ("cpp", BITS + f'#ifndef ONLINE_JUDGE\n#include "debug.h"\n#endif\nint sum(int a, int b) {{ return a+b; }}\n{SUM}'),
+    ("c++14", BITS + f"int sum(int a, int b) {{ return __cplusplus == 201402 ? a + b : 99; }}\n{SUM}"),
+    ("c++17", BITS + f"int sum(int a, int b) {{ return __cplusplus == 201703 ? a + b : 99; }}\n{SUM}"),
+    ("c", 'main() { int a, b; scanf("%d %d", &a, &b); printf("%d", a+sum(b)); exit(0); } sum(b) int b; { return b; }'),
+    ("rust", RIGHT["rust"].replace("let mut s", "let async = 0;\n    let mut s")),
+]  # fmt: skip
 FAILING = [
     ("cpp", CPP.replace("a + b", "a - b"), "test 1: wrong answer"),
     ("cpp", "int main() { undeclared(); }", "compile error: main.cpp:1:14: error"),
@@ -63,16 +91,19 @@ async def unit_tests() -> AsyncIterator[UnitTests]:
 
 
 def needs_toolchain(name: str) -> None:
-    language = next(language for language in languages() if language.name == name)
+    language = language_named(name)
+    assert language is not None
     if missing := language.missing_tools():
         pytest.skip(f"needs {', '.join(missing)}")
 
 
-@pytest.mark.parametrize(("language", "program"), [*RIGHT.items(), ("javascript", READLINE)])
+@pytest.mark.parametrize(
+    ("language", "program"), [*RIGHT.items(), ("javascript", READLINE), ("javascript", DEV_STDIN), *OLD]
+)
 async def test_right_programs_pass(unit_tests: UnitTests, language: str, program: str) -> None:
     needs_toolchain(language)
     tests = on_inputs(("3 4\n", "7\n"), ("1 -1\n", "0\n"), language=language, time_limit_s=20)
-    verdict = await unit_tests.verify(tests, f"```{language}\n{program}\n```")
+    verdict = await unit_tests.verify(tests, program)
     assert verdict.outcome.value == "pass", verdict.reason
 
 
@@ -92,9 +123,8 @@ async def test_a_judge_may_be_written_in_another_language(unit_tests: UnitTests)
 int main(int, char** argv) {
     std::ifstream out(argv[2]), gold(argv[3]);
     int a, b;
-    out >> a;
     gold >> b;
-    return a % 2 != b % 2;
+    return !(out >> a) || a % 2 != b % 2;
 }"""
     tests = on_inputs(("", "2\n"), checker={"language": "cpp", "code": judge})
     assert (await unit_tests.verify(tests, "print(4)")).outcome.value == "pass"
@@ -113,3 +143,85 @@ async def test_a_missing_toolchain_is_not_the_teachers_fault(unit_tests: UnitTes
         pytest.skip("go is installed")
     verdict = await unit_tests.verify(on_inputs(("", ""), language="go"), RIGHT["go"])
     assert (verdict.outcome.value, verdict.reason) == ("abstain", "no toolchain for go on this machine")
+
+
+async def test_a_program_cannot_change_what_the_next_test_runs(unit_tests: UnitTests) -> None:
+    needs_toolchain("cpp")
+    program = """#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cstdio>
+#include <cstring>
+int main() {
+    char name[64] = "/proc/self/exe", target[64] = "";
+    int is_changed = open(name, O_RDWR) >= 0;
+    for (int fd = 3; fd < 64; fd++) {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+        if (readlink(name, target, 63) < 0 || !strstr(target, "program")) continue;
+        int writable = open(name, O_RDWR);
+        is_changed |= writable >= 0 && (write(writable, "x", 1) == 1 || ftruncate(writable, 0) == 0);
+        is_changed |= fchmod(fd, 0777) == 0 && open(name, O_RDWR) >= 0 && ftruncate(fd, 0) == 0;
+    }
+    puts(is_changed ? "changed" : "as it was");
+}"""
+    verdict = await unit_tests.verify(on_inputs(("", "as it was\n"), language="cpp", time_limit_s=5), program)
+    assert verdict.outcome.value == "pass", verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("source", "file", "name"),
+    [
+        ("public class Main { public static void main(String[] a) {} }", "Main", "Main"),
+        ("// public class O\n/* class Older { */ public class A { public static void main(String[] a) {} }", "A", "A"),
+        ("public final strictfp class A { static public void main(String... a) { if (1 > 0) {} } }", "A", "A"),
+        ("package a.b; class In {} class x { public static void main(final String args[]) {} }", "Main", "a.b.x"),
+        ("class Out { static class In { public static void main(String[] a) {} } }", "Main", "Out$In"),
+        ("public interface I { static void main(String[] a) {} }", "I", "I"),
+        ("public record R(int x) { public static void main(String[] a) {} }", "R", "R"),
+        (f"class T {{ String s = \"{{\"; char c = '\"'; }} enum É$ {{ A; {MAIN} }}", "Main", "É$"),
+        ("class B { static void main(int a) {} } class C { public static void main(String[] a) {} }", "Main", "C"),
+        (f"class A {{ {MAIN} }} public class B {{ {MAIN} }}", "B", "B"),
+        ("public class Child extends Parent {}", "Child", "Child"),
+        ("", "Main", "Main"),
+    ],
+)  # fmt: skip
+async def test_where_a_java_program_begins(source: str, file: str, name: str) -> None:
+    assert java_entry(source) == (file, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "standards"),
+    [("c++14", "gnu++14 gnu++20 gnu++17"), ("C++17", "gnu++17 gnu++20 gnu++14"), ("cpp", "gnu++20 gnu++17 gnu++14"),
+     ("cpp11", "gnu++14 gnu++20 gnu++17"), ("g++23", "gnu++23 gnu++20 gnu++17 gnu++14")],
+)  # fmt: skip
+async def test_the_standard_that_a_row_names_comes_first(name: str, standards: str) -> None:
+    language = language_named(name)
+    assert language is not None
+    assert language.standards == tuple(standards.split())
+
+
+async def test_what_was_compiled_is_kept_for_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_toolchain("c")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    language = language_named("c")
+    assert language is not None
+    first, second = Toolchain(language), Toolchain(language)
+    assert first.build("int main(void) { return 0; }").failure is None
+    (kept,) = (tmp_path / "distill" / "programs").iterdir()
+    made = kept.stat().st_ino
+    assert second.build("int main(void) { return 0; }").failure is None
+    assert kept.stat().st_ino == made
+    first.close()
+    second.close()
+
+
+async def test_kept_programs_are_whole_and_few(tmp_path: Path) -> None:
+    kept = KeptPrograms(tmp_path / "programs", max_bytes=300)
+    for number in range(4):
+        kept.put(str(number), bytes([number]) * 100)
+        os.utime(tmp_path / "programs" / str(number), (number, number))
+    assert [kept.get(str(number)) for number in (0, 1, 3)] == [None, None, b"\3" * 100]
+    (tmp_path / "programs" / "3").chmod(0o600)
+    (tmp_path / "programs" / "3").write_bytes(b"cut")
+    assert kept.get("3") is None
+    assert KeptPrograms(Path("/proc/nowhere")).get("x") is None

@@ -134,7 +134,7 @@ def test_runs_share_nothing() -> None:
     made.run(CellWork("script", b"open('/tmp/x', 'w').write('1'); import math; math.pi = 3", LIMITS, [b""]))
     seen = made.run(CellWork("script", b"import math, os; print(os.listdir('/tmp'), math.pi > 3.1)", LIMITS, [b""]))
     made.remove()
-    assert seen.stdout == b"[] True\n"
+    assert seen.stdout == b"['main.py'] True\n"
 
 
 def test_memory_of_all_processes_together_is_limited() -> None:

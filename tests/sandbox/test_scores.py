@@ -46,5 +46,5 @@ async def test_a_program_decides_if_it_ends_well(program: str, outcome: str, rea
 @shared_loop
 async def test_what_is_warm_was_imported_before_and_may_have_needed_files(pool: WorkerPool) -> None:
     program = "import sys, os; print('[\"pass\", \"%s %s\"]' % ('tempfile' in sys.modules, os.listdir('/tmp')))"
-    assert (await score(pool, program)).reason == "False []"
-    assert (await score(pool, program, warm=("tempfile", "no_such_module"))).reason == "True []"
+    assert (await score(pool, program)).reason == "False ['main.py']"
+    assert (await score(pool, program, warm=("tempfile", "no_such_module"))).reason == "True ['main.py']"

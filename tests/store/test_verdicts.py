@@ -5,14 +5,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from distill.records import Outcome, Verdict
+from distill.records import FailedTest, Outcome, Verdict
 from distill.rows import columns as schemas
 from distill.store.sorting import write_sorted
 from distill.store.table import Table
 
-COUNTED = Verdict.decided(Outcome.FAIL, "unit_tests", "test 3").model_copy(update={"num_passed": 8, "num_tests": 10})
+COUNTED = Verdict.decided(Outcome.FAIL, "unit_tests", "test 3").model_copy(
+    update={"num_passed": 8, "num_tests": 10, "failed_test": FailedTest(number=3, input="1", expected="2", got="")}
+)
 PLAIN = Verdict.passed("math_answer", "equal", extracted="4", seconds=0.5)
-NEW = {"num_passed", "num_tests"}
+NEW = {"num_passed", "num_tests", "failed_test"}
 
 
 def old_row(index: int) -> dict[str, object]:

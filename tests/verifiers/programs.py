@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from distill.records import AssertTests, CallCase, FunctionTests, Message, Prompt, Reference, StdinCase, StdinTests
+from distill.records import Message, Prompt
+from distill.references import AssertTests, CallCase, FunctionTests, Reference, StdinCase, StdinTests
 
 DATA = Path(__file__).parents[1] / "data"
 SUM = "n = int(input()); a = list(map(int, input().split())); print(sum(a) + n)"

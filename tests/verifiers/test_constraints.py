@@ -1,6 +1,7 @@
 import pytest
 
-from distill.records import Constraints, Message, Outcome, Prompt, Verdict
+from distill.records import Message, Outcome, Prompt, Verdict
+from distill.references import Constraints
 from distill.verifiers.constraints import RULES, ConstraintsVerifier, Undecidable, broken
 
 ENGLISH = "this sentence is plainly written in the english language."

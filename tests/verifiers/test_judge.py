@@ -12,7 +12,8 @@ from distill.errors import RecipeError, TeacherError
 from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import Recipe
 from distill.recipe.sections import JudgeSection, Price, TeacherSection, VerifySection
-from distill.records import Answer, AssertTests, Choice, Message, Outcome, Prompt, Sampling, Verdict
+from distill.records import Message, Outcome, Prompt, Sampling, Verdict
+from distill.references import Answer, AssertTests, Choice
 from distill.store import RunFolder
 from distill.teacher.engine import Engine
 from distill.verifiers.dispatch import Verifiers

@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from distill.errors import MissingExtraError
 from distill.recipe.sections import VerifySection
-from distill.records import Message, Outcome, Prompt, Scorer, ScorerPackage, Verdict
+from distill.records import Message, Outcome, Prompt, Verdict
+from distill.references import Scorer, ScorerPackage
 from distill.verifiers.scorer import packages
 from distill.verifiers.scorer.packages import ScoringPackage, installed
 from distill.verifiers.scorer.verifier import ScorerVerifier

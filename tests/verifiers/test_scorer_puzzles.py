@@ -7,7 +7,8 @@ from itertools import islice
 import pytest
 import pytest_asyncio
 
-from distill.records import Message, Outcome, Prompt, Scorer, Verdict
+from distill.records import Message, Outcome, Prompt, Verdict
+from distill.references import Scorer
 from distill.verifiers.scorer.verifier import ScorerVerifier
 from tests.verifiers.puzzles import PUZZLES, Entry
 

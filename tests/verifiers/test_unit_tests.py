@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from distill.records import Prompt
+from distill.records import FailedTest, Prompt
 from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import DATA, SUM, on_assertions, on_calls, on_inputs
 
@@ -123,7 +123,7 @@ REASONS = {
     "time limit": ("while True: pass", "test 1: time limit: "),
     "late time limit": ("a, b = map(int, input().split())\nprint(a + b)\nwhile a == 1: pass", "test 2: time limit: "),
     "sleeps": ("import time\ntime.sleep(100)", "test 1: time limit: "),
-    "memory limit": ("x = bytearray(4 << 30)", "test 1: memory limit: 1024 MiB"),
+    "memory limit": ("x = bytearray(8 << 30)", "test 1: memory limit: 1024 MiB"),
     "output limit": ("while True: print('x' * 9999)", "test 1: output limit: 16 MiB"),
     "runtime error": ("print(1 / 0)", "test 1: runtime error: ZeroDivisionError: division by zero"),
     "compile error": ("print(", "test 1: compile error: SyntaxError: '(' was never closed"),
@@ -175,12 +175,13 @@ async def test_all_tests_tells_the_share_of_calls() -> None:
     assert (broken.num_passed, broken.num_tests, broken.share_passed) == (0, 5, 0)
 
 
-async def test_a_pass_has_passed_all_and_a_first_failure_counts_nothing(unit_tests: UnitTests) -> None:
+async def test_counts_go_up_to_the_first_failure_which_is_shown(unit_tests: UnitTests) -> None:
     passed = await unit_tests.verify(ADDS, ADD)
     failed = await unit_tests.verify(ADDS, "print(7)")
     held = await unit_tests.verify(on_assertions("assert f(1) == 1\nassert f(2) == 2"), "def f(x): return x")
     assert (passed.num_passed, passed.num_tests, passed.share_passed) == (2, 2, 1)
-    assert (failed.num_passed, failed.num_tests, failed.share_passed) == (None, None, 0)
+    assert (failed.num_passed, failed.num_tests) == (1, 2)
+    assert failed.failed_test == FailedTest(number=2, input="1 1\n", expected="2\n", got="7\n")
     assert (held.num_passed, held.num_tests) == (2, 2)
 
 

@@ -13,7 +13,7 @@ from itertools import islice, zip_longest
 from typing import get_args
 
 from distill.errors import InputError, MissingExtraError
-from distill.records import Domain
+from distill.references import Domain
 from distill.rows.read import Located
 
 MAX_DRAWS_A_ROW = 20

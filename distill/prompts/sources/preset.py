@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from distill.errors import InputError, RecipeError
 from distill.prompts.sources.shapes import SHAPES
 from distill.recipe.loading import load_named
-from distill.records import Domain, Record
+from distill.references import Dialect, Domain, Record
 from distill.rows.parse import PROMPT_COLUMNS, Row
 
 KIND = "sources"
@@ -54,6 +54,8 @@ class Preset(Record):
     """Column ─▶ the values with which a row is taken."""
     strip: dict[str, re.Pattern[str]] = Field(default_factory=dict)
     """Column ─▶ what is taken out of it, such as instructions that belong to one framework."""
+    dialect: Dialect | None = None
+    """The judge that its tests were written for."""
     language: str | None = None
     """Rows whose prompt is in another language are set aside (ISO 639-1)."""
     needs_reference: bool = True
@@ -66,6 +68,8 @@ class Preset(Record):
     def prompt_row(self, row: Row) -> dict[str, object]:
         """The prompt row that a row of the dataset makes. Raises InputError where it has no prompt."""
         made: dict[str, object] = {"domain": self.domain, "license": self.license}
+        if self.dialect is not None:
+            made["dialect"] = self.dialect
         for column, source in self.columns.items():
             made[column] = self._value(row, source) if isinstance(source, str) else self._joined(row, source)
         if self.wordings:

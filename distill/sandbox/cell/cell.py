@@ -1,12 +1,14 @@
 """A cell: one zygote, its control group, and the means to run a program in it and to get another when it breaks."""
 
 import os
+import signal
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from distill.sandbox.cell.cgroup import create_group
+from distill.sandbox.cell.sealed import sealed
 from distill.sandbox.cell.zygote_process import Report, ZygoteProcess, ZygoteStarter
 from distill.sandbox.limits import MIB, Ending, Limits, Run, RunRequest
 
@@ -14,15 +16,17 @@ Mode = Literal["script", "calls", "candidate", "assertions", "execute", "build"]
 
 ATTEMPTS = 3
 """How often a run is tried whose sandbox broke, or was killed from outside."""
-_GROUP_OVERHEAD_MB = 48
-"""The zygote and the interpreter itself, which share the group with the program."""
-_INTERPRETER_MB, _PACKAGES_MB = 96, 768
-"""Address space of an idle interpreter, bare or with numpy, on top of what the program may use."""
+_OVERHEAD_MB = 32
+"""What a fork of the interpreter copies, and what the kernel keeps for it."""
+_RESERVED_MB = 4096
+"""Address space beyond what the program may use: stacks of threads, and what libraries reserve and never touch."""
+_SEALABLE = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
 _STDERR_TAIL = 64 << 10
 _GRACE_S = 30
 _UNEVENTFUL_S = 0.05
 """The kernel cannot have run out of memory, and ended something, in a run shorter than this that ended well."""
-_PATIENCE = 3
+_PATIENCE = 11
+"""More than that of the zygote, which ends every run by itself."""
 
 
 class CellWork(NamedTuple):
@@ -36,6 +40,8 @@ class CellWork(NamedTuple):
     """An open executable, for `execute`."""
     link: socket.socket | None = None
     """To another cell."""
+    streams: tuple[int, int] | None = None
+    """Pipes that are its standard input and output, in place of files."""
 
 
 class Started(NamedTuple):
@@ -51,10 +57,9 @@ class Cell:
     def __init__(self, binds: Sequence[str] = (), packages: Sequence[str] = (), warm: Sequence[str] = ()) -> None:
         """Start a zygote that sees the system folders and `binds`; SandboxError where this machine forbids it.
 
-        `packages` are folders that its programs may import from, besides the standard library; modules named in `warm`
-        are imported once, before any program comes.
+        `packages` are the folders and files of packages that its programs may import, besides the standard library;
+        modules named in `warm` are imported once, before any program comes.
         """
-        self._interpreter_mb = _PACKAGES_MB if packages else _INTERPRETER_MB
         self._group = create_group()
         self._memory_mb = 0
         self._num_kills = 0
@@ -79,9 +84,12 @@ class Cell:
         """Ask for a run; None if the zygote could not even be asked."""
         self._zygote = self._zygote or self._starter.start()
         self._limit_memory(work.limits)
-        files = (os.memfd_create("stdout"), os.memfd_create("stderr"), os.memfd_create("result"))
-        job, *inputs = (_file(content) for content in (work.job, *work.inputs))
+        files = (os.memfd_create("stdout"), os.memfd_create("stderr"), os.memfd_create("result", _SEALABLE))
+        job, *inputs = (sealed(content) for content in (work.job, *work.inputs))
         passed = [job, *files, *inputs]
+        if work.streams is not None:
+            stdin, stdout = work.streams
+            passed = [job, stdout, *files[1:], stdin]
         passed += [work.artifact] if work.artifact is not None else []
         passed += [work.link.fileno()] if work.link is not None else []
         is_asked = self._zygote.ask(self._request(work), passed)
@@ -97,7 +105,9 @@ class Cell:
         if started is None:
             return _lost("the zygote was gone")
         limits = started.work.limits
-        report = self._zygote.report(_PATIENCE * limits.wall_s + _GRACE_S) if self._zygote else None
+        report = (
+            self._zygote.report(_PATIENCE * max(limits.wall_s, limits.idle_s or 0) + _GRACE_S) if self._zygote else None
+        )
         stdout, stderr, result = (_content(file) for file in started.files)
         _close(*started.files)
         if report is None:
@@ -105,9 +115,11 @@ class Cell:
             return _lost("the zygote died")
         if not report["has_begun"]:
             return _lost(stderr.decode(errors="replace").strip() or "the sandbox did not come up")
-        cpu, wall, starved = (float(report[key]) for key in ("cpu_s", "wall_s", "starved_s"))
-        ending = self._ending(report, limits)
-        return Run(ending, int(report["status"]), stdout, stderr[-_STDERR_TAIL:], result, cpu, wall, starved)
+        ending = self._ending(report)
+        if ending is Ending.LOST:
+            return _lost("ended from outside, or for want of a CPU")
+        cpu_s, wall_s = float(report["cpu_s"]), float(report["wall_s"])
+        return Run(ending, int(report["status"]), stdout, stderr[-_STDERR_TAIL:], result, cpu_s, wall_s)
 
     def close(self) -> None:
         """End the zygote, and with it all that it started; safe to call twice."""
@@ -122,7 +134,7 @@ class Cell:
             self._group.remove()
 
     def _limit_memory(self, limits: Limits) -> None:
-        wanted = limits.memory_mb + limits.scratch_mb + _GROUP_OVERHEAD_MB
+        wanted = limits.memory_mb + limits.output_mb + self._starter.own_mb + _OVERHEAD_MB
         if self._group and wanted != self._memory_mb:
             with suppress(OSError):  # busy: memory of the last run is still being freed; the next run asks again
                 self._group.limit(wanted * MIB)
@@ -132,24 +144,24 @@ class Cell:
         limits = work.limits
         return RunRequest(
             mode=work.mode,
-            wall_s=limits.wall_s,
-            address_space_mb=limits.memory_mb + self._interpreter_mb if limits.caps_address_space else None,
+            cpu_s=limits.wall_s,
+            idle_s=limits.wall_s if limits.idle_s is None else limits.idle_s,
+            address_space_mb=limits.memory_mb + _RESERVED_MB if limits.caps_address_space else None,
             output_mb=limits.output_mb,
             scratch_mb=limits.scratch_mb,
             num_files=limits.num_files,
             num_processes=limits.num_processes,
             num_open_files=limits.num_open_files,
-            watched_mb=None if self._group else limits.memory_mb + _GROUP_OVERHEAD_MB,
+            watched_mb=None if self._group else limits.memory_mb + _OVERHEAD_MB,
         )
 
-    def _ending(self, report: Report, limits: Limits) -> Ending:
+    def _ending(self, report: Report) -> Ending:
         ending, status = Ending(str(report["ending"])), report["status"]
         has_run_out = self._has_run_out_of_memory() if status or float(report["wall_s"]) > _UNEVENTFUL_S else False
-        if ending is Ending.EXITED and status == -9:
-            # The init of a pid namespace cannot kill itself: it was the kernel, for memory or time, or an outsider.
-            if has_run_out:
-                return Ending.MEMORY
-            return Ending.TIME if float(report["cpu_s"]) >= 2 * limits.wall_s else Ending.LOST
+        if ending is Ending.EXITED and has_run_out:
+            return Ending.MEMORY
+        if ending is Ending.EXITED and status == -signal.SIGKILL:
+            return Ending.LOST  # the init of a pid namespace cannot kill itself: it was an outsider
         return ending
 
     def _has_run_out_of_memory(self) -> bool:
@@ -158,15 +170,6 @@ class Cell:
             return False
         before, self._num_kills = self._num_kills, self._group.count_kills()
         return self._num_kills > before
-
-
-def _file(content: bytes) -> int:
-    file = os.memfd_create("input")
-    view = memoryview(content)
-    while view:
-        view = view[os.write(file, view) :]
-    os.lseek(file, 0, os.SEEK_SET)
-    return file
 
 
 def _content(file: int) -> bytes:
@@ -179,4 +182,4 @@ def _close(*files: int) -> None:
 
 
 def _lost(why: str) -> Run:
-    return Run(Ending.LOST, 0, b"", why.encode(), b"", 0.0, 0.0, 0.0)
+    return Run(Ending.LOST, 0, b"", why.encode(), b"", 0.0, 0.0)

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -85,29 +86,46 @@ _PREFIX = "distill"
 
 
 def create_group() -> ControlGroup | None:
-    """A group below the one we are in, of version 2 if it can limit memory, else 1; None where neither may be made."""
+    """A group below the one we are in, of version 2 if it can limit memory, else 1; None where neither may be made.
+
+    It never swaps, so that a limit on memory is one.
+    """
     name = f"{_PREFIX}-{os.getpid()}-{time.monotonic_ns()}"
+    for kind, parent in _places():
+        path = parent / name
+        if kind is GroupV2 and _make(path, "memory.max"):
+            with suppress(OSError):
+                (path / "memory.swap.max").write_text("0")
+            return GroupV2(path)
+        if kind is GroupV1 and _make(path, "memory.limit_in_bytes"):
+            with suppress(OSError):
+                (path / "memory.swappiness").write_text("0")
+            return GroupV1(path)
+    return None
+
+
+def sweep() -> None:
+    """Remove the groups of processes that were killed before they could."""
+    for _, parent in _places():
+        for path in parent.glob(f"{_PREFIX}-*"):
+            if not Path(f"/proc/{path.name.split('-')[1]}").exists():
+                _remove(path)
+
+
+def _places() -> Iterator[tuple[type[GroupV1 | GroupV2], Path]]:
+    """Where groups may be made: below our own."""
     memberships = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
     for _, controllers, inside in memberships:
         if controllers == "":
-            for root in (_ROOT, _ROOT / "unified"):
-                path = root / inside.lstrip("/") / name
-                if _make(path, "memory.max"):
-                    with suppress(OSError):
-                        (path / "memory.swap.max").write_text("0")
-                    return GroupV2(path)
+            yield from ((GroupV2, root / inside.lstrip("/")) for root in (_ROOT, _ROOT / "unified"))
     for _, controllers, inside in memberships:
         if "memory" in controllers.split(","):
-            path = _ROOT / "memory" / inside.lstrip("/") / name
-            if _make(path, "memory.limit_in_bytes"):
-                return GroupV1(path)
-    return None
+            yield GroupV1, _ROOT / "memory" / inside.lstrip("/")
 
 
 def _make(path: Path, needed: str) -> bool:
     """Make a group that has the file `needed` and takes processes; leave nothing behind otherwise."""
     try:
-        _sweep(path.parent)
         path.mkdir()
     except OSError:
         return False
@@ -115,13 +133,6 @@ def _make(path: Path, needed: str) -> bool:
         return True
     path.rmdir()
     return False
-
-
-def _sweep(parent: Path) -> None:
-    """Remove groups of workers that were killed before they could."""
-    for path in parent.glob(f"{_PREFIX}-*"):
-        if not Path(f"/proc/{path.name.split('-')[1]}").exists():
-            _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -5,21 +5,25 @@ output: those cross as file descriptors that it only hands on, so nothing of an 
 memory that a later one inherits.
 
 It says `ready` with what isolation it got, then serves one request after the other: fork into
-a new pid namespace, wait for the end or the deadline, kill what is left, report.
+a new pid namespace, wait for the end or the limit, kill what is left, report.
 """
 
 import json
+import marshal
 import os
 import resource
 import select
 import signal
 import socket
-import sys
+import threading
 import time
+from typing import TypedDict
 
 from distill import linux
 from distill.sandbox.cell import child
 from distill.sandbox.cell.root import SCRATCH, build_root
+from distill.sandbox.cell.seccomp import seccomp_filter
+from distill.sandbox.cell.usage import exceeds, time_used
 from distill.sandbox.limits import MIB, RunRequest
 
 NAMESPACES = (
@@ -27,20 +31,30 @@ NAMESPACES = (
 )  # fmt: skip
 MAX_FDS = 250
 """The kernel passes at most 253 at once."""
-_PATIENCE = 3
-"""A starved program is killed at the latest after this many times its limit."""
+_PATIENCE = 10
+"""A run that neither ran nor idled is given up after this many times its limit: the machine had no CPU for it."""
 _WATCH_S = 0.02
+_LEAST_WAIT_S = 0.01
 _LONGEST_WAIT_S = 3600.0
 
 
-def main(control_fd: int, settings: str) -> None:
+class ZygoteSettings(TypedDict):
+    """What a zygote is told when it starts, over its socket: a command line could be read by every program."""
+
+    root: str
+    """The folder that this package is imported from."""
+    binds: list[str]
+    packages: list[str]
+    warm: list[str]
+    outer_id: int | None
+
+
+def main(control: socket.socket, settings: ZygoteSettings) -> None:
     """Enter the namespaces, then serve; ends when the control socket closes."""
     linux.die_with_parent()
-    control = socket.socket(fileno=control_fd)
-    wanted = json.loads(settings)
-    child.move_library(wanted["packages"])
+    child.move_library(has_packages=bool(settings["packages"]))
     try:
-        _isolate(wanted["binds"], wanted["outer_id"])
+        _isolate(settings)
     except OSError as error:
         control.send(json.dumps({"error": f"{error.strerror} ({error.filename})"}).encode())
         return
@@ -51,23 +65,32 @@ def main(control_fd: int, settings: str) -> None:
         return
     linux.die_with_parent()
     linux.mount("proc", "/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
-    if wanted["warm"]:  # some modules keep files from when they are imported; each run hides these behind its own
+    if settings["warm"]:  # some modules keep files from when they are imported; each run hides these behind its own
         linux.mount("warm", SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "mode=700,size=16m")
-    child.warm_up([*(["numpy"] if wanted["packages"] else []), *wanted["warm"]])
-    control.send(json.dumps({"ready": child.walls()}).encode())
+    child.warm_up([*(["numpy"] if settings["packages"] else []), *settings["warm"]])
+    linux.no_new_privileges()
+    linux.seccomp(seccomp_filter())
+    control.send(json.dumps({"ready": child.walls(), "own_mb": _own_mb()}).encode())
     serve(control)
 
 
-def _isolate(binds: list[str], outer_id: int | None) -> None:
+def _own_mb() -> int:
+    """Memory of what is warm, which shares the control group with the program."""
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        return next((int(line.split()[1]) // 1024 for line in file if line.startswith("RssAnon:")), 0)
+
+
+def _isolate(settings: ZygoteSettings) -> None:
     """New namespaces around a new root.
 
     Root builds the tree with its own rights, since it may lie in folders that only root enters, and then
     becomes an id of its own that owns nothing; others enter their user namespace first, to have any rights.
     """
+    outer_id = settings["outer_id"]
     if outer_id is None:
         _enter_user_namespace(os.geteuid(), os.getegid())
     linux.unshare(linux.CLONE_NEWNS)
-    build_root(binds)
+    build_root(settings["binds"], settings["packages"])
     if outer_id is not None:
         _enter_user_namespace_as(outer_id)
     linux.unshare(NAMESPACES)
@@ -114,15 +137,26 @@ def _write(path: str, text: str) -> None:
 def serve(control: socket.socket) -> None:
     """Answer requests until the socket closes."""
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    rank = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
     begun_read, begun_write = os.pipe2(os.O_NONBLOCK)
-    private = (control.fileno(), own_namespace, begun_read)
+    private, paths = (control.fileno(), own_namespace, rank, begun_read), child.open_paths()
     while True:
         request, fds, _, _ = socket.recv_fds(control, 4096, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
         if not request:
             return
         linux.setns(own_namespace, linux.CLONE_NEWPID)  # else a second unshare is refused
         linux.unshare(linux.CLONE_NEWPID)
-        report = run(RunRequest(**json.loads(request)), fds, private, begun_write)
+        asked, started = RunRequest(*marshal.loads(request)), time.monotonic()  # noqa: S302 - of our cell
+        os.pwrite(rank, b"1000", 0)  # inherited: when memory runs out, the kernel ends the program first
+        pid = linux.fork() if threading.active_count() == 1 else os.fork()
+        if pid == 0:
+            for fd in private:
+                os.close(fd)
+            child.run(asked, fds, begun_write, paths)
+        os.pwrite(rank, b"0", 0)
+        for fd in fds:
+            os.close(fd)
+        report = _watch(pid, started, asked)
         control.send(json.dumps({**report, "has_begun": _is_set(begun_read)}).encode())
 
 
@@ -134,83 +168,47 @@ def _is_set(pipe: int) -> bool:
         return False
 
 
-def run(request: RunRequest, fds: list[int], private: tuple[int, ...], begun: int) -> dict[str, object]:
-    """Fork a child for the request, supervise it, and report how it ended."""
-    started = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        for fd in private:
-            os.close(fd)
-        child.run(request, fds, begun)
-    for fd in fds:
-        os.close(fd)
-    ending, starved = _supervise(pid, started, request)
-    _, status, usage = os.wait4(pid, 0)
-    return {
-        "ending": ending,
-        "status": os.waitstatus_to_exitcode(status),
-        "cpu_s": usage.ru_utime + usage.ru_stime,
-        "wall_s": time.monotonic() - started,
-        "starved_s": starved,
-    }
+def _watch(pid: int, started: float, request: RunRequest) -> dict[str, object]:
+    """Supervise a child, and report how it ended."""
+    ending = _supervise(pid, started, request)
+    _, own_limit_s = resource.prlimit(pid, resource.RLIMIT_CPU)
+    _, status, spent = os.wait4(pid, 0)
+    cpu_s, exit_status = spent.ru_utime + spent.ru_stime, os.waitstatus_to_exitcode(status)
+    # A program that lowered its own limit of CPU time is ended by the kernel, whose count is coarser than this one.
+    has_limited_itself = own_limit_s < child.cpu_limit(request) and exit_status == -signal.SIGKILL
+    if ending == "exited" and (cpu_s > request.cpu_s or (has_limited_itself and cpu_s > own_limit_s / 2)):
+        ending = "time"
+    return {"ending": ending, "status": exit_status, "cpu_s": cpu_s, "wall_s": time.monotonic() - started}
 
 
-def _supervise(pid: int, started: float, request: RunRequest) -> tuple[str, float]:
-    """Wait for the end of the child, or end it: (how, seconds for which it was starved of CPU)."""
-    wall, watched = request.wall_s, request.watched_mb
+def _supervise(pid: int, started: float, request: RunRequest) -> str:
+    """Wait for the end of the child, or end it: how it ended."""
     pidfd = os.pidfd_open(pid)
     poller = select.poll()
     poller.register(pidfd, select.POLLIN)
-    starved, ending = 0.0, "exited"
+    wait_s, ending = min(request.cpu_s, request.idle_s), ""
     try:
-        while ending == "exited":
-            left = min(started + wall + starved - time.monotonic(), _LONGEST_WAIT_S)
-            if poller.poll(1000 * max(0.001, min(left, _WATCH_S) if watched else left)):
-                break
-            if watched and _resident_bytes() > watched * MIB:
+        while not ending:
+            step_s = min(wait_s, _WATCH_S) if request.watched_mb else wait_s
+            if poller.poll(1000 * min(step_s, _LONGEST_WAIT_S)):
+                return "exited"
+            if request.watched_mb and exceeds(request.watched_mb * MIB):
                 ending = "memory"
-            if time.monotonic() >= started + wall + starved:
-                starved = min(_waited_for_cpu(pid, wall), wall * (_PATIENCE - 1))
-                if time.monotonic() >= started + wall + starved:
-                    ending = "time"
+            wait_s -= step_s
+            if wait_s <= 0:
+                wait_s, ending = _time_left(time.monotonic() - started, request)
     finally:
         os.close(pidfd)
-    if ending != "exited":
-        os.kill(pid, signal.SIGKILL)  # it is the init of its namespace: the kernel ends all that it started
-    return ending, starved
+    os.kill(pid, signal.SIGKILL)  # it is the init of its namespace: the kernel ends all that it started
+    return ending
 
 
-def _waited_for_cpu(pid: int, wall: float) -> float:
-    """Seconds for which the program was ready to run and had no CPU, as the kernel counts them.
-
-    0 where it waited for itself alone: it has further processes, or its threads had more CPU than the limit.
-    """
-    if any(name.isdigit() and name not in {"1", str(pid)} for name in os.listdir("/proc")):
-        return 0.0
-    ran, waited = 0.0, 0.0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-                on_cpu, in_queue, _ = file.read().split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended meanwhile, or this kernel does not count
-        ran += int(on_cpu) / 1e9
-        waited = max(waited, int(in_queue) / 1e9)
-    return waited if ran < wall else 0.0
-
-
-def _resident_bytes() -> int:
-    """Memory of everything that was forked from here, where no cgroup keeps the sum."""
-    pages = 0
-    for name in os.listdir("/proc"):
-        if name.isdigit() and name != "1":
-            try:
-                with open(f"/proc/{name}/statm", encoding="ascii") as file:
-                    pages += int(file.read().split()[1])
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    return pages * resource.getpagesize()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+def _time_left(wall_s: float, request: RunRequest) -> tuple[float, str]:
+    """How long to wait until the run can have used up its time, on one CPU; and how it ended, if it has."""
+    used = time_used()
+    left_s = min(request.cpu_s - used.cpu_s, request.idle_s - (wall_s - used.cpu_s - used.queued_s))
+    if left_s < 0:
+        return 0.0, "time"
+    if wall_s > _PATIENCE * max(request.cpu_s, request.idle_s):
+        return 0.0, "lost"  # it waited for a CPU all the time, and nothing is known
+    return max(left_s, _LEAST_WAIT_S), ""

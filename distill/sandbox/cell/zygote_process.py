@@ -1,6 +1,7 @@
 """The zygote as its cell sees it: started, asked over a socket, ended."""
 
 import json
+import marshal
 import os
 import resource
 import socket
@@ -19,9 +20,9 @@ from distill.sandbox.limits import RunRequest
 Report = dict[str, float | str | bool]
 """What a zygote says of a run that has ended."""
 
-_PACKAGE_ROOT = str(Path(distill.__file__).parents[1])
 _BOOT = (
-    "import sys; sys.path.insert(0, {root!r}); from distill.sandbox.cell.zygote import main; main({fd}, {settings!r})"
+    "import json, socket, sys; control = socket.socket(fileno={fd}); settings = json.loads(control.recv(1 << 20)); "
+    "sys.path.insert(0, settings['root']); from distill.sandbox.cell.zygote import main; main(control, settings)"
 )
 _LAST_ID, _NUM_SPARE = 1_500_000_000, 10_000
 """Ids of cells made by root: far from those that systems give to users."""
@@ -32,7 +33,9 @@ _ENVIRONMENT = {
     "HOME": "/tmp",  # noqa: S108 - of the sandbox
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LD_BIND_NOW": "1",  # once here instead of in every fork
     "OMP_NUM_THREADS": "1",
+    "ONLINE_JUDGE": "1",  # as Codeforces, AtCoder and DMOJ set it
     "OPENBLAS_NUM_THREADS": "1",
 }
 
@@ -54,7 +57,7 @@ class ZygoteProcess:
     def ask(self, request: RunRequest, files: Sequence[int]) -> bool:
         """Ask for a run; False if the zygote is gone."""
         try:
-            socket.send_fds(self._control, [json.dumps(request._asdict()).encode()], files)
+            socket.send_fds(self._control, [marshal.dumps(tuple(request))], files)
         except OSError:
             return False
         return True
@@ -82,14 +85,16 @@ class ZygoteStarter:
     def __init__(
         self, binds: Sequence[str], packages: Sequence[str], warm: Sequence[str], group: ControlGroup | None
     ) -> None:
-        """Zygotes see the system folders and `binds`, import what is `warm` from `packages`, and live in `group`."""
-        self._packages = [os.path.realpath(folder) for folder in packages]
-        self._binds = [*_interpreter_folders(), *binds, *self._packages]
+        """Zygotes see the system folders, `binds` and `packages`, have imported what is `warm`, and live in `group`."""
+        self._packages = list(packages)
+        self._binds = [*_interpreter_folders(), *binds]
         self._warm = list(warm)
         self._group = group
         self._outer_id = _spare_id()
         self.isolation: tuple[str, ...] = ()
         """The walls of the zygotes that were started, each in a few words."""
+        self.own_mb = 0
+        """What such a zygote keeps in memory."""
 
     def start(self) -> ZygoteProcess:
         """Start a zygote; another if it was killed before it could answer.
@@ -100,7 +105,7 @@ class ZygoteStarter:
             zygote = self._spawn()
             message = zygote.first_message()
             if "ready" in message:
-                self.isolation = self._walls(message["ready"])
+                self.isolation, self.own_mb = self._walls(message["ready"]), int(str(message["own_mb"]))
                 return zygote
             zygote.close()
             if "error" in message:
@@ -112,13 +117,14 @@ class ZygoteStarter:
     def _spawn(self) -> ZygoteProcess:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {
+            "root": str(Path(distill.__file__).parents[1]),
             "binds": self._binds,
-            "outer_id": self._outer_id,
             "packages": self._packages,
             "warm": self._warm,
+            "outer_id": self._outer_id,
         }
-        boot = _BOOT.format(root=_PACKAGE_ROOT, fd=theirs.fileno(), settings=json.dumps(settings))
-        command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", boot]
+        python = os.path.realpath(sys.executable)  # a virtual environment's own name for it is seen from inside
+        command = [python, "-I", "-S", "-X", "utf8", "-c", _BOOT.format(fd=theirs.fileno())]
         _, hard = resource.getrlimit(resource.RLIMIT_STACK)
         stack = _STACK if hard == resource.RLIM_INFINITY else min(_STACK, hard)
         resource.setrlimit(resource.RLIMIT_STACK, (stack, hard))  # how far a stack can grow is fixed at exec
@@ -126,6 +132,8 @@ class ZygoteStarter:
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_ENVIRONMENT
         )
         theirs.close()
+        with suppress(OSError):  # it has died: its first message will not come
+            ours.send(json.dumps(settings).encode())
         if self._group:
             with suppress(ProcessLookupError):
                 self._group.add(process.pid)
@@ -150,7 +158,8 @@ def _spare_id() -> int | None:
 
 
 def _interpreter_folders() -> list[str]:
-    paths = sysconfig.get_paths()
+    """The standard library and the interpreter, not those of a virtual environment."""
+    paths = sysconfig.get_paths(vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix})
     folders = [paths["stdlib"], paths["platstdlib"], sysconfig.get_config_var("LIBDIR") or "", sys.executable]
     return sorted({os.path.realpath(folder) for folder in folders if folder})
 

@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 import distill
 from distill.errors import SandboxError
-from distill.sandbox.task import Task, TaskDecision, dump_task
+from distill.sandbox.cell.cgroup import sweep
+from distill.sandbox.task import Task, TaskDecision, dump_task, load_decision
 
 ATTEMPTS = 3
 """How many workers may die over one task before we give up on it."""
 _PACKAGE_ROOT = str(Path(distill.__file__).parents[1])
 _BOOT = (
     "import sys; sys.path.insert(0, {root!r}); "
-    "from distill.sandbox.supervisor.worker import main; main({fd}, {packages!r})"
+    "from distill.sandbox.supervisor.worker import main; main({fd}, {folders!r})"
 )
 _LENGTH = struct.Struct("<Q")
 _START_S = 60.0
@@ -38,22 +39,21 @@ class WorkerPool:
     """
 
     def __init__(self, num_workers: int) -> None:
+        sweep()
         self._processes = {slot: _start() for slot in range(num_workers)}
         self._free: asyncio.LifoQueue[int] = asyncio.LifoQueue()
         self._to_greet = set(self._processes)
-        self._alone = asyncio.Lock()
         for slot in self._processes:
             self._free.put_nowait(slot)
         self.isolation, self.slowness = self._greet(0)
 
     async def decide(self, task: Task) -> TaskDecision:
-        """Have a worker decide; once more, with all others idle, if the program was starved of CPU."""
+        """Have a worker decide."""
         slot = await self._free.get()
         try:
-            decision = await self._decide_in(slot, task)
+            return await self._decide_in(slot, task)
         finally:
             self._free.put_nowait(slot)
-        return await self._decide_alone(task) if decision.is_starved else decision
 
     async def close(self) -> None:
         """End the workers; safe to call twice."""
@@ -62,15 +62,6 @@ class WorkerPool:
             connection.close()
         for process, _ in processes.values():
             await asyncio.to_thread(_end, process)
-
-    async def _decide_alone(self, task: Task) -> TaskDecision:
-        async with self._alone:
-            slots = [await self._free.get() for _ in range(len(self._processes))]
-            try:
-                return await self._decide_in(slots[0], task)
-            finally:
-                for slot in slots:
-                    self._free.put_nowait(slot)
 
     async def _decide_in(self, slot: int, task: Task) -> TaskDecision:
         request = dump_task(task)
@@ -84,12 +75,14 @@ class WorkerPool:
                 self._replace(slot)  # or its answer would be taken for the next program's
                 raise
             if "error" not in reply:
-                return TaskDecision(**reply)
+                return load_decision(reply)
             why = reply["error"]
             self._replace(slot)
         return TaskDecision("abstain", f"sandbox error: {why} ({ATTEMPTS} times over this program)")
 
     async def _ask(self, slot: int, request: bytes) -> bytes:
+        if slot not in self._processes:
+            raise ConnectionError("the pool is closed")
         loop, connection = asyncio.get_running_loop(), self._processes[slot].socket
         if slot in self._to_greet:
             await _receive(loop, connection)
@@ -98,10 +91,11 @@ class WorkerPool:
         return await _receive(loop, connection)
 
     def _replace(self, slot: int) -> None:
+        if slot not in self._processes:
+            return  # the pool was closed meanwhile
         process, connection = self._processes[slot]
         connection.close()
-        process.kill()
-        process.wait()
+        _kill(process)
         self._processes[slot] = _start()
         self._to_greet.add(slot)
 
@@ -128,8 +122,8 @@ class WorkerPool:
 
 def _start() -> _Process:
     ours, theirs = socket.socketpair()
-    packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    boot = _BOOT.format(root=_PACKAGE_ROOT, fd=theirs.fileno(), packages=packages)
+    folders = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    boot = _BOOT.format(root=_PACKAGE_ROOT, fd=theirs.fileno(), folders=folders)
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", boot]
     # A group of its own: Ctrl-C in a terminal is for the command, which ends its workers.
     process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, process_group=0)
@@ -143,8 +137,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.2)
         return
+    _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a worker, and give back the control groups that it cannot give back any more."""
     process.kill()
     process.wait()
+    sweep()
 
 
 async def _receive(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:

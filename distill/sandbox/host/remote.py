@@ -79,13 +79,13 @@ class RemoteSandbox:
 
 def lost(why: str) -> Run:
     """A run of which nothing is known."""
-    return Run(Ending.LOST, 0, b"", why.encode(), b"", 0.0, 0.0, 0.0)
+    return Run(Ending.LOST, 0, b"", why.encode(), b"", 0.0, 0.0)
 
 
 def ended(ending: Ending, status: int, stdout: object, stderr: object) -> Run:
     """A run as a service tells it."""
     texts = [text.encode(errors="replace") if isinstance(text, str) else b"" for text in (stdout, stderr)]
-    return Run(ending, status, texts[0], texts[1], b"", 0.0, 0.0, 0.0)
+    return Run(ending, status, texts[0], texts[1], b"", 0.0, 0.0)
 
 
 def _ask_fusion(language: str, program: str, stdin: str, limits: Limits) -> Json:

@@ -64,4 +64,4 @@ def _read(done: "Completed") -> Run:
         return lost("cancelled")
     if done.trapped is not None:
         return ended(Ending.EXITED, 1, "", f"WasmError: {done.trapped}")
-    return Run(Ending.EXITED, done.exit_code or 0, done.stdout, done.stderr, b"", 0.0, 0.0, 0.0)
+    return Run(Ending.EXITED, done.exit_code or 0, done.stdout, done.stderr, b"", 0.0, 0.0)

@@ -12,6 +12,7 @@ from functools import cache
 
 from distill.sandbox import plain
 from distill.sandbox.assertions import read_checks
+from distill.sandbox.comparing.values import room_for
 from distill.sandbox.inside.harness import find
 from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.plain import encode
@@ -19,7 +20,7 @@ from distill.sandbox.supervisor.examination import decide_checks
 from distill.sandbox.supervisor.expected import compare_outputs, compare_values
 from distill.sandbox.supervisor.failure import why_ended
 from distill.sandbox.supervisor.functions import ENDED_EARLY, read_results
-from distill.sandbox.supervisor.trial import BatchResult, Trial
+from distill.sandbox.supervisor.trial import Showing, Trial
 from distill.sandbox.task import Task, TaskDecision
 
 RunProgram = Callable[[str, str, str, Limits], Awaitable[Run]]
@@ -47,20 +48,19 @@ async def decide_whole(task: Task, run: RunProgram) -> TaskDecision:
 
 
 async def _try_inputs(task: Task, run: RunProgram) -> TaskDecision:
-    trial, limits = Trial(task, compare_outputs(task), 1, 1), task.limits()
-    while batch := trial.next_batch():
-        ended = await run(task.language, task.program, str(task.cases[batch.start][0]), limits)
+    trial, limits = Trial(task, compare_outputs(task)), task.limits()
+    while remaining := trial.remaining():
+        ended = await run(task.language, task.program, str(task.cases[remaining.start][0]), limits)
         failure = why_ended(ended, limits)
-        trial.add(BatchResult([] if failure else [ended.stdout], failure))
+        trial.add(Showing([] if failure else [ended.stdout], failure))
     return trial.decision()
 
 
 async def _try_calls(task: Task, run: RunProgram) -> TaskDecision:
-    num_tests = len(task.cases)
-    trial = Trial(task, compare_values(task), num_tests, num_tests)
-    while batch := trial.next_batch():
-        calls = [(task.function, task.cases[index][0]) for index in batch]
-        trial.add(await _call(task, calls, run))
+    trial, rooms = Trial(task, compare_values(task)), [room_for(case[1]) for case in task.cases]
+    while remaining := trial.remaining():
+        calls = [(task.function, task.cases[index][0]) for index in remaining]
+        trial.add(await _call(task, calls, rooms[remaining.start :], run))
     return trial.decision()
 
 
@@ -68,7 +68,8 @@ async def _try_assertions(task: Task, run: RunProgram) -> TaskDecision:
     checks = read_checks(task.code, task.entry_point)
     if checks is None:
         return TaskDecision("abstain", "assertions that do more than compare calls need the sandbox `namespaces`")
-    return decide_checks(checks, await _call(task, [(check.function, check.arguments) for check in checks], run))
+    calls = [(check.function, check.arguments) for check in checks]
+    return decide_checks(checks, await _call(task, calls, [room_for(check.expected) for check in checks], run))
 
 
 @cache
@@ -77,16 +78,19 @@ def _caller() -> str:
     return "\n".join((inspect.getsource(plain), inspect.getsource(find), _CALLS))
 
 
-async def _call(task: Task, calls: Sequence[tuple[str, object]], run: RunProgram) -> BatchResult:
-    """Make calls of the program's functions in one run; each result is a line that begins with a secret mark."""
+async def _call(task: Task, calls: Sequence[tuple[str, object]], rooms: Sequence[int], run: RunProgram) -> Showing:
+    """Make calls of the program's functions in one run; each result is a line that begins with a secret mark.
+
+    Services drop the output of what they end: then the first call is made alone, and it alone is shown.
+    """
     mark, limits = secrets.token_hex(16), task.limits()
     stdin = json.dumps({"program": task.program, "calls": encode([list(call) for call in calls]), "mark": mark})
     ended = await run("python", _caller(), stdin, limits)
     marked = [line for line in ended.stdout.decode(errors="replace").split("\n") if line.startswith(mark)]
     lines = [line.removeprefix(mark) for line in marked[: len(calls)]]
-    if ended.ending is Ending.TIME and not lines and len(calls) > 1:  # services drop the output of what they end
-        return await _call(task, calls[:1], run)
+    if ended.ending is Ending.TIME and not ended.stdout and len(calls) > 1:
+        return await _call(task, calls[:1], rooms[:1], run)
     failure = why_ended(ended, limits)
     if failure is None and len(lines) < len(calls):
         failure = ENDED_EARLY
-    return read_results(lines, failure)
+    return read_results(lines, rooms, failure)

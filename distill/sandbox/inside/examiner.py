@@ -1,281 +1,274 @@
 """The assertions' end of the link, in a sandbox of its own: it runs the tests' code and counts what held.
 
-The program's functions appear here as stand-ins. What they return is plain data of exact builtin types; objects of
-the program stay over there, and what it could forge about them (comparing or computing with values) is refused.
-Builtins and modules of the standard library are never taken from the program.
+The program's functions, classes and objects appear here as stand-ins (see `stand_in`); its values are values of exact
+types of our own. What it could forge is refused: its objects are equal to no value, and add up with none, unless the
+tests constructed them by a class of the program that they name. Whatever ends the tests is reported at once, so that
+no `except` of theirs swallows it.
 """
 
-import ast
-import builtins
 import importlib
 import json
 import os
 import sys
+import time
 import types
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from distill.sandbox.assertions import SOLUTION_MODULES, modules_used, names_used
-from distill.sandbox.inside.link import Hangup, Link, Message
-from distill.sandbox.plain import decode, encode
+from distill.sandbox.inside.cases import run_defined
+from distill.sandbox.inside.link import Hangup, Message
+from distill.sandbox.inside.peer import Peer
+from distill.sandbox.inside.stand_in import StandInClass, library_function
+from distill.sandbox.inside.suite import COUNTER, NOTE, SOLUTION_MODULES, USUAL, Suite
+from distill.sandbox.inside.trust import Trust
 
-_COUNTER = "__num_asserts_held__"
-
-
-class Unforgeable(Exception):  # noqa: N818 - a refusal
-    """The tests want of the program's objects what the program could forge."""
-
-
-class ProgramError(Exception):
-    """The program raised something that the tests did not expect."""
+ASKING, IDLE = b"1", b"0"
+"""The first byte of the result: whether the program is being waited for, when the tests run out of time."""
+_SHOWN = 2000
+_AT_ONCE_S = 0.05
+"""A program that is gone this soon after it was asked had gone before."""
 
 
 class Examiner:
     """Runs assertion code against the program at the other end of the link."""
 
-    def __init__(self, fd: int) -> None:
+    is_guarded = True
+
+    def __init__(self, link: int, result: int, suite: Suite, entry_point: str | None) -> None:
         self.num_held = 0
-        self.from_program: list[BaseException] = []
-        self._link = Link(fd, self._answer)
-        self._callbacks: list[object] = []
-        self._exceptions: dict[str, type[BaseException]] = {}
+        self._result = result
+        self._suite = suite
+        self._entry_point = entry_point
+        self._peer = Peer(link, self)
+        self._from_program: list[BaseException] = []
+        self._asked: tuple[types.CodeType, int] | None = None
+        self._asked_s = 0.0
+        self._num_asked = 0
+        self._noted: dict[int, object] = {}
+        self.trust = Trust(suite.as_classes(), self._refuse)
+        self._has_failed_inside: AssertionError | None = None
 
-    def examine(self, code: str, entry_point: str | None) -> None:
+    def examine(self) -> None:
         """Run the tests; returns if all held."""
-        tree = _Counting().visit(ast.parse(code))
-        namespace: dict[str, object] = {"__name__": "__main__", _COUNTER: self._count}
-        wanted = names_used(code) | ({entry_point} if entry_point else set())
-        namespace.update(self._names(wanted, modules_used(code) & wanted))
-        program = types.ModuleType("solution")
-        program.__dict__.update(namespace)
-        sys.modules.update(dict.fromkeys(SOLUTION_MODULES, program))
+        reason = self._suite.why_together()
+        if reason:
+            self.leave("ours", reason)
+        theirs = self._program_names()
+        namespace: dict[str, Any] = {"__name__": "__main__", COUNTER: self._count, NOTE: self._note}
         module = types.ModuleType("__main__")
-        module.__dict__.update(namespace)
+        module.__dict__.update(namespace | self._ours() | theirs)
         sys.modules["__main__"] = module
-        exec(compile(ast.fix_missing_locations(tree), "tests", "exec"), module.__dict__)  # noqa: S102
-        self._run_defined(module.__dict__, entry_point)
+        self._offer_modules()
+        self._send_over()
+        if any("unittest" in line for line in self._suite.lines):
+            importlib.import_module("unittest").main = lambda *_, **__: None  # type: ignore[attr-defined]
+        exec(compile(self._suite.instrumented(), "tests", "exec"), module.__dict__)  # noqa: S102
+        run_defined(module.__dict__, self._entry_point, self._entry(theirs), self)
+        if self._has_failed_inside:
+            raise self._has_failed_inside
 
-    def _run_defined(self, namespace: dict[str, object], entry_point: str | None) -> None:
-        """Run what the code only defines: `check(candidate)`, test functions, test cases."""
-        check = namespace.get("check")
-        if entry_point is not None and callable(check):
-            if entry_point not in namespace:
-                raise ProgramError(f"NameError: the program defines no {entry_point!r}")
-            check(namespace[entry_point])
-            return
-        for name, test in list(namespace.items()):
-            if isinstance(test, types.FunctionType) and name.startswith("test") and not test.__code__.co_argcount:
-                test()
-            elif isinstance(test, type) and "unittest" in sys.modules:
-                self._run_cases(test)
+    def counted(self, num: int) -> None:
+        """Tests of a test case have held."""
+        self.num_held += num
 
-    def _run_cases(self, cases: type) -> None:
-        import unittest  # the tests did, so it costs nothing here
+    def is_from_program(self, error: BaseException) -> bool:
+        """Whether the program raised it."""
+        return any(error is known for known in self._from_program)
 
-        if not issubclass(cases, unittest.TestCase):
-            return
-        result = unittest.TestResult()
-        result.failfast = True
-        unittest.defaultTestLoader.loadTestsFromTestCase(cases).run(result)
-        for _, text in (*result.failures, *result.errors):
-            raise AssertionError(text.strip().rsplit("\n", 1)[-1])
-        self.num_held += result.testsRun - len(result.skipped)
+    # Names.
+
+    def _program_names(self) -> dict[str, object]:
+        wanted = self._suite.wanted | ({self._entry_point} if self._entry_point else set())
+        theirs = self._ask_names("names", wanted)
+        if not self._suite.wanted - self._suite.bound and not self._entry_point:
+            own = self._ask_names("own", self._suite.usual)
+            theirs |= own if len(own) == 1 else {}
+        return theirs
+
+    def _ask_names(self, do: str, wanted: set[str]) -> dict[str, object]:
+        """Names of the program, of those that are wanted and no others."""
+        answer = self._peer.ask(do=do, names=sorted(wanted))
+        found = {name: answer[name] for name in wanted if name in answer}
+        for name, value in found.items():
+            if isinstance(value, type) and issubclass(AssertionError, value) and value is not object:
+                self.leave("ours", f"{name} of the program is {value.__name__}, which catches the tests' own failures")
+            if isinstance(value, StandInClass) and _is_class_name(name):
+                self.trust.meet(name, value)
+        return found
+
+    def _entry(self, theirs: dict[str, object]) -> object:
+        """What `check` is called with; taken out of the names where it is called like a builtin."""
+        if self._entry_point is None:
+            return None
+        if self._entry_point not in theirs:
+            self.leave("error", f"NameError: the program defines no {self._entry_point!r}")
+        return theirs[self._entry_point]
+
+    def _ours(self) -> dict[str, object]:
+        found: dict[str, object] = {
+            name: importlib.import_module(module) for name, module in self._suite.modules.items()
+        }
+        usual = self._suite.usual & set(USUAL)
+        return found | {name: getattr(importlib.import_module(USUAL[name]), name) for name in usual}
+
+    def _offer_modules(self) -> None:
+        """Make the program importable as what the tests call it."""
+        program = types.ModuleType("solution")
+        program.__getattr__ = self._attribute  # type: ignore[method-assign]
+        names = set(SOLUTION_MODULES)
+        for name, taken in self._suite.strangers().items():
+            wanted = self._suite.wanted - self._suite.bound if "*" in taken else taken
+            if wanted and set(self._ask_names("names", wanted)) == wanted:
+                parts = name.split(".")
+                names |= {".".join(parts[: n + 1]) for n in range(len(parts))}
+        sys.modules.update(dict.fromkeys(names, program))
+
+    def _send_over(self) -> None:
+        """Have dataclasses of the program looked into where they are."""
+        if any("dataclasses" in line for line in self._suite.lines):
+            module = importlib.import_module("dataclasses")
+            for name in ("asdict", "astuple", "fields", "replace", "is_dataclass"):
+                setattr(module, name, library_function(getattr(module, name), f"dataclasses:{name}"))
+
+    def _attribute(self, name: str) -> object:
+        if name == "__all__":
+            return self._peer.ask(do="public")
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = self._ask_names("names", {name})
+        if name not in found:
+            error = AttributeError(f"the program defines no {name!r}")
+            self._from_program.append(error)
+            raise error
+        return found[name]
+
+    # What the tests count.
 
     def _count(self) -> None:
         self.num_held += 1
 
-    def _names(self, wanted: set[str], modules: set[str]) -> dict[str, object]:
-        theirs = self._ask(do="names", names=sorted(wanted - modules))
-        assert isinstance(theirs, dict)
-        found = {name: self._decode(value) for name, value in theirs.items()}
-        return found | {name: importlib.import_module(name) for name in modules}
+    def _note(self, place: int, value: object) -> object:
+        self._noted[place] = value
+        return value
 
-    def _ask(self, **message: object) -> object:
-        received = self._link.request(message)
-        if "raised" in received:
-            raise self._exception(received["raised"], received.get("text"))
-        return received["answer"]
+    # The policy of this end.
 
-    def call(self, handle: int, arguments: tuple[object, ...], named: dict[str, object]) -> object:
-        """Call an object of the program; lists, dicts and sets that it changed are changed here too."""
-        sent = [self._encode(argument) for argument in arguments]
-        keywords = {name: self._encode(value) for name, value in named.items()}
-        received = self._link.request({"do": "call", "of": handle, "arguments": sent, "named": keywords})
-        if "raised" in received:
-            raise self._exception(received["raised"], received.get("text"))
-        changed = received.get("changed")
-        for index, new in changed.items() if isinstance(changed, dict) else ():
-            _replace(arguments[int(index)], self._decode(new))
-        return self._decode(received["answer"])
+    def before(self) -> None:
+        """Say that the program is being waited for, and note where in the tests."""
+        self._num_asked += 1  # it may call functions of the tests, which ask again
+        os.pwrite(self._result, ASKING, 0)
+        self._asked_s = time.monotonic()
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame and frame.f_code.co_filename != "tests":
+            frame = frame.f_back
+        self._asked = (frame.f_code, frame.f_lineno) if frame else self._asked
 
-    def attribute(self, handle: int, name: str) -> object:
-        """Read an attribute of an object of the program."""
-        return self._decode(self._ask(do="attribute", of=handle, name=name))
+    def after(self) -> None:
+        """Say that the program is no longer waited for."""
+        self._num_asked -= 1
+        if not self._num_asked:
+            os.pwrite(self._result, IDLE, 0)
 
-    def assign(self, handle: int, name: str, value: object) -> None:
-        """Set an attribute of an object of the program."""
-        self._ask(do="assign", of=handle, name=name, value=self._encode(value))
+    def malformed(self, error: BaseException) -> NoReturn:
+        """The program has said what makes no sense, or is gone."""
+        if isinstance(error, Hangup):
+            self.leave("gone", "", was_gone=time.monotonic() - self._asked_s < _AT_ONCE_S)
+        self.leave("error", f"a result that is not plain data: {type(error).__name__}: {error}")
 
-    def is_instance(self, handle: int, kind: int) -> bool:
-        """Whether an object of the program is an instance of a class of the program."""
-        return self._ask(do="is_instance", of=handle, kind=kind) is True
+    def raised(self, error: BaseException, name: str) -> None:
+        """Note what is the program's. A StopIteration that no test speaks of would end their loops without a word."""
+        self._from_program.append(error)
+        if isinstance(error, StopIteration) and name != "__next__" and "StopIteration" not in self._suite.loaded:
+            self.leave("error", "StopIteration")
 
-    def _answer(self, message: Message) -> Message:
-        """The program calls a function that the tests gave it."""
-        number, arguments = message.get("of"), message.get("arguments")
-        try:
-            if not isinstance(number, list) or not isinstance(arguments, list):
-                raise TypeError("not a callback")
-            function = self._callbacks[number[0]]
-            return {"answer": self._encode(function(*map(self._decode, arguments)))}  # type: ignore[operator]
-        except Exception as error:  # noqa: BLE001 - it crosses to the program, whose call it is
-            return {"answer": None, "raised": [type(error).__name__], "text": str(error)[:1000]}
+    def leaves(self, error: object) -> None:
+        """An assertion that failed, or could not be made, has failed, whatever the program's `with` makes of it."""
+        if isinstance(error, BaseException) and not self.is_from_program(error):
+            line = _place(error)[1]
+            if isinstance(error, AssertionError) or (line and self._suite.is_assertion_at(line)):
+                raise error
 
-    def _encode(self, value: object) -> object:
-        return encode(value, self._handle)
+    def callback_failed(self, error: BaseException) -> None:
+        """An assertion that failed inside a function of the tests has failed, whatever the program makes of it."""
+        if isinstance(error, AssertionError) and not self.is_from_program(error):
+            self._has_failed_inside = self._has_failed_inside or error
 
-    def _handle(self, value: object) -> object:
-        if isinstance(value, Remote):
-            return object.__getattribute__(value, "_handle")
-        if not callable(value):
-            raise Unforgeable(f"the tests pass a {type(value).__name__} to the program, which is not plain data")
-        self._callbacks.append(value)
-        return [len(self._callbacks) - 1]
+    def serve(self, message: Message) -> object:
+        """Nothing else is served here."""
+        raise ValueError(f"no such request: {message}")
 
-    def _decode(self, data: object) -> object:
-        if isinstance(data, dict) and set(data) == {"exception"}:
-            return type(self._exception(data["exception"], ""))
-        return decode(data, self._refer)
+    def _refuse(self, name: str) -> NoReturn:
+        self.leave("ours", f"the tests apply {name} to an object of the program and a value, which it could forge")
 
-    def _refer(self, handle: object) -> object:
-        match handle:
-            case {"module": str() as name}:
-                return importlib.import_module(name) if name in sys.stdlib_module_names else None
-            case int():
-                return Remote(self, handle)
-        raise ValueError("not a handle")
+    # The end.
 
-    def _exception(self, ancestry: object, text: object) -> BaseException:
-        """The program's exception, as an instance of the builtin class that it extends."""
-        names = [str(name) for name in ancestry] if isinstance(ancestry, list) else []
-        base = getattr(builtins, names[-1], None) if names else None
-        kind = base if isinstance(base, type) and issubclass(base, Exception) else ProgramError
-        for name in reversed(names[:-1]):
-            kind = self._exceptions.setdefault(name, type(name, (kind,), {}))  # type: ignore[assignment]
-        error = kind(str(text))
-        self.from_program.append(error)
-        return error
+    def leave(self, kind: str, text: str, **more: object) -> NoReturn:
+        """Report how it ended, and end."""
+        shared = self._suite.why_shared() if kind in {"wrong", "error"} else None
+        if shared:
+            kind, text = "ours", shared
+        total = self.num_held if kind == "held" else self._suite.num_assertions()
+        report = {"kind": kind, "text": text[:_SHOWN], "num_held": self.num_held, "num_tests": total} | more
+        os.pwrite(self._result, IDLE + json.dumps(report).encode(), 0)
+        os._exit(0)
 
+    def leave_by(self, error: BaseException) -> NoReturn:
+        """Report an error that ended the tests, and whose fault it is."""
+        code, line = _place(error)
+        text = f"{type(error).__name__}: {error}"
+        if isinstance(error, AssertionError) and not self.is_from_program(error):
+            self._leave_wrong(error, line)
+        if self.is_from_program(error) or any(
+            self.is_from_program(e) for e in (error.__cause__, error.__context__) if e
+        ):
+            self.leave("error", text)
+        if isinstance(error, SystemExit):
+            self.leave("held", "") if not error.code else self.leave("wrong", f"the tests exit with {error.code}")
+        if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+            self.leave("error" if error.name in SOLUTION_MODULES else "ours", text)
+        if isinstance(error, (ModuleNotFoundError, MemoryError)):
+            self.leave("ours", text)
+        is_own = code is not None and self._suite.is_own_fault(error, line, self._asked, code)
+        self.leave("ours" if is_own else "error", text)
 
-class Remote:
-    """An object of the program. Using it happens over there; comparing it with values is never true."""
-
-    def __init__(self, examiner: Examiner, handle: int) -> None:
-        object.__setattr__(self, "_examiner", examiner)
-        object.__setattr__(self, "_handle", handle)
-
-    def __getattr__(self, name: str) -> object:
-        return _examiner(self).attribute(_handle(self), name)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        _examiner(self).assign(_handle(self), name, value)
-
-    def __call__(self, *arguments: object, **named: object) -> object:
-        """Call it, over there."""
-        return _examiner(self).call(_handle(self), arguments, named)
-
-    def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, Remote) and _examiner(self).is_instance(_handle(instance), _handle(self))
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __hash__(self) -> int:
-        return _handle(self)
-
-
-def _examiner(remote: Remote) -> Examiner:
-    examiner = object.__getattribute__(remote, "_examiner")
-    assert isinstance(examiner, Examiner)
-    return examiner
-
-
-def _handle(remote: Remote) -> int:
-    handle = object.__getattribute__(remote, "_handle")
-    assert isinstance(handle, int)
-    return handle
-
-
-def _forward(name: str) -> types.FunctionType:
-    def method(self: Remote, *arguments: object) -> object:
-        try:
-            found = self.__getattr__(name)
-        except AttributeError as error:
-            raise TypeError(f"an object of the program has no {name}") from error
-        return found(*arguments)  # type: ignore[operator]
-
-    return method  # type: ignore[return-value]
-
-
-def _forward_between_objects(name: str) -> types.FunctionType:
-    def method(self: Remote, other: object) -> object:
-        if isinstance(other, Remote):
-            return self.__getattr__(name)(other)  # type: ignore[operator]
-        if name in {"__eq__", "__ne__"}:
-            return name == "__ne__"
-        raise Unforgeable(f"the tests apply {name} to an object of the program and a value")
-
-    return method  # type: ignore[return-value]
-
-
-for _name in "len iter next getitem setitem delitem enter exit str repr".split():
-    setattr(Remote, f"__{_name}__", _forward(f"__{_name}__"))
-for _name in (
-    "eq ne lt le gt ge add sub mul truediv floordiv mod pow and or xor matmul "
-    "radd rsub rmul rtruediv rfloordiv rmod rpow"
-).split():
-    setattr(Remote, f"__{_name}__", _forward_between_objects(f"__{_name}__"))
-
-
-class _Counting(ast.NodeTransformer):
-    """Count each assertion that held."""
-
-    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
-        count = ast.Expr(ast.Call(ast.Name(_COUNTER, ast.Load()), [], []))
-        return [node, ast.copy_location(count, node)]
-
-
-def _replace(old: object, new: object) -> None:
-    if isinstance(old, list) and isinstance(new, list):
-        old[:] = new
-    elif isinstance(old, (dict, set)) and isinstance(new, type(old)):
-        old.clear()
-        old.update(new)
+    def _leave_wrong(self, error: AssertionError, line: int) -> NoReturn:
+        source = self._suite.source_at(line) if line else str(error)
+        is_noted = "==" in source and len(self._noted) > 1
+        sides = [_shown(self._noted[place]) for place in (0, 1)] if is_noted else ["", str(error)[:_SHOWN]]
+        self.leave("wrong", source, got=sides[0], expected=sides[1])
 
 
 def examine(link: int, result: int, code: str, entry_point: str | None) -> NoReturn:
     """Run assertions, and report how many held, what went wrong, and whose fault it is."""
-    examiner = Examiner(link)
-    kind, text = "", ""
     try:
-        examiner.examine(code, entry_point)
-    except AssertionError as error:
-        kind, text = "wrong", _where(error, code)
-    except Hangup:
-        kind = "gone"
-    except (Unforgeable, SyntaxError, ModuleNotFoundError) as error:
-        kind, text = "ours", f"{type(error).__name__}: {error}"
-    except BaseException as error:  # noqa: BLE001 - an error of the program, or of its results
-        kind, text = "error", f"{type(error).__name__}: {error}"
-    report = json.dumps({"num_held": examiner.num_held, "kind": kind, "text": text[:300]})
-    os.write(result, report.encode())
-    os._exit(0)
+        suite = Suite(code, entry_point)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        suite = Suite("", None)
+        Examiner(link, result, suite, None).leave("ours", f"{type(error).__name__}: {error}")
+    examiner = Examiner(link, result, suite, entry_point)
+    try:
+        examiner.examine()
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+        examiner.leave_by(error)
+    examiner.leave("held", "")
 
 
-def _where(error: AssertionError, code: str) -> str:
-    """The assertion that failed, as it is written."""
-    trace, line = error.__traceback__, 0
+def _is_class_name(name: str) -> bool:
+    return name.lstrip("_")[:1].isupper()
+
+
+def _place(error: BaseException) -> tuple[types.CodeType | None, int]:
+    """Where in the tests an error was raised."""
+    trace, code, line = error.__traceback__, None, 0
     while trace:
-        line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == "tests" else line
+        if trace.tb_frame.f_code.co_filename == "tests":
+            code, line = trace.tb_frame.f_code, trace.tb_lineno
         trace = trace.tb_next
-    lines = code.split("\n")
-    return lines[line - 1].strip() if 0 < line <= len(lines) else str(error)
+    return code, line
+
+
+def _shown(value: object) -> str:
+    """A value for people; what its repr says of objects of the program is theirs."""
+    try:
+        return repr(value)[:_SHOWN]
+    except Exception as error:  # noqa: BLE001 - of the program's own repr, for one
+        return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"

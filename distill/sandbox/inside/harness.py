@@ -1,10 +1,12 @@
-"""How a program is run inside its sandbox: as a script, test after test, or as a module whose function is called.
+"""How a program is run inside its sandbox: as a script on one input, or as a module whose function is called.
 
 All of this shares the process with the program, which may read and change any of it. That is harmless by
 construction: nothing here knows an expected output, and whatever is reported is only the program's own output.
 """
 
 import atexit
+import contextlib
+import gc
 import io
 import json
 import marshal
@@ -16,6 +18,7 @@ import types
 from collections.abc import Callable
 from typing import NoReturn
 
+from distill.sandbox.cell.sealed import seal
 from distill.sandbox.inside.candidate import ProgramServer
 from distill.sandbox.inside.examiner import examine
 from distill.sandbox.plain import encode
@@ -23,6 +26,10 @@ from distill.sandbox.plain import encode
 BROKEN = 121
 """Exit status where the sandbox failed before the program began."""
 FILE_NAME = "main.py"
+_MODULE = "solution"
+"""What a program is called where functions of it are tested."""
+_LAST_WORDS = (b"open", b"IO", b"Writer", b"Wrapper", b"__del__", b"finalize", b"Temporary")
+"""A program without any of these has nothing that acts when it is let go of, and ends a fifth sooner."""
 _exit = os._exit
 
 
@@ -36,70 +43,77 @@ print(sum(a) + n)
 
 
 def rehearse() -> None:
-    """Run a program on empty files, so that what Python sets up on first use is not set up in every fork."""
+    """Run a program on empty files, so that what Python sets up on first use is not set up in every fork.
+
+    It leaves standard streams behind that every fork goes on with: they have read and written nothing.
+    """
+    kept = [os.dup(fd) for fd in range(3)]
     for _ in range(20):
+        for fd in range(3):
+            empty = os.memfd_create("rehearsal")
+            os.dup2(empty, fd)
+            os.close(empty)
         _renew_streams()
-        _main(_compiled(_REHEARSAL))
+        with contextlib.suppress(SystemExit):
+            exec(_compiled(_REHEARSAL), _module("__main__").__dict__)  # noqa: S102 - our own
+        _flush()
+    os.ftruncate(1, 0)
+    os.lseek(1, 0, os.SEEK_SET)
+    _renew_streams()
+    for fd, saved in enumerate(kept):
+        os.dup2(saved, fd)
+        os.close(saved)
 
 
 def script(fds: list[int]) -> NoReturn:
-    """Run a program once per input, and after each write down where its output ends.
+    """Run a program on one input, as the interpreter would run a file.
 
-    Stops at the first run that fails, with the exit status of that run. Every run gets real file descriptors
-    0 and 1, a fresh `__main__` and fresh standard streams; other state may leak from one to the next, which is
-    why the supervisor repeats in a process of its own what fails here after the first.
+    A further descriptor holds the program's code as an earlier run has compiled it. Where that is empty, this run
+    reports the code, and seals the report before the program begins.
     """
-    job, output, _, ends, *inputs = fds
-    code = _compiled(_read(job))
-    status = 0
-    for source in inputs:
-        os.dup2(source, 0)
-        os.dup2(output, 1)
-        _renew_streams()
-        status = _main(code)
-        if status:
-            break
-        os.write(ends, os.lseek(output, 0, os.SEEK_CUR).to_bytes(8, "little"))
+    job, _, _, result, source, *compiled = fds
+    program = _read(job)
+    _write_file(FILE_NAME, program)
+    known = _read(compiled[0]) if compiled else b""
+    code = marshal.loads(known) if known else _compiled(program)  # noqa: S302 - of this harness, sealed
+    if compiled and not known:
+        _write_all(result, marshal.dumps(code))
+        seal(result)
+    os.dup2(source, 0)
+    status = _guarded(lambda: exec(code, _module("__main__").__dict__))  # noqa: S102 - this is what a sandbox is for
+    status = _finish() or status
+    if any(word in program for word in _LAST_WORDS):
+        status = _let_go() or status
     _exit(status)
 
 
 def calls(fds: list[int]) -> NoReturn:
     """Run a program as a module, call its function with each tuple of arguments, and report each result on a line."""
     job, _, _, result, *_ = fds
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    _renew_streams()
     task = marshal.loads(_read(job))  # noqa: S302 - written by the supervisor
-    namespace = _fresh_main()
 
     def call_all() -> None:
-        exec(_compiled(task["program"]), namespace)  # noqa: S102 - this is what a sandbox is for
+        namespace = _load(task["program"])
         for name, arguments in task["calls"]:
             function = find(name, namespace)
             line = json.dumps(encode(function(*arguments)))
             _write_all(result, line.encode() + b"\n")
 
-    _exit(_guarded(call_all))
+    status = _guarded(call_all)
+    _exit(_finish() or status)
 
 
 def candidate(fds: list[int]) -> NoReturn:
     """Run a program as a module and serve its functions to the process that runs the assertions."""
     job, _, _, _, link = fds
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    _renew_streams()
     task = marshal.loads(_read(job))  # noqa: S302 - written by the supervisor
-    namespace = _fresh_main()
-
-    def serve() -> None:
-        exec(_compiled(task["program"]), namespace)  # noqa: S102 - this is what a sandbox is for
-        ProgramServer(link, namespace, find).serve()
-
-    _exit(_guarded(serve))
+    status = _guarded(lambda: ProgramServer(link, _load(task["program"]), find).serve_all())
+    _exit(_finish() or status)
 
 
 def assertions(fds: list[int]) -> NoReturn:
     """Run the tests' own code, against a program in another sandbox."""
     job, _, _, result, link = fds
-    _renew_streams()
     task = marshal.loads(_read(job))  # noqa: S302 - written by the supervisor
     examine(link, result, task["code"], task["entry_point"])
 
@@ -157,38 +171,46 @@ def _compiled(source: bytes) -> types.CodeType:
         _exit(1)
 
 
-def _main(code: types.CodeType) -> int:
-    """Run a script to its end as the interpreter would, threads and exit handlers included: its exit status."""
-    namespace = _fresh_main()
-    return _guarded(lambda: exec(code, namespace))  # noqa: S102 - this is what a sandbox is for
-
-
-def _guarded(run: Callable[[], None]) -> int:
-    status = 0
+def _guarded(run: Callable[[], object]) -> int:
+    """The exit status that the interpreter would end with."""
     try:
         run()
     except SystemExit as exit_:
-        status = _status_of(exit_.code)
-    except BaseException:  # noqa: BLE001 - the program's own failure, told on its stderr
-        sys.excepthook(*sys.exc_info())
-        status = 1
-    return _finish() or status
-
-
-def _finish() -> int:
-    """What the interpreter does at the end of a script: wait for threads, run exit handlers, flush."""
-    try:
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread() and not thread.daemon:
-                thread.join()
-        atexit._run_exitfuncs()
-        for stream in {id(s): s for s in (sys.stdout, sys.__stdout__, sys.stderr)}.values():
-            if stream is not None and not stream.closed:
-                stream.flush()
+        return _status_of(exit_.code)
     except BaseException:  # noqa: BLE001 - the program's own failure, told on its stderr
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
+
+
+def _finish() -> int:
+    """What the interpreter does at the end: wait for threads, run exit handlers, flush.
+
+    Status 120, as the interpreter's, where the output cannot be written.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    return _flush()
+
+
+def _let_go() -> int:
+    """What the interpreter does after that: files that were never closed are written, objects say their last words."""
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    sys.modules.pop("__main__", None)
+    gc.collect()
+    return _flush()
+
+
+def _flush() -> int:
+    status = 0
+    for stream in {id(s): s for s in (sys.stdout, sys.__stdout__, sys.stderr)}.values():
+        try:
+            if stream is not None and not getattr(stream, "closed", False):
+                stream.flush()
+        except BaseException:  # noqa: BLE001 - the program's own failure, told on its stderr
+            sys.excepthook(*sys.exc_info())
+            status = 120
+    return status
 
 
 def _status_of(code: object) -> int:
@@ -200,21 +222,37 @@ def _status_of(code: object) -> int:
     return 1
 
 
-def _fresh_main() -> dict[str, object]:
-    module = types.ModuleType("__main__")
+def _load(program: bytes) -> dict[str, object]:
+    """What a program defines, as a module that is imported: its main block does not run, and its input is empty.
+
+    An `exit()` after the definitions ends the loading only.
+    """
+    _write_file(FILE_NAME, program)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    _module("__main__")
+    namespace = _module(_MODULE).__dict__
+    with contextlib.suppress(SystemExit):
+        exec(_compiled(program), namespace)  # noqa: S102 - this is what a sandbox is for
+    return namespace
+
+
+def _module(name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
     module.__dict__.update(__file__=FILE_NAME, __builtins__=__builtins__)
-    sys.modules["__main__"] = module
+    sys.modules[name] = module
     sys.argv = [FILE_NAME]
-    return module.__dict__
+    return module
 
 
 def _renew_streams() -> None:
     sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _stream(2, "w", "backslashreplace")  # type: ignore[misc]
+    sys.stderr.reconfigure(line_buffering=True)
 
 
-def _stream(fd: int, mode: str) -> io.TextIOWrapper:
-    return open(fd, mode, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[return-value]
+def _stream(fd: int, mode: str, errors: str = "surrogateescape") -> io.TextIOWrapper:
+    return open(fd, mode, encoding="utf-8", errors=errors, closefd=False)  # type: ignore[return-value]
 
 
 def _read(fd: int) -> bytes:

@@ -1,8 +1,8 @@
 """What a language must say about itself."""
 
-import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -11,11 +11,21 @@ from typing import NamedTuple
 from distill.sandbox.cell.root import place
 
 
+class EntryPoint(NamedTuple):
+    """Where a program begins, in a language where its source says so."""
+
+    file: str = "Main"
+    """The name of the source file, without its suffix."""
+    name: str = "Main"
+    """What is run."""
+
+
 class Language(NamedTuple):
     """How to compile and run programs of one language, and under which limits.
 
     Commands run inside the sandbox, in the scratch folder; their first word is one of `tools` or `{artifact}`.
-    `{memory_mb}` stands for the limit of the program, `{entry}` for what `entry` finds in the source.
+    `{memory_mb}` stands for the limit of the program, `{standard}` for one of `standards`, `{file}` and `{entry}` for
+    what `entry` finds in the source.
     """
 
     name: str
@@ -31,14 +41,16 @@ class Language(NamedTuple):
     """A pattern of folders, outside of its own, that the toolchain reads."""
     build: tuple[str, ...] = ()
     """Empty where there is nothing to compile."""
+    standards: tuple[str, ...] = ("",)
+    """Versions of the language. A program is compiled by the first of them that does not refuse it."""
     artifact: str = ""
     """What `build` makes."""
     run: tuple[str, ...] = ()
     """Empty for Python, which runs inside the zygote's fork."""
     header: str = ""
     """A C++ header to precompile once, as `<…>` names it."""
-    entry: re.Pattern[str] | None = None
-    """A pattern whose first group names the entry point; `Main` where it does not match."""
+    entry: Callable[[str], EntryPoint] | None = None
+    """Finds where a source begins."""
     caps_address_space: bool = True
     """False for runtimes that reserve far more than they use."""
     overhead_mb: int = 0
@@ -50,18 +62,20 @@ class Language(NamedTuple):
         """Executables that are not installed."""
         return [tool for tool in self.tools if shutil.which(tool) is None]
 
+    def paths(self) -> list[str]:
+        """Its tools, wherever links lead."""
+        return [self._path(tool) for tool in self.tools]
+
     def folders(self) -> list[str]:
         """Where its toolchain lies, to be shown inside the sandbox."""
-        found = {str(Path(self._path(tool)).parent.parent) for tool in self.tools}
+        found = {str(Path(path).parent.parent) for path in self.paths()}
         return sorted(folder for folder in found if folder not in {"/usr", "/"}) + glob(self.settings)  # noqa: PTH207 - an absolute pattern
 
-    def command(self, words: tuple[str, ...], source: str, memory_mb: int) -> list[str]:
+    def command(self, words: tuple[str, ...], source: str, memory_mb: int, standard: str = "") -> list[str]:
         """A command with its places filled in, and the executable's full path; `{artifact}` stays."""
-        named = self.entry.search(source) if self.entry else None
-        filled = [
-            word.replace("{memory_mb}", str(memory_mb)).replace("{entry}", named[1] if named else "Main")
-            for word in words
-        ]
+        entry = self.entry(source) if self.entry else EntryPoint()
+        places = {"memory_mb": str(memory_mb), "standard": standard, "file": entry.file, "entry": entry.name}
+        filled = [_filled(word, places) for word in words]
         return [place(self._path(filled[0])) if filled[0] in self.tools else filled[0], *filled[1:]]
 
     def _path(self, tool: str) -> str:
@@ -69,6 +83,12 @@ class Language(NamedTuple):
         if inside and inside.exists():
             return str(inside)
         return str(Path(shutil.which(tool) or tool).resolve())
+
+
+def _filled(word: str, places: dict[str, str]) -> str:
+    for name, value in places.items():
+        word = word.replace(f"{{{name}}}", value)
+    return word
 
 
 @cache

@@ -2,4 +2,4 @@
 
 from distill.sandbox.languages.language import Language
 
-LANGUAGE = Language(name="python", labels=("python", "py", "python3", "pypy"))
+LANGUAGE = Language(name="python", labels=("python", "py", "pypy", "ipython", "sage"))

@@ -8,7 +8,8 @@ LANGUAGE = Language(
     file="main.rs",
     tools=("rustc",),
     prefix=("rustc", "--print", "sysroot"),
-    build=("rustc", "--edition=2021", "-Copt-level=2", "-Awarnings", "-o", "main", "main.rs"),
+    build=("rustc", "--edition={standard}", "-Copt-level=2", "-Awarnings", "-o", "main", "main.rs"),
+    standards=("2021", "2015"),
     artifact="main",
     run=("{artifact}",),
 )

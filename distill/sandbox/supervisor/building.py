@@ -1,13 +1,25 @@
 """Compile a program inside the sandbox: the limits, the job, and how the end is read."""
 
+import hashlib
 import marshal
+import os
+from collections.abc import Mapping
+from pathlib import Path
 
 from distill.sandbox.cell.root import place
 from distill.sandbox.languages.language import Language
-from distill.sandbox.limits import Limits, Run
+from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.supervisor.failure import Failure, why_ended
 
-ENVIRONMENT = {"HOME": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "GOCACHE": "/tmp/go"}  # noqa: S108
+ENVIRONMENT = {
+    "HOME": "/tmp",  # noqa: S108 - of the sandbox
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "GOCACHE": "/tmp/go",  # noqa: S108
+    "ONLINE_JUDGE": "1",
+}
+_EXPLODED = 0.5
+"""The share of its time that a compiler computed for where the source is to blame for it, and not the machine."""
 
 
 def build_limits(language: Language, artifact_mb: int) -> Limits:
@@ -17,23 +29,42 @@ def build_limits(language: Language, artifact_mb: int) -> Limits:
     )
 
 
-def build_job(language: Language, source: str, headers: str | None) -> bytes:
-    """What `harness.build` needs to compile a source."""
-    command = language.command(language.build, source, language.build_mb)
+def build_job(
+    language: Language, source: str, standard: str, headers: str | None = None, files: Mapping[str, str] | None = None
+) -> bytes:
+    """What `harness.build` needs to compile a source by a standard of its language; `files` lie beside it."""
+    command = language.command(language.build, source, language.build_mb, standard)
+    name = language.command((language.file,), source, 0)[0]
+    texts = {**(files or {}), name: source}
     job = {
         "command": [*command, "-I", place(headers)] if headers else command,
         "environment": ENVIRONMENT,
-        "files": {language.command((language.file,), source, 0)[0]: source.encode(errors="replace")},
+        "files": {name: text.encode(errors="replace") for name, text in texts.items()},
         "artifact": language.artifact,
     }
     return marshal.dumps(job)
 
 
 def why_not_built(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a compilation."""
+    """Read the end of a compilation. One that ran out of time without computing for long was kept waiting by us."""
     failure = why_ended(run, limits)
     if failure is None or failure.is_ours:
         return failure
+    if run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s:
+        return Failure(f"the compiler was kept waiting: {failure.reason}", is_ours=True)
     errors = [line for line in run.stderr.decode(errors="replace").split("\n") if "error" in line.lower()]
     detail = errors[0].strip()[:200] if errors else failure.reason.removeprefix("runtime error: ")
     return Failure(f"compile error: {detail}")
+
+
+def toolchain_mark(language: Language) -> str:
+    """Differs with the tools, the library that programs are linked with, and every option of the commands."""
+    tools = [Path(tool) for tool in language.paths()]
+    seen = [(str(tool), tool.stat().st_size, tool.stat().st_mtime_ns) for tool in tools if tool.exists()]
+    about = (seen, os.confstr("CS_GNU_LIBC_VERSION"), os.uname().machine, language.build)
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Where what was compiled is kept between commands."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "distill"

@@ -1,10 +1,12 @@
-"""Compare what a test gave with what its task expects."""
+"""What a task expects of each of its tests, and how what a test gave is compared with it."""
 
 from collections.abc import Callable
 
-from distill.sandbox.supervisor.checkers import text_differs, values_differ
+from distill.sandbox.clean import clean
+from distill.sandbox.comparing.texts import text_differs
+from distill.sandbox.comparing.values import shown_value, spelled, value_differs
 from distill.sandbox.supervisor.failure import Failure
-from distill.sandbox.task import Task
+from distill.sandbox.task import SHOWN_TEST, ShownTest, Task
 
 Compare = Callable[[int, object], Failure | None]
 """The index of a test, and what the program gave on it; None where that is right."""
@@ -15,8 +17,8 @@ def compare_outputs(task: Task) -> Compare:
 
     def compare(index: int, output: object) -> Failure | None:
         assert isinstance(output, bytes)
-        got, expected = output.decode(errors="replace"), str(task.cases[index][1])
-        return _wrong(text_differs(task.checker, got, expected, task.tolerance))
+        difference = text_differs(task.checker, output, str(task.cases[index][1]), task.tolerance)
+        return Failure(f"wrong answer: {difference}", got=clean(output, SHOWN_TEST)) if difference else None
 
     return compare
 
@@ -25,10 +27,17 @@ def compare_values(task: Task) -> Compare:
     """How the results of a task's function are compared."""
 
     def compare(index: int, result: object) -> Failure | None:
-        return _wrong(values_differ(task.checker, result, task.cases[index][1], task.tolerance))
+        difference = value_differs(task.checker, result, task.cases[index][1], task.tolerance)
+        return Failure(f"wrong answer: {difference}", got=shown_value(result, SHOWN_TEST)) if difference else None
 
     return compare
 
 
-def _wrong(difference: str | None) -> Failure | None:
-    return Failure(f"wrong answer: {difference}") if difference else None
+def shown_test(task: Task, index: int, failure: Failure) -> ShownTest:
+    """A test that was not passed, for people."""
+    given, expected = (_shown(part) for part in task.cases[index])
+    return ShownTest(index + 1, given, expected, failure.got or clean(failure.reason, SHOWN_TEST))
+
+
+def _shown(part: object) -> str:
+    return clean(part if isinstance(part, str) else spelled(part), SHOWN_TEST)

@@ -1,61 +1,68 @@
-"""Precompiled headers: made once a machine and compiler, in the sandbox, and kept in the user's cache folder."""
+"""Precompiled headers: made once a machine, compiler and standard, in the sandbox, kept in the user's cache folder."""
 
 import fcntl
-import hashlib
 import os
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Ending
-from distill.sandbox.supervisor.building import build_job, build_limits
+from distill.sandbox.supervisor.building import build_job, build_limits, cache_folder, toolchain_mark
 
 _HEADER_MB = 512
+_HEADER_S = 120.0
 
 
-def header_folder(language: Language) -> str | None:
-    """The folder to include from, with the language's header compiled; None where it has none or it cannot be made."""
-    if not language.header or language.missing_tools():
+class Headers:
+    """The header of a language, compiled by each standard when a program first asks for it."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self.folder = self._made() if language.header and not language.missing_tools() else None
+        """Holds all of them, and is there before they are; None where there is no header, or no place to keep it."""
+        self._of: dict[str, str | None] = {}
+
+    def folder_for(self, source: str, standard: str) -> str | None:
+        """The folder to include from; None where the source asks for no header, or it cannot be made."""
+        if self.folder is None or self._language.header not in source:
+            return None
+        if standard not in self._of:
+            self._of[standard] = self._compiled(Path(self.folder, standard), standard)
+        return self._of[standard]
+
+    def _made(self) -> str | None:
+        folder = cache_folder() / f"{self._language.name}-{toolchain_mark(self._language)}"
+        with suppress(OSError):  # a home that cannot be written to: programs are compiled without
+            folder.mkdir(parents=True, exist_ok=True)
+            return str(folder)
         return None
-    folder = _cache() / f"{language.name}-{_fingerprint(language)}"
-    target = folder / f"{language.header}.gch"
-    with suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not target.exists():
-                _compile(language, target)
-        return str(folder) if target.exists() else None
-    return None
+
+    def _compiled(self, folder: Path, standard: str) -> str | None:
+        target = folder / f"{self._language.header}.gch"
+        with suppress(OSError):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with (folder / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not target.exists():
+                    _compile(self._language, standard, target)
+            return str(folder) if target.exists() else None
+        return None
 
 
-def _compile(language: Language, target: Path) -> None:
+def _compile(language: Language, standard: str, target: Path) -> None:
     header = language._replace(
-        build=(*_without_output(language.build), "-x", "c++-header", "-o", "header.gch", "header.h"),
+        build=(*language.build[: language.build.index("-o")], "-x", "c++-header", "-o", "header.gch", "header.h"),
         artifact="header.gch",
         file="header.h",
+        build_s=_HEADER_S,
     )
     cell = Cell(language.folders())
-    source = f"#include <{language.header}>\n"
-    run = cell.run(CellWork("build", build_job(header, source, None), build_limits(header, _HEADER_MB)))
+    job = build_job(header, f"#include <{language.header}>\n", standard)
+    run = cell.run(CellWork("build", job, build_limits(header, _HEADER_MB)))
     cell.remove()
     if run.ending is Ending.EXITED and run.status == 0:
         made = target.with_suffix(f".{os.getpid()}")
         made.write_bytes(run.result)
+        made.chmod(0o444)
         made.replace(target)
-
-
-def _without_output(build: tuple[str, ...]) -> tuple[str, ...]:
-    return build[: build.index("-o")]
-
-
-def _fingerprint(language: Language) -> str:
-    """Differs with the compiler, and with every option of the command."""
-    version = subprocess.run([language.tools[0], "--version"], capture_output=True, check=False).stdout
-    return hashlib.sha256(version + repr(language.build).encode()).hexdigest()[:16]
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "distill"

@@ -19,7 +19,7 @@ def try_score(task: Task, cell: Cell) -> TaskDecision:
     run = cell.run_surely(CellWork("script", task.program.encode(), limits, [stdin]))
     failure = why_ended(run, limits)
     if failure is not None:
-        return TaskDecision("abstain", f"the scorer did not finish: {failure.reason}", is_starved=failure.is_starved)
+        return TaskDecision("abstain", f"the scorer did not finish: {failure.reason}")
     return _decision(run.stdout)
 
 

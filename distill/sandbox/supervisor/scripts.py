@@ -1,30 +1,27 @@
-"""Try a Python program that reads standard input and writes standard output."""
+"""Try a Python program that reads standard input and writes standard output: one process a test."""
 
 from distill.sandbox.cell.cell import Cell, CellWork
-from distill.sandbox.limits import Run
 from distill.sandbox.supervisor.expected import Compare
 from distill.sandbox.supervisor.failure import why_ended
-from distill.sandbox.supervisor.trial import BatchResult, decide
+from distill.sandbox.supervisor.trial import Showing, decide
 from distill.sandbox.task import Task, TaskDecision
 
 
 def try_script(task: Task, cell: Cell, compare: Compare) -> TaskDecision:
-    """Run a Python program on the inputs of its tests, several in one process."""
-    limits = task.limits()
+    """Run a Python program on the input of each test, in a process of its own.
 
-    def test(batch: range) -> BatchResult:
-        inputs = [str(task.cases[index][0]).encode(errors="surrogatepass") for index in batch]
-        run = cell.run_surely(CellWork("script", task.program.encode(errors="replace"), limits, inputs))
-        outputs = _split_outputs(run, len(inputs))
+    The first run reports the program's code, compiled, for the others to begin with: it was sealed before the program
+    began, and is not looked at here.
+    """
+    limits, program = task.limits(), task.program.encode(errors="replace")
+    compiled = [b""] if len(task.cases) > 1 else []
+
+    def test(remaining: range) -> Showing:
+        stdin = str(task.cases[remaining.start][0]).encode(errors="surrogatepass")
+        run = cell.run_surely(CellWork("script", program, limits, [stdin, *compiled]))
+        if compiled and not compiled[0]:
+            compiled[0] = run.result
         failure = why_ended(run, limits)
-        if failure is None and not outputs:  # it ended itself before the harness could note where its output ends
-            outputs = [run.stdout]
-        return BatchResult(list(outputs), failure)
+        return Showing([] if failure else [run.stdout], failure, run.cpu_s)
 
     return decide(task, test, compare)
-
-
-def _split_outputs(run: Run, total: int) -> list[bytes]:
-    """Cut the output of a batch where the harness says that each test ended."""
-    ends = [int.from_bytes(run.result[at : at + 8], "little") for at in range(0, len(run.result) // 8 * 8, 8)]
-    return [run.stdout[start:end] for start, end in zip([0, *ends], ends[:total], strict=False)]

@@ -1,110 +1,147 @@
-"""Special judges: programs that get input, output and expected output, and run in the sandbox like all others."""
+"""Special judges: the contract, the check of each judge before it is used, and what its word means.
 
-import ast
-import json
-import marshal
-from collections.abc import Callable
+A judge gets three texts: the input, what the program gave (`output`), and what is expected. It says whether the output
+is right, in one of these ways:
 
-from distill.sandbox.cell.cell import Cell, CellWork
-from distill.sandbox.limits import Limits, Run
-from distill.sandbox.plain import decode
-from distill.sandbox.supervisor.expected import Compare, compare_outputs
-from distill.sandbox.supervisor.failure import Failure, why_ended
-from distill.sandbox.task import SpecialJudge, Task
+- a Python function of three arguments, in this order unless their names say another, which returns True or False, 1 or
+  0, a word (`"AC"`, `"wrong answer"`), a tuple that begins so, or a dict with such under `ok`, `verdict`, `score`, …;
+  or which returns nothing, and raises where it refuses;
+- a program whose arguments are the names of three files, in this order (testlib's; open-r1's where `main`'s parameters
+  are called so), and whose input is one JSON object of the texts. It accepts by status 0 and refuses by any other
+  (testlib's: 1 wrong, 2 presentation, 7 points; 3 means that it is broken), or prints 1 or 0, a word, or an object.
 
-RunJudge = Callable[[bytes, Limits, dict[str, bytes]], Run]
-FILES = ("input", "output", "expected")
-_LIMITS = Limits(10.0, 1024)
-_NO = frozenset({"0", "false", "no", "wrong", "wa", "reject", "rejected", "fail", "failed", "incorrect"})
-_SCRIPT = """import io, json, sys
-_texts = json.load(sys.stdin)
-for _name, _text in _texts.items():
-    open(_name, "w", encoding="utf-8", errors="surrogateescape", newline="").write(_text)
-sys.argv = ["judge.py", *_texts]
-sys.stdin = io.StringIO(json.dumps(_texts))
-exec(compile({code!r}, "judge.py", "exec"), globals())
+Of function tests the texts are JSON: the arguments, the result, the expected value. Less than full marks is refused.
+
+Before a judge's word counts on a test, it has to accept the expected output and refuse an empty one, else the row
+abstains. Where nothing is expected it has to refuse something else. A judge that accepts by silence has to have refused
+on purpose, not crashed. Once it has shown that, what makes it crash is wrong; so is what makes it run out of time, if
+that is longer than 64 KiB and ten times the expected output. Shorter ones abstain.
 """
 
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable
 
-def judge_of(task: Task, cell: Callable[[], Cell], run_other: Callable[[SpecialJudge], RunJudge | None]) -> Compare:
-    """How the outputs of this task are judged: by comparison, or by its special judge.
+from distill.sandbox.cell.cell import Cell
+from distill.sandbox.clean import clean
+from distill.sandbox.plain import encode
+from distill.sandbox.supervisor.compiled import Toolchain
+from distill.sandbox.supervisor.expected import Compare
+from distill.sandbox.supervisor.failure import Failure
+from distill.sandbox.supervisor.judging.judge import JudgedTexts, ReadyJudge, open_judge
+from distill.sandbox.supervisor.judging.plain_json import plain_json
+from distill.sandbox.supervisor.judging.ruling import Ruling, Said
+from distill.sandbox.task import SHOWN_TEST, SpecialJudge, Task
 
-    A judge in Python is either a function of three arguments, whose result says whether the output is right,
-    or a program, as all others are. A program finds the three texts in files whose names are its arguments, in this
-    order, and as one JSON object on its input. It accepts by ending with status 0, unless it prints `0`, `no` or such.
-    """
-    if task.judge is None:
-        return compare_outputs(task)
-    judge = task.judge
+_SHOWN = 200
+_MAX_CHECKED = 1 << 14
+_LONG, _TIMES_LONGER = 64 << 10, 10
+_NUMBER = re.compile(rb"[+-]?\d[\d.eE+-]*+")
+_WRONG_NUMBERS = (b"-987654321", b"-987654320")
+"""One is odd and one is even, so that no rule about remainders accepts both."""
 
-    def ask(stdin: str, output: str, expected: str) -> bool | Failure:
-        texts = dict(zip(FILES, (stdin, output, expected), strict=True))
-        if judge.language != "python":
-            run = run_other(judge)
-            return (
-                _of_run(run, texts) if run else Failure(f"no toolchain for a judge in {judge.language}", is_ours=True)
-            )
-        function = _judge_function(judge.code)
-        return _of_function(cell(), judge.code, function, texts) if function else _of_script(cell(), judge.code, texts)
 
-    def judging(index: int, output: object) -> Failure | None:
-        assert isinstance(output, bytes)
-        texts = task.cases[index]
-        stdin, expected = map(str, texts) if task.kind == "stdin" else map(json.dumps, texts)
-        answer = ask(stdin, output.decode(errors="replace"), expected)
-        if answer is True:
+class Judges:
+    """The special judges of a worker. It remembers which of them passed their check, and on which tests."""
+
+    def __init__(self, cell: Callable[[str], Cell], toolchain: Callable[[str], Toolchain | None]) -> None:
+        """`cell` is one for a judge in Python, `toolchain` one for the language that a judge is written in."""
+        self._cell = cell
+        self._toolchain = toolchain
+        self._checked: OrderedDict[bytes, Failure | None] = OrderedDict()
+
+    def compare(self, task: Task, judge: SpecialJudge) -> Compare:
+        """How the outputs of a task's program are judged."""
+        opened: list[ReadyJudge | Failure] = []
+
+        def judging(index: int, output: object) -> Failure | None:
+            assert isinstance(output, bytes)
+            if not opened:
+                opened.append(open_judge(judge, self._cell, self._toolchain))
+            ready = opened[0]
+            if isinstance(ready, Failure):
+                return ready
+            texts = _texts(task, index, output)
+            return self._why_unfit(judge, ready, texts) or _read(ready.ask(texts), texts)
+
+        return judging
+
+    def _why_unfit(self, judge: SpecialJudge, ready: ReadyJudge, texts: JudgedTexts) -> Failure | None:
+        key = hashlib.sha256(repr((judge, texts.input, texts.expected)).encode()).digest()
+        if key not in self._checked:
+            answer, failure = _check(ready, texts)
+            if answer.said is Said.LOST:
+                return failure
+            self._checked[key] = failure
+            if len(self._checked) > _MAX_CHECKED:
+                self._checked.popitem(last=False)
+        return self._checked[key]
+
+
+def _texts(task: Task, index: int, output: bytes) -> JudgedTexts:
+    given, expected = task.cases[index]
+    if task.kind == "function":
+        return JudgedTexts(plain_json(encode(given)).encode(), output, plain_json(encode(expected)).encode())
+    return JudgedTexts(_bytes(given), output, _bytes(expected))
+
+
+def _bytes(text: object) -> bytes:
+    return str(text).encode(errors="surrogatepass")
+
+
+def _check(judge: ReadyJudge, texts: JudgedTexts) -> tuple[Ruling, Failure | None]:
+    """Whether a judge can be believed on a test: what it said last, and why not."""
+    is_blank = not texts.expected.strip()
+    first = judge.ask(texts._replace(output=texts.expected))
+    if is_blank and first.said is Said.NO:
+        return first, None
+    if first.said is not Said.YES and not (is_blank and first.said is Said.CRASHED):
+        return first, _unfit(first, "does not accept the expected output")
+    on_empty = first if is_blank else judge.ask(texts._replace(output=b""))
+    if on_empty.said is Said.YES and not is_blank:
+        return on_empty, _unfit(on_empty, "accepts an empty output")
+    if on_empty.said is Said.NO or (not first.is_by_status and not is_blank):
+        return on_empty, None if on_empty.said is not Said.LOST else _unfit(on_empty, "")
+    return _check_garbled(judge, texts)
+
+
+def _check_garbled(judge: ReadyJudge, texts: JudgedTexts) -> tuple[Ruling, Failure | None]:
+    answer = Ruling(Said.UNCLEAR)
+    for wrong in _WRONG_NUMBERS:
+        answer = judge.ask(texts._replace(output=_garbled(texts.expected, wrong)))
+        if answer.said in {Said.NO, Said.LOST}:
+            return answer, None if answer.said is Said.NO else _unfit(answer, "")
+    return answer, _unfit(answer, "was never seen to refuse an output")
+
+
+def _garbled(expected: bytes, number: bytes) -> bytes:
+    """The expected output with other numbers and other words; a number where it is empty."""
+    lines = expected.split(b"\n") if expected.strip() else [b"1"]
+    words = ([number if _NUMBER.fullmatch(word) else word[::-1] + b"~" for word in line.split()] for line in lines)
+    return b"\n".join(map(b" ".join, words))
+
+
+def _unfit(answer: Ruling, what: str) -> Failure:
+    if answer.said is Said.LOST:
+        return Failure(answer.comment, is_ours=True)
+    if answer.said in {Said.CRASHED, Said.TOO_SLOW, Said.BROKEN}:
+        return Failure(f"the checker is broken: {clean(answer.comment, _SHOWN)}", is_ours=True)
+    said = f" ({clean(answer.comment, _SHOWN)})" if answer.comment else ""
+    return Failure(f"the checker {what}{said}", is_ours=True)
+
+
+def _read(answer: Ruling, texts: JudgedTexts) -> Failure | None:
+    comment, got = clean(answer.comment, _SHOWN), clean(texts.output, SHOWN_TEST)
+    match answer.said:
+        case Said.YES:
             return None
-        if answer is False:
-            return Failure("wrong answer: the checker rejects it")
-        # The judge broke on this output. It is to blame if it breaks on the expected output too.
-        if isinstance(ask(stdin, expected, expected), Failure):
-            return Failure(f"the checker is broken: {answer.reason}", is_ours=True)
-        return Failure(f"wrong answer: the checker cannot read it ({answer.reason})")
-
-    return judging
-
-
-def _judge_function(code: str) -> str | None:
-    """The last function at top level that takes three arguments, unless the code reads its own arguments or input."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    if any(name in code for name in ("sys.argv", "stdin", "input(", "argparse")):
-        return None
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and len(node.args.args) == 3]
-    return functions[-1].name if functions else None
-
-
-def _of_function(cell: Cell, code: str, name: str, texts: dict[str, str]) -> bool | Failure:
-    job = marshal.dumps({"program": code.encode(errors="replace"), "calls": [(name, list(texts.values()))]})
-    run = cell.run_surely(CellWork("calls", job, _LIMITS))
-    failure = why_ended(run, _LIMITS)
-    if failure:
-        return failure
-    try:
-        result = decode(json.loads(run.result))
-    except (ValueError, RecursionError):
-        return Failure("it gave no result", is_ours=True)
-    return bool(result[0]) if isinstance(result, tuple) and result else bool(result)
-
-
-def _of_script(cell: Cell, code: str, texts: dict[str, str]) -> bool | Failure:
-    stdin = json.dumps(texts).encode()
-    run = cell.run_surely(CellWork("script", _SCRIPT.format(code=code).encode(errors="replace"), _LIMITS, [stdin]))
-    return _of_finished(run)
-
-
-def _of_run(run: RunJudge, texts: dict[str, str]) -> bool | Failure:
-    files = {name: text.encode(errors="surrogatepass") for name, text in texts.items()}
-    return _of_finished(run(json.dumps(texts).encode(), _LIMITS, files))
-
-
-def _of_finished(run: Run) -> bool | Failure:
-    """Exit status 0 accepts and others reject, except where the judge ended by an exception."""
-    failure = why_ended(run, _LIMITS)
-    words = run.stdout.decode(errors="replace").lower().split()
-    if failure is None:
-        return not (words and words[0] in _NO)
-    is_broken = failure.is_ours or run.status <= 0 or b"Traceback" in run.stderr
-    return failure if is_broken else False
+        case Said.NO:
+            return Failure("wrong answer: the checker rejects it" + (f" ({comment})" if comment else ""), got=got)
+        case Said.CRASHED:
+            return Failure(f"wrong answer: the checker cannot read it ({comment})", got=got)
+        case Said.TOO_SLOW if len(texts.output) > max(_LONG, _TIMES_LONGER * len(texts.expected)):
+            return Failure(f"wrong answer: the checker cannot read so long an output ({comment})", got=got)
+        case Said.LOST:
+            return Failure(answer.comment, is_ours=True)
+    return Failure(f"the checker does not decide: {answer.said.value} ({comment})", is_ours=True)

@@ -1,59 +1,56 @@
-"""The tests of one task: which to run next, and what all of them amount to."""
+"""The tests of one task, in their order, and what all of them amount to. Each has one try."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from distill.sandbox.supervisor.expected import Compare
+from distill.sandbox.supervisor.expected import Compare, shown_test
 from distill.sandbox.supervisor.failure import Failure
 from distill.sandbox.task import Task, TaskDecision
 
-_BATCH, _MAX_BATCH = 16, 128
-"""Tests in one process, at first and at most; each is an open file, of which a message carries 253."""
 
+class Showing(NamedTuple):
+    """What one process showed: what the tests gave that it got through, and why it ended before the last, if it did."""
 
-class BatchResult(NamedTuple):
-    """What a run showed: how many tests it got through, with what; and why it ended before the last, if it did."""
-
-    results: list[object]
+    results: Sequence[object]
     failure: Failure | None
+    cpu_s: float = 0.0
 
 
 class Trial:
-    """Tests in batches of growing size, each in one process, until something really fails.
+    """Tests, one process after the other, until one is failed; with `all_tests` to the end, counting.
 
-    Only the first test of a batch had a fresh process, so only its failure is final; a later one that fails, or is
-    not reached, begins the next batch. With `all_tests` the trial goes on after a failure, and counts.
+    What a test has shown is final, wherever it ran. Only a test that a process did not come to, because its time or
+    memory went to the tests before, begins the next process.
     """
 
-    def __init__(self, task: Task, compare: Compare, batch: int = _BATCH, max_batch: int = _MAX_BATCH) -> None:
-        """Nothing is tested yet; `batch` and `max_batch` are how many tests a run takes, at first and at most."""
-        self._total = len(task.cases)
-        self._tries_all = task.all_tests
+    def __init__(self, task: Task, compare: Compare) -> None:
+        """Nothing is tested yet."""
+        self._task = task
         self._compare = compare
-        self._size, self._max_size = batch, max_batch
-        self._position = 0
-        self._failures: list[tuple[int, Failure]] = []
+        self._total = len(task.cases)
+        self._position = self._num_passed = 0
+        self._first: tuple[int, Failure] | None = None
         self._stopped_by: Failure | None = None
 
-    def next_batch(self) -> range:
+    def remaining(self) -> range:
         """The indices of the tests to run next, in a fresh process; none where the decision is clear."""
-        is_over = self._stopped_by is not None or (self._failures and not self._tries_all)
-        first = self._total if is_over else self._position
-        return range(first, min(self._total, first + self._size))
+        is_over = self._stopped_by is not None or (self._first is not None and not self._task.all_tests)
+        return range(self._total if is_over else self._position, self._total)
 
-    def add(self, tested: BatchResult) -> None:
-        """Take in what a run of the next batch showed."""
-        num_passed, failure = self._passed(tested)
-        self._position += num_passed
-        self._size = min(2 * self._size, self._max_size)
-        if failure is None or num_passed:
+    def add(self, tested: Showing) -> None:
+        """Take in what a process showed of the remaining tests."""
+        begin = self._position
+        for result in tested.results:
+            self._note(self._compare(self._position, result))
+            if not self.remaining():
+                return
+        failure = tested.failure
+        if failure is None or (failure.is_used_up and self._position > begin):
             return
         if failure.is_ours:
             self.stop(failure)
-            return
-        self._failures.append((self._position, failure))
-        self._position += 1
+        else:
+            self._note(failure)
 
     def stop(self, why: Failure) -> None:
         """End the trial: tests that were not run are not passed."""
@@ -61,44 +58,42 @@ class Trial:
 
     def decision(self) -> TaskDecision:
         """What the tests that were run amount to."""
-        total = self._total
         if self._stopped_by is not None and self._stopped_by.is_ours:
             return TaskDecision("abstain", self._stopped_by.reason)
         if self._stopped_by is not None:
-            return self._failed(self._stopped_by.reason, is_starved=False)
-        if self._failures:
-            index, first = self._failures[0]
-            is_starved = any(failure.is_starved for _, failure in self._failures)
-            return self._failed(f"test {index + 1}: {first.reason}", is_starved=is_starved)
+            return self._failed(self._stopped_by.reason)
+        if self._first is not None:
+            index, failure = self._first
+            found = self._failed(f"test {index + 1}: {failure.reason}")
+            return found._replace(failed_test=shown_test(self._task, index, failure))
+        total = self._total
         return TaskDecision("pass", "passed the only test" if total == 1 else f"passed all {total} tests", total, total)
 
-    def _failed(self, reason: str, *, is_starved: bool) -> TaskDecision:
-        if not self._tries_all:
-            return TaskDecision("fail", reason, is_starved=is_starved)
-        num_passed = self._position - len(self._failures)
-        shown = f"{reason}; passed {num_passed} of {self._total}"
-        return TaskDecision("fail", shown, num_passed, self._total, is_starved)
+    def _note(self, failure: Failure | None) -> None:
+        if failure is not None and failure.is_ours:
+            self.stop(failure)
+        elif failure is None:
+            self._num_passed += 1
+        elif self._first is None:
+            self._first = (self._position, failure)
+        self._position += 1
 
-    def _passed(self, tested: BatchResult) -> tuple[int, Failure | None]:
-        """How many tests of a batch were passed in a row, and why the next was not."""
-        for number, result in enumerate(tested.results):
-            failure = self._compare(self._position + number, result)
-            if failure:
-                return number, failure
-        return len(tested.results), tested.failure
+    def _failed(self, reason: str) -> TaskDecision:
+        counted = f"{reason}; passed {self._num_passed} of {self._total}" if self._task.all_tests else reason
+        return TaskDecision("fail", counted, self._num_passed, self._total)
 
 
-def decide(
-    task: Task,
-    test: Callable[[range], BatchResult],
-    compare: Compare,
-    clock: Callable[[], float] = time.monotonic,
-) -> TaskDecision:
-    """Try a task's tests, within the time that it has for all of them together; `test` runs a batch."""
-    trial, deadline = Trial(task, compare), clock() + task.program_s
-    while batch := trial.next_batch():
-        if clock() > deadline:
+def decide(task: Task, test: Callable[[range], Showing], compare: Compare) -> TaskDecision:
+    """Try a task's tests, within the CPU time that it has for all of them together.
+
+    `test` runs a process on the tests that remain, or on the first of them, and shows at least one or says why not.
+    """
+    trial, spent_s = Trial(task, compare), 0.0
+    while remaining := trial.remaining():
+        if spent_s > task.program_s:
             trial.stop(Failure(f"time limit: {task.program_s:g} s for all tests together"))
             break
-        trial.add(test(batch))
+        tested = test(remaining)
+        spent_s += tested.cpu_s
+        trial.add(tested)
     return trial.decision()

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from distill.errors import InputError
 from distill.files import replacing, write_whole
-from distill.records import Record
+from distill.references import Record
 from distill.training.examples import datasets as rows
 from distill.training.examples.encode import Encoded, Encoder
 from distill.training.examples.show import IGNORED, Span, spans

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
-from distill.records import Record
+from distill.references import Record
 from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 ROWS = 20

@@ -11,7 +11,8 @@ from distill.errors import InputError
 from distill.files import write_whole
 from distill.reasoning import OPEN
 from distill.recipe.sections import VerifySection
-from distill.records import Prompt, VerifierName
+from distill.records import Prompt
+from distill.references import VerifierName
 from distill.rows.parse import parse_prompt
 from distill.rows.read import file_digest, read_rows
 from distill.training.grpo.recipe import GrpoRecipe

@@ -14,7 +14,7 @@ from pydantic import PositiveFloat, PositiveInt, field_validator
 from distill.errors import RecipeError
 from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_name, set_key, validated
 from distill.recipe.sections import VerifySection
-from distill.records import Record
+from distill.references import Record
 from distill.training.keys import check_keys, spelled
 from distill.training.machine.fit import tensor_parallel
 from distill.training.recipe import KIND as STUDENTS

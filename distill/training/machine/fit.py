@@ -33,7 +33,7 @@ utilisation of 40 %, which public H100 runs of this kind reach (torchtitan: 33â€
 from typing import Literal, NamedTuple
 
 from distill.errors import RecipeError
-from distill.records import Record
+from distill.references import Record
 from distill.training.machine.batch import steps
 from distill.training.recipe import ModelShape, StudentRecipe
 

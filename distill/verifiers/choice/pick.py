@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from distill import reasoning
-from distill.records import Choice as ChoiceReference
+from distill.references import Choice as ChoiceReference
 from distill.rows.parse import LETTERS, right_option
 from distill.verifiers.choice.marks import marked
 from distill.verifiers.choice.option_texts import OptionTexts, normal, option_texts

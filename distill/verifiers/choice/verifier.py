@@ -11,7 +11,8 @@ that states no option, or takes its statement back, or is in doubt of it, is lef
 
 import time
 
-from distill.records import Choice, Outcome, Prompt, Verdict
+from distill.records import Outcome, Prompt, Verdict
+from distill.references import Choice
 from distill.rows.parse import option_name
 from distill.verifiers.choice.pick import Picked, is_empty, pick, wanted
 

@@ -2,7 +2,8 @@
 
 import time
 
-from distill.records import Constraints, Prompt, Verdict
+from distill.records import Prompt, Verdict
+from distill.references import Constraints
 from distill.verifiers.constraints.rules import Undecidable, broken
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, PositiveInt, model_validator
 
-from distill.records import Answer, Choice, Message, Prompt, Record
+from distill.records import Message, Prompt
+from distill.references import Answer, Choice, Record
 
 YES, NO, UNCLEAR = "yes", "no", "unclear"
 REPAIR = "That reply holds no single verdict in the form asked for."

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveInt
 
-from distill.records import Record
+from distill.references import Record
 
 
 class Convention(Record):

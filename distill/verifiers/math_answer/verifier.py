@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 
-from distill.records import Answer, Outcome, Prompt, Verdict
+from distill.records import Outcome, Prompt, Verdict
+from distill.references import Answer
 from distill.verifiers.math_answer.convention import CONVENTIONS, STRICT, Convention
 from distill.verifiers.math_answer.decide import MathDecision, quick, reference_text
 from distill.verifiers.math_answer.extracting.extract import Extraction, extract

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import MissingExtraError
-from distill.records import ScorerPackage
+from distill.references import ScorerPackage
 
 _PROGRAMS = Path(__file__).parent / "programs"
 

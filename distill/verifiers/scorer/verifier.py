@@ -4,7 +4,8 @@ import json
 import time
 from functools import cache
 
-from distill.records import Outcome, Prompt, Scorer, ScorerPackage, Verdict
+from distill.records import Outcome, Prompt, Verdict
+from distill.references import Scorer, ScorerPackage
 from distill.sandbox.host.pool import WorkerPool
 from distill.sandbox.task import Task, TaskDecision
 from distill.verifiers.scorer.packages import PACKAGES, described, installed

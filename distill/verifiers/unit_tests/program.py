@@ -1,48 +1,191 @@
-"""Find the program in what a teacher wrote."""
+"""Find the program in what a teacher wrote: by what it defines, with what it needs of the code around it."""
 
+import ast
 import re
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-_OPEN = re.compile(r"([ \t]*+)(`{3,}+|~{3,}+)[ \t]*+\{?+\.?+([^\s`{}]*+)[^`]*+")
+from distill.verifiers.unit_tests.blocks import Block, blocks_of
+from distill.verifiers.unit_tests.source import BUILTINS, PythonSource
+
+_MAIN = re.compile(r"\b[mM]ain\b")
+_TAG = re.compile(r"\s*+<(\w++)>")
+_COMMENT = re.compile(r"\s*(?://.*|/\*.*|\*.*)?")
+_READS_INPUT = re.compile(r"\binput\b|\bstdin\b|\bopen\(\s*0|\bfileinput\b|/dev/stdin|\bos\.read\b")
+_FIRST_CODE = re.compile(r"^(?:from[ \t]+\S+[ \t]+import|import|def|class|async[ \t]+def|@)\b.*", re.MULTILINE)
+_MEANT = re.compile(r"^[ \t]*(?:import|from|def|class|for|while|if|try|with)\b|\bprint\b|\binput\b", re.MULTILINE)
+_SESSION = re.compile(r"\s*(?:>>>|\$ |%|In \[)")
+_MAX_STARTS = 20
+"""Of code in a prompt without fences."""
 
 
-class _Block(NamedTuple):
-    label: str
-    code: str
+class WantedProgram(NamedTuple):
+    """What kind of program is looked for."""
+
+    labels: Collection[str]
+    """What blocks of its language are called."""
+    is_python: bool = True
+    names: frozenset[str] = frozenset()
+    """Of functions and classes, any of which the program defines; empty for a program that reads and writes."""
+    used: frozenset[str] = frozenset()
+    """Further names that its tests use."""
 
 
-def extract_program(answer: str, labels: Iterable[str]) -> str | None:
-    r"""The last fenced block with one of the `labels`, else the last without any; all of `answer` if it has no fence.
+def find_program(answer: str, wanted: WantedProgram, prompt: str = "") -> str | None:
+    r"""The program of an answer; None where there is none.
 
-    A last fence that is never closed counts. None where there is nothing, or only blocks of other languages.
+    It is the last block of its language that defines what the tests use; of programs that read and write the last
+    that runs. What it lacks is taken from the blocks around it, and from the code of the prompt, which may also be the
+    head of a function whose body the answer is. Blocks behind it, with examples or tests, are left out.
 
-    >>> extract_program("```python\nx = 1\n```\nBetter:\n```py\nx = 2\n```\n```text\nout\n```", ("python", "py"))
-    'x = 2\n'
+    >>> answer = "```py\ndef f(): return 1\n```\nUse:\n```py\nprint(f())\n```"
+    >>> find_program(answer, WantedProgram(("py",), names=frozenset("f")))
+    'def f(): return 1\n'
     """
-    blocks = list(_blocks(answer))
-    if not blocks:
-        return f"{answer.strip()}\n" if answer.strip() else None
-    wanted = {label.lower() for label in labels}
-    right = [b for b in blocks if b.label in wanted] or [b for b in blocks if not b.label]
-    return right[-1].code if right and right[-1].code.strip() else None
+    blocks = [block for block in blocks_of(answer) if block.code.strip()] or _whole(answer)
+    codes = [block.code for block in blocks if block.label in wanted.labels]
+    bare = [block.code for block in blocks if not block.label]
+    if not codes and not bare:
+        return None
+    if not wanted.is_python:
+        return _compiled(codes or bare)
+    sources = [_unindented(code, wanted.names) for code in codes or bare]
+    if codes and bare and wanted.names and not any(_defines(each, wanted.names) for each in sources):
+        sources += [PythonSource(code) for code in bare]
+    return _python(sources, wanted, prompt)
 
 
-def _blocks(text: str) -> Iterable[_Block]:
-    margin, fence, label, lines = 0, "", "", list[str]()
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if not fence:
-            if opened := _OPEN.fullmatch(line):
-                margin, fence, label = len(opened[1]), opened[2], opened[3].lower()
-        elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
-            yield _Block(label, _joined(lines, margin))
-            fence, lines = "", []
+def _whole(answer: str) -> list[Block]:
+    """An answer without any fence is the program, but for tags around it."""
+    if "```" in answer:
+        return []
+    code = answer.replace("\r\n", "\n").strip("\n").rstrip()
+    if (tag := _TAG.match(code)) and code.endswith(f"</{tag[1]}>"):
+        code = code[tag.end() :].removesuffix(f"</{tag[1]}>").strip("\n").rstrip()
+    return [Block("", f"{code}\n")] if code.strip() else []
+
+
+def _compiled(codes: Sequence[str]) -> str:
+    """The last block with a `main`, else the last that is more than comments."""
+    full = [code for code in codes if not all(_COMMENT.fullmatch(line) for line in code.split("\n"))] or codes
+    return next((code for code in reversed(full) if _MAIN.search(code)), full[-1])
+
+
+def _unindented(code: str, names: frozenset[str]) -> PythonSource:
+    """A source, without an indentation that all its lines share, if that makes it one; a body stays as it is."""
+    source = PythonSource(code)
+    if source.is_valid or code.lstrip("\n")[:1] not in {" ", "\t"}:
+        return source
+    level = PythonSource(textwrap.dedent(code))
+    is_meant = not names.isdisjoint(level.made) if names else level.is_running
+    return level if is_meant and level.is_whole else source
+
+
+def _python(sources: Sequence[PythonSource], wanted: WantedProgram, prompt: str) -> str:
+    place = _defining(sources, wanted.names) if wanted.names else _running(sources)
+    shown = code_of_prompt(prompt) if wanted.names else ""
+    chosen = _continued(sources[place], wanted.names, prompt)
+    around = [*sources[:place], *sources[place + 1 :]]
+    return _completed(chosen, around, PythonSource(shown), wanted) if chosen.is_valid else chosen.code
+
+
+def _defining(sources: Sequence[PythonSource], names: frozenset[str]) -> int:
+    """The last source that makes any of the names a function or a class, else that binds one, else the last."""
+    places = [at for at, source in enumerate(sources) if names & source.made]
+    places = places or [at for at, source in enumerate(sources) if _defines(source, names)]
+    broken = [at for at, source in enumerate(sources) if not source.is_valid and _defines(source, names)]
+    return max([*places[-1:], *broken[-1:]], default=len(sources) - 1)
+
+
+def _defines(source: PythonSource, names: Collection[str]) -> bool:
+    """Whether a source defines any of the names, or would if it had no error."""
+    if source.is_valid:
+        return not source.defined.isdisjoint(names)
+    return any(
+        re.search(rf"^[ \t]*+(?:async[ \t]++)?+(?:def|class)[ \t]++{re.escape(name)}\b", source.code, re.MULTILINE)
+        or re.search(rf"^{re.escape(name)}[ \t]*+=", source.code, re.MULTILINE)
+        for name in names
+    )
+
+
+def _running(sources: Sequence[PythonSource]) -> int:
+    """The last source that reads its input, else the last that runs, else the last that is code."""
+    running = [at for at, source in enumerate(sources) if _is_meant(source)]
+    reading = [at for at in running if _reads(sources[at], sources)]
+    code = [at for at, source in enumerate(sources) if source.is_code]
+    return max(reading or running or code or [len(sources) - 1])
+
+
+def _is_meant(source: PythonSource) -> bool:
+    """Whether it is a program, be it a broken one: no session, no commands, no output."""
+    if source.is_valid:
+        return source.is_running
+    return not _SESSION.match(source.code) and _MEANT.search(source.code) is not None
+
+
+def _reads(source: PythonSource, sources: Sequence[PythonSource]) -> bool:
+    """Whether it reads its input, itself or in what it calls of sources that only define."""
+    used = [other for other in sources if not other.is_running and not source.free.isdisjoint(other.defined)]
+    return any(_READS_INPUT.search(each.code) for each in (source, *used))
+
+
+def _continued(source: PythonSource, names: frozenset[str], prompt: str) -> PythonSource:
+    """The source; behind the head of its function where it is only the body."""
+    is_body = source.code.lstrip("\n")[:1] in {" ", "\t"}
+    if not is_body or not names or _defines(source, names):
+        return source
+    joined = (PythonSource(f"{head.rstrip()}\n{source.code}") for head in _heads(prompt))
+    return next((each for each in joined if not names.isdisjoint(each.made)), source)
+
+
+def _completed(chosen: PythonSource, around: Sequence[PythonSource], shown: PythonSource, wanted: WantedProgram) -> str:
+    """The code, behind what it and its tests lack, of the blocks around it and of the prompt's code.
+
+    The prompt never defines what was asked for: where the answer has none of the names, it gives none of them.
+    """
+    is_there = _defines(chosen, wanted.names)
+    lacking = chosen.needed | ((wanted.names | wanted.used) - chosen.defined - BUILTINS if is_there else frozenset())
+    parts = dict[int, str]()
+    for at in reversed(range(len(around))):
+        taken = lacking & around[at].defined
+        if taken:
+            parts[at] = around[at].defining(taken) if around[at].is_running else around[at].code
+            lacking = (lacking | around[at].needed) - around[at].defined - chosen.defined
+    given = (lacking & shown.defined) - (frozenset() if is_there else wanted.names)
+    head = [shown.defining(given)] if given else []
+    before = "".join([*head, *(part for _, part in sorted(parts.items()))])
+    return chosen.behind(before) if before.strip() else chosen.code
+
+
+def code_of_prompt(prompt: str) -> str:
+    """The Python code that a prompt shows: its blocks, or from its first definition on as far as it reads."""
+    blocks = [block.code for block in blocks_of(prompt) if PythonSource(block.code).is_code]
+    if blocks:
+        return "\n".join(blocks)
+    return next(filter(None, map(_as_far_as_it_reads, _begun(prompt))), "")
+
+
+def _as_far_as_it_reads(text: str) -> str:
+    lines = text.split("\n")
+    while lines:
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            lines = lines[: min(len(lines), error.lineno or 1) - 1]
+        except (ValueError, RecursionError, MemoryError):
+            return ""
         else:
-            lines.append(line)
-    if fence:
-        yield _Block(label, _joined(lines, margin))
+            break
+    return "\n".join(lines)
 
 
-def _joined(lines: list[str], margin: int) -> str:
-    """The lines without the indentation of their fence."""
-    return "".join(line[min(margin, len(line) - len(line.lstrip())) :] + "\n" for line in lines)
+def _heads(prompt: str) -> list[str]:
+    """What a body may belong to."""
+    blocks = [block.code for block in blocks_of(prompt)]
+    return blocks[::-1] or [code_of_prompt(prompt), *_begun(prompt)]
+
+
+def _begun(prompt: str) -> list[str]:
+    """A text from where code may begin in it on."""
+    return [prompt[found.start() :] for found in _FIRST_CODE.finditer(prompt)][:_MAX_STARTS]

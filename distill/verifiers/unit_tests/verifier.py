@@ -5,21 +5,28 @@ answer   "```python\nprint(7)\n```"
 verdict  fail, "test 2: wrong answer: token 1: expected '2', got '7'"
 
 Covered: programs that read and write, calls of a function, assertions; the languages of `distill.sandbox.languages`;
-special judges. Not covered: programs in several files, in more than one block of code, or that need the network;
+special judges. Not covered: programs in several files, or that need the network;
 special judges and assertions with objects in any sandbox but `namespaces`.
 """
 
 import time
+from functools import lru_cache
 from typing import Protocol
 
-from distill.records import FunctionTests, JudgeProgram, Outcome, Prompt, StdinTests, Verdict
-from distill.records import UnitTests as Reference
+from distill.records import FailedTest, Outcome, Prompt, Verdict
+from distill.references import FunctionTests, JudgeProgram, StdinTests
+from distill.references import UnitTests as Reference
+from distill.sandbox.assertions import NUM_REMEMBERED
 from distill.sandbox.host.pool import WorkerPool
 from distill.sandbox.host.remote import RemoteSandbox
 from distill.sandbox.host.wasi import WasiSandbox
+from distill.sandbox.inside.suite import SOLUTION_MODULES
 from distill.sandbox.languages import language_named
 from distill.sandbox.task import SpecialJudge, Task, TaskDecision
-from distill.verifiers.unit_tests.program import extract_program
+from distill.verifiers.unit_tests.dialects import prelude_of
+from distill.verifiers.unit_tests.prelude import with_prelude
+from distill.verifiers.unit_tests.program import WantedProgram, find_program
+from distill.verifiers.unit_tests.source import PythonSource, imported_from
 
 DEFAULT_TIME_LIMIT_S = 4.0
 DEFAULT_MEMORY_MB = 1024
@@ -50,7 +57,7 @@ def open_sandbox(name: str, num_workers: int) -> Sandbox:
 
 
 class UnitTests:
-    """Runs the last program of an answer on the tests of its prompt.
+    """Runs the program of an answer on the tests of its prompt.
 
     Passes only what was seen: outputs that the sandbox does not know, compared outside of it. See `distill.sandbox`
     for what it isolates and what it does not. Outcomes: `fail` for wrong answers, limits, errors, and where there is no
@@ -75,22 +82,26 @@ class UnitTests:
         """Decide on the program in `answer`."""
         started_s = time.perf_counter()
         assert isinstance(prompt.reference, Reference)
-        program, found = await self._decide(prompt.reference, answer)
+        program, found = await self._decide(prompt.reference, answer, _asked(prompt))
         seconds = time.perf_counter() - started_s
         verdict = Verdict.decided(
             Outcome(found.outcome), "unit_tests", found.reason, extracted=program, seconds=seconds
         )
-        return verdict.model_copy(update={"num_passed": found.num_passed, "num_tests": found.num_tests})
+        shown = found.failed_test and FailedTest(**found.failed_test._asdict())
+        return verdict.model_copy(
+            update={"num_passed": found.num_passed, "num_tests": found.num_tests, "failed_test": shown}
+        )
 
     async def close(self) -> None:
         """End the workers; safe to call twice."""
         await self._sandbox.close()
 
-    async def _decide(self, tests: Reference, answer: str) -> tuple[str | None, TaskDecision]:
+    async def _decide(self, tests: Reference, answer: str, asked: str) -> tuple[str | None, TaskDecision]:
         language = language_named(tests.language)
         if language is None:
             return None, TaskDecision("abstain", f"no way to run {tests.language!r}")
-        program = extract_program(answer, language.labels)
+        wanted = _wanted(tests)._replace(labels=language.labels, is_python=language.name == "python")
+        program = find_program(_encodable(answer), wanted, asked)
         if program is None:
             return None, TaskDecision("fail", "no program found")
         return program, await self._sandbox.decide(self._task(tests, program, language.name))
@@ -98,8 +109,9 @@ class UnitTests:
     def _task(self, tests: Reference, program: str, language: str) -> Task:
         limit = (tests.time_limit_s or DEFAULT_TIME_LIMIT_S) * self._sandbox.slowness
         judge = tests.checker if isinstance(tests.checker, JudgeProgram) else None
+        names = prelude_of(tests.dialect, is_called=isinstance(tests, FunctionTests))
         task = Task(
-            program=program,
+            program=with_prelude(program, names) if language == "python" else program,
             language=language,
             kind="assert",
             cases=[],
@@ -107,9 +119,11 @@ class UnitTests:
             memory_mb=tests.memory_mb or DEFAULT_MEMORY_MB,
             program_s=max(PROGRAM_LIMIT_S, limit),
             checker=tests.checker if isinstance(tests.checker, str) else "judge",
-            judge=SpecialJudge(_name_of(judge.language), judge.code) if judge else None,
+            judge=_special(judge) if judge else None,
             tolerance=tests.tolerance,
             all_tests=self._all_tests,
+            dialect=tests.dialect,
+            packages=tests.packages or (),
         )
         if isinstance(tests, StdinTests):
             return task._replace(kind="stdin", cases=[[case.stdin, case.stdout] for case in tests.cases])
@@ -117,6 +131,37 @@ class UnitTests:
             cases: list[list[object]] = [[case.args, case.expected] for case in tests.cases]
             return task._replace(kind="function", function=tests.function, cases=cases)
         return task._replace(code=tests.code, entry_point=tests.entry_point)
+
+
+def _wanted(tests: Reference) -> WantedProgram:
+    """The functions and classes that tests want of a program; none where it reads and writes."""
+    if isinstance(tests, StdinTests):
+        return WantedProgram(())
+    if isinstance(tests, FunctionTests):
+        return WantedProgram((), names=frozenset({tests.function.partition(".")[0]}))
+    used = _used_by(tests.code)
+    return WantedProgram((), names=used if tests.entry_point is None else frozenset({tests.entry_point}), used=used)
+
+
+@lru_cache(maxsize=NUM_REMEMBERED)
+def _used_by(tests: str) -> frozenset[str]:
+    """The names that tests read and do not define; all samples of a prompt have the same tests."""
+    source = PythonSource(tests)
+    return source.free | imported_from(source, SOLUTION_MODULES)
+
+
+def _asked(prompt: Prompt) -> str:
+    """What the user wrote."""
+    return "\n\n".join(message.content for message in prompt.messages if message.role == "user")
+
+
+def _encodable(text: str) -> str:
+    """A text that can be written: JSON may hold halves of characters."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def _special(judge: JudgeProgram) -> SpecialJudge:
+    return SpecialJudge(_name_of(judge.language), judge.code, judge.files, bool(judge.interactive))
 
 
 def _name_of(language: str) -> str:

@@ -5,8 +5,9 @@ import pytest
 
 from distill.errors import RecipeError
 from distill.recipe.sections import VerifySection
-from distill.records import Answer, FunctionTests, Message, Prompt, domain_for
-from distill.records import Reference as Gold
+from distill.records import Message, Prompt
+from distill.references import Answer, FunctionTests, domain_for
+from distill.references import Reference as Gold
 from distill.training.grpo.recipe import Settings, load
 from distill.training.grpo.rewards import Rewards
 

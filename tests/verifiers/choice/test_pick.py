@@ -2,7 +2,7 @@
 
 import pytest
 
-from distill.records import Choice
+from distill.references import Choice
 from distill.verifiers.choice.pick import is_empty, pick, wanted
 
 PLANETS = ("Mars", "Venus", "Earth", "Jupiter")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from distill.records import Choice, Message, Outcome, Prompt, Verdict
+from distill.records import Message, Outcome, Prompt, Verdict
+from distill.references import Choice
 from distill.verifiers.choice.verifier import ChoiceVerifier
 
 PLANETS = ("Mars", "Venus", "Earth", "Jupiter")

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from distill.errors import DistillError
-from distill.records import Answer, Message, Outcome, Prompt, Verdict
+from distill.records import Message, Outcome, Prompt, Verdict
+from distill.references import Answer
 from distill.verifiers.math_answer import MathAnswer
 from distill.verifiers.math_answer.extracting.extract import Extraction
 from distill.verifiers.math_answer.workers.supervisor import Supervisor

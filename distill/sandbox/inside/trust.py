@@ -1,0 +1,77 @@
+"""What the tests' end believes of the program's objects: which comparisons with values count, and which do not."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from distill.sandbox.inside.stand_in import BINARY, held
+
+
+class Trust:
+    """Objects of the program, by what the tests did to get them.
+
+    Comparing and computing with values is left to objects that the tests constructed, by a class that they name and use
+    as one; a class that is only called could be any function's, and what it gives compares as it likes. Such an object
+    that comes back as a result is a result. Others are equal to no value; where theirs is a class that the tests
+    name, and says that it is equal, nothing is known.
+    """
+
+    def __init__(self, as_classes: frozenset[str], refuse: Callable[[str], NoReturn]) -> None:
+        """Know no class yet; `as_classes` are the names that the tests use as classes, `refuse` ends the tests."""
+        self._as_classes = as_classes
+        self._refuse = refuse
+        self._named: set[type] = set()
+        self._used: set[type] = set()
+        self._constructed: set[int] = set()
+
+    def meet(self, name: str, kind: type) -> None:
+        """Note a class of the program that the tests name."""
+        self._named.add(kind)
+        if name in self._as_classes:
+            self._used.add(kind)
+
+    def constructed(self, kind: object, result: object) -> None:
+        """Trust what the tests constructed."""
+        if any(kind is used for used in self._used) and isinstance(result, tuple(self._used)):
+            self._constructed.add(id(result))
+
+    def returned(self, value: object) -> None:
+        """The program gives what the tests have: this is its answer then, which may compare as it likes."""
+        self._constructed.discard(id(value))
+
+    def is_trusted(self, target: object) -> bool:
+        """Whether the tests constructed it."""
+        return id(target) in self._constructed or any(target is kind for kind in self._used)
+
+    def may_use(self, target: object, name: str, arguments: tuple[object, ...]) -> bool:
+        """Whether an object's special method may be given these."""
+        if name not in BINARY or self.is_trusted(target) or _all_held(arguments):
+            return True
+        if isinstance(target, type) or not self._is_named(target):
+            return False
+        return name in {"__eq__", "__ne__"} or self._refuse(name)
+
+    def _is_named(self, target: object) -> bool:
+        return bool(self._named & set((target if isinstance(target, type) else type(target)).__mro__))
+
+    def checked(self, name: str, arguments: tuple[Any, ...], result: object, *, was_trusted: bool) -> object:
+        """What a special method gave for its object and others, if it can be believed."""
+        target, *others = arguments
+        if was_trusted and name in BINARY and held(result) and isinstance(result, tuple(self._used)):
+            self._constructed.add(id(result))
+        if was_trusted or _all_held(others) or result is NotImplemented:
+            return result
+        if name == "__contains__" and result and not _has_item(target, others[0]):
+            return self._refuse(name) if self._is_named(target) else False
+        if name in BINARY and bool(result) is (name == "__eq__"):
+            self._refuse(name)
+        return result
+
+
+def _all_held(values: Any) -> bool:  # noqa: ANN401 - a sequence of anything
+    return all(held(value) for value in values)
+
+
+def _has_item(target: Any, wanted: object) -> bool:  # noqa: ANN401 - an object, which may not be iterable
+    if not any("__iter__" in vars(kind) for kind in type(target).__mro__):  # `hasattr` would ask the metaclass, too
+        return False
+    return any(item is wanted or item == wanted for item in target)

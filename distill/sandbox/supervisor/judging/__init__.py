@@ -1,0 +1,1 @@
+"""Special judges: what their source says, how they are run, and how what they say is read."""
