@@ -3,11 +3,14 @@
 The rest of the machine's site-packages stays outside, where a benchmark's own package would show its solutions.
 """
 
-import importlib.metadata
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 USUAL = ("numpy", "scipy", "pandas", "sympy", "networkx", "sortedcontainers", "gmpy2", "more-itertools", "bitarray")
 """Seen by every program that imports any package."""
@@ -66,12 +69,14 @@ def wanted(source: str, named: Iterable[str] = ()) -> tuple[str, ...]:
 
 def places(names: Sequence[str], folders: Sequence[str]) -> list[str]:
     """Folders and files of the named packages, and of what these need, as far as `folders` hold them."""
+    from importlib.metadata import distributions  # brings much that a zygote, which asks `is_ours`, need not copy
+
     seen: set[str] = set()
     paths: list[str] = []
     waiting = list(names)
     while waiting:
         name = _normal(waiting.pop())
-        found = next(iter(importlib.metadata.distributions(name=name, path=list(folders))), None)
+        found = next(iter(distributions(name=name, path=list(folders))), None)
         if name in seen or found is None:
             continue
         seen.add(name)
@@ -85,7 +90,7 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]++", "-", name).lower()
 
 
-def _parts(found: importlib.metadata.Distribution) -> list[str]:
+def _parts(found: "Distribution") -> list[str]:
     """What a package has put into the folder that it is installed in."""
     firsts = {file.parts[0] for file in found.files or () if file.parts} - {"..", "__pycache__"}
     paths = (Path(str(found.locate_file(first))) for first in firsts if not first.endswith((".pth", ".egg-link")))
