@@ -51,3 +51,17 @@ def test_what_nobody_else_has_is_dropped() -> None:
     numbers = [boxes.number_of(kept, is_shared=True), boxes.number_of([2], is_shared=True)]
     assert boxes.drop_unused() == numbers[1:]
     assert boxes.value(numbers[0]) is kept
+
+
+def test_a_container_that_another_took_the_place_of_leaves_no_number_for_the_next_at_its_address() -> None:
+    class Mine(list[object]):
+        pass
+
+    boxes, mine = Boxes(0), Mine()
+    boxes.apply({"1": {"list": [1]}}, same, same)
+    boxes.adopt(1, mine)
+    others: list[list[object]] = [[] for _ in range(1000)]
+    later = [others, *others]
+    assert boxes.number_of(mine, is_shared=False) == 1
+    assert {boxes.number_of(other, is_shared=False) for other in later} == {None}
+    assert mine == [1]

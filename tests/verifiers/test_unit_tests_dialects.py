@@ -38,6 +38,8 @@ def test_only_what_is_lacking_comes_and_lines_keep_their_numbers(program: str, i
             "from __future__ import annotations; from math import inf; é = 1; x = inf\n",
         ),
         ("'Wörter'; x = inf\n", "'Wörter'; from math import inf; x = inf\n"),
+        ("inf", "from math import inf; inf"),
+        ("y = 1\rx = inf\r\n", "from math import inf; y = 1\nx = inf\n"),
     ],
 )  # fmt: skip
 def test_imports_stand_where_they_may(program: str, whole: str) -> None:

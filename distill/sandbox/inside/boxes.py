@@ -130,6 +130,7 @@ class Boxes:
         before = self._values.get(number)
         if before is not None:
             fill(value, content_of(before, _same), _same)  # type: ignore[arg-type]
+            del self._numbers[id(before)]
         self.keep(number, value)
 
     def value(self, number: object) -> object:

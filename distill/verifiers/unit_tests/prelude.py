@@ -65,7 +65,7 @@ def with_prelude(program: str, names: Names) -> str:
     if not brought:
         return program
     row, column = source.place()
-    lines = program.split("\n")
+    lines = source.code.split("\n")
     if _COMPOUND.match(lines[row]):
         return _above(lines, row, brought)
     line = lines[row].encode()

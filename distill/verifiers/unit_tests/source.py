@@ -19,9 +19,9 @@ class PythonSource:
     """A Python source and its statements; one that does not parse defines nothing and needs nothing."""
 
     def __init__(self, code: str) -> None:
-        """Read it."""
-        self.code = code
-        self._read = _read(code)
+        """Read it; its lines end as Python takes them to."""
+        self.code = code.replace("\r\n", "\n").replace("\r", "\n")
+        self._read = _read(self.code)
         self.is_valid = self._read is not None
         self.statements = self._read[0].body if self._read else []
 
@@ -92,7 +92,7 @@ class PythonSource:
     def place(self) -> tuple[int, int]:
         """The line and the column, from 0, before which nothing may stand: a docstring, imports from the future."""
         for number, statement in enumerate(self.statements):
-            is_docstring = number == 0 and _is_value(statement)
+            is_docstring = number == 0 and _is_text(statement)
             if not is_docstring and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
                 return first_line(statement) - 1, statement.col_offset
         return self.code.count("\n") + 1, 0
@@ -169,6 +169,11 @@ def is_stub(made: ast.stmt) -> bool:
         or (isinstance(part, ast.Raise) and "NotImplemented" in ast.unparse(part))
         for part in made.body
     )
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _is_value(statement: ast.stmt) -> bool:

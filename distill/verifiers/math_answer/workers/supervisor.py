@@ -213,8 +213,8 @@ class Supervisor:
                     if await self._connect(self._zygote):
                         self._feed_all()
                         return
-                    said = await asyncio.to_thread(self._zygote.close)
-                    self._zygote = None
+                    gone, self._zygote = self._zygote, None
+                    said = await asyncio.to_thread(gone.close)
                 except OSError as error:
                     said = str(error)
         self._fail(said)
@@ -250,9 +250,10 @@ class Supervisor:
 
     async def close(self) -> None:
         """End all processes; what still waits is undecided."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # a worker whose connection is cancelled is lost, and has another started
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in tuple(self._workers):
             if worker.transport is not None:
                 worker.transport.abort()

@@ -196,6 +196,16 @@ async def test_lone_surrogates_are_no_crash(verifier: MathAnswer) -> None:
     assert (await verifier.verify(prompt("x+1"), "\\boxed{x+\ud800}")).outcome is not Outcome.PASS
 
 
+async def test_closing_while_a_worker_is_being_connected_leaves_nothing() -> None:
+    supervisor = Supervisor(1, 1.0)
+    while not supervisor._workers:
+        await asyncio.sleep(0)
+    (worker,) = supervisor._workers
+    await supervisor.close()
+    assert not supervisor._tasks
+    assert worker.source._process.returncode == 0
+
+
 async def test_close_twice_and_pids_are_gone() -> None:
     verifier = MathAnswer()
     await verifier.verify(prompt("x"), "y")
