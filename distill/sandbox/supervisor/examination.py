@@ -61,7 +61,7 @@ def _first_failing(checks: Sequence[Check], results: Sequence[object]) -> int | 
 
 
 def _all_held(num: int) -> TaskDecision:
-    return TaskDecision("pass", f"all {num} assertions held", num, num)
+    return TaskDecision("pass", f"all {num} assertions held" if num > 1 else "the only assertion held", num, num)
 
 
 def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> TaskDecision:
