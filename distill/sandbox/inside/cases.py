@@ -2,7 +2,10 @@
 
 import sys
 import types
+from collections.abc import Collection
 from typing import Any, Protocol
+
+from distill.sandbox.inside.fixtures import Fixtures, marks_of
 
 
 class CaseCounter(Protocol):
@@ -17,24 +20,51 @@ class CaseCounter(Protocol):
         ...
 
 
-def run_defined(namespace: dict[str, Any], entry_point: str | None, candidate: object, count: CaseCounter) -> None:
-    """Run what the code only defines; the first failure is raised."""
+def run_defined(
+    namespace: dict[str, Any], entry_point: str | None, candidate: object, count: CaseCounter, used: Collection[str]
+) -> None:
+    """Run what the code only defines; the first failure is raised.
+
+    A function with parameters that is among the names that the code has `used` is no test, but a helper of some.
+    """
     check = namespace.get("check")
     if entry_point is not None and callable(check):
-        _run(check, candidate)
+        _await(check(candidate))
         return
+    fixtures, marks = Fixtures(namespace), marks_of(types.SimpleNamespace(**namespace))
     for name, test in list(namespace.items()):
-        if isinstance(test, types.FunctionType) and name.startswith("test") and not test.__code__.co_argcount:
-            _run(test)
+        if isinstance(test, types.FunctionType) and name.startswith("test"):
+            if not test.__code__.co_argcount or name not in used or hasattr(test, "pytestmark"):
+                _run(test, count, fixtures, marks)
         elif isinstance(test, type) and test.__module__ == "__main__":
             if _is_test_case(test):
                 _run_case(test, count)
             elif name.startswith("Test"):
-                _run_class(test)
+                _run_class(test, count, fixtures, marks)
+    fixtures.close()
 
 
-def _run(test: Any, *arguments: object) -> None:  # noqa: ANN401 - a function, of either kind
-    result = test(*arguments)
+def has_failed(error: object) -> bool:
+    """Whether an error says that an assertion of the tests has failed, as `pytest.fail` and `pytest.raises` do, too."""
+    return isinstance(error, AssertionError) or _is_outcome(error, "Failed")
+
+
+def _is_outcome(error: object, name: str) -> bool:
+    outcomes = sys.modules.get("_pytest.outcomes")
+    return outcomes is not None and isinstance(error, getattr(outcomes, name))
+
+
+def _run(test: Any, count: CaseCounter, fixtures: Fixtures, marks: list[Any], instance: object = None) -> None:  # noqa: ANN401
+    """Call a test function, or a method of an instance, with all that it is to be called with."""
+    for arguments in fixtures.calls(test, marks, instance):
+        try:
+            _await(test(*([instance] if instance else []), **arguments))
+        except BaseException as error:
+            if not _is_outcome(error, "Skipped") or count.is_from_program(error):
+                raise
+
+
+def _await(result: object) -> None:
     if isinstance(result, types.CoroutineType):
         import asyncio  # slow to import
 
@@ -61,14 +91,20 @@ def _run_case(kind: Any, count: CaseCounter) -> None:  # noqa: ANN401 - a test c
     kind.tearDownClass()
 
 
-def _run_class(kind: Any) -> None:  # noqa: ANN401 - a class of test methods
+def _run_class(kind: Any, count: CaseCounter, fixtures: Fixtures, marks: list[Any]) -> None:  # noqa: ANN401
+    """Run each method of a class of tests on an instance of its own."""
+    _set_up(kind, "setup_class")
     for name in dir(kind):
-        if name.startswith("test"):
+        if name.startswith("test") and callable(getattr(kind, name)):
             instance = kind()
-            getattr(instance, "setup_method", lambda *_: None)(*_wanted(instance, "setup_method"))
-            _run(getattr(instance, name))
+            _set_up(instance, "setup_method")
+            _run(getattr(kind, name), count, fixtures, [*marks, *marks_of(kind)], instance)
+            _set_up(instance, "teardown_method")
+    _set_up(kind, "teardown_class")
 
 
-def _wanted(instance: object, name: str) -> tuple[object, ...]:
-    method = getattr(instance, name, None)
-    return (None,) if method is not None and method.__code__.co_argcount > 1 else ()
+def _set_up(owner: object, name: str) -> None:
+    """Call what stands around tests, where there is such a method; it may want to know which test."""
+    method = getattr(owner, name, None)
+    if method is not None:
+        method(*([None] if method.__code__.co_argcount > 1 else []))

@@ -6,6 +6,7 @@ number, so that both ends see changes. Everything else is lent: the other end ge
 
 import importlib
 import sys
+import threading
 import types
 from collections.abc import Callable
 from decimal import Decimal
@@ -38,13 +39,18 @@ class Peer:
         self._borrowed: dict[int, object] = {}
         self._boxes = Boxes(0 if policy.is_guarded else 1)
         self._depth = 0
+        self._turn = threading.RLock()
 
     def serve(self) -> None:
         """Answer until the other end hangs up."""
         self._link.serve()
 
     def ask(self, **message: object) -> Any:  # noqa: ANN401 - whatever the other end has
-        """Ask the other end, and give its answer or raise its error."""
+        """Ask the other end, and give its answer or raise its error. One thread asks at a time."""
+        with self._turn:
+            return self._ask(message)
+
+    def _ask(self, message: Message) -> Any:  # noqa: ANN401 - whatever the other end has
         policy = self._policy
         message["boxes"] = self._boxes.changes(self._encode_shared)
         policy.before()
@@ -90,6 +96,7 @@ class Peer:
         trust = self._policy.trust
         if name == "__exit__":
             self._policy.leaves(arguments[1])
+            arguments = (*arguments[:2], None)  # a traceback is of this end
         if trust and not trust.may_use(target, name, arguments):
             return NotImplemented
         was_trusted = trust is None or trust.is_trusted(target)

@@ -6,11 +6,11 @@ import importlib.util
 import sys
 from types import CodeType
 
+from distill.sandbox.inside.counting import Counting, count_plain, is_assertion
 from distill.sandbox.packages import is_ours
 
 SOLUTION_MODULES = frozenset({"solution", "main", "answer", "submission", "your_module"})
 """What tests import from when they mean the program."""
-COUNTER, NOTE = "__num_asserts_held__", "__note__"
 _ALIASES = {"np": "numpy", "pd": "pandas"}
 USUAL = {
     "isclose": "math",
@@ -21,8 +21,9 @@ USUAL = {
     "Fraction": "fractions",
 }
 """Names that tests use without importing them, and where they are found: to compare with, so not the program's."""
-_PATCHING = {"patch", "monkeypatch", "capsys", "capfd", "redirect_stdout", "redirect_stderr", "mock_open"}
+_PATCHING = {"patch", "monkeypatch", "capsys", "capfd", "redirect_stdout", "redirect_stderr", "mock_open", "doctest"}
 _SHARING = {"tempfile", "open", "shutil", "seed", "chdir", "environ", "tmp_path", "tmpdir", "setrecursionlimit"}
+_SHARING |= {"assertLogs", "assertNoLogs", "caplog", "recwarn", "warns", "assertWarns", "assertWarnsRegex"}
 _STREAMS = {"stdout", "stdin", "stderr"}
 _OF_VALUES = {name for kind in (list, dict, set, str, int, float, bytes) for name in dir(kind)}
 """Attributes that what a function returns may have as well as an object."""
@@ -105,19 +106,21 @@ class Suite:
     def why_shared(self) -> str | None:
         """What these tests share with the program if it runs in their process, and they do not have here."""
         words = {node.attr for node in self._nodes if isinstance(node, ast.Attribute)} | self.loaded | self.bound
+        if any(isinstance(node, (ast.AsyncFor, ast.AsyncWith)) or getattr(node, "is_async", 0) for node in self._nodes):
+            return "`async for` and `async with` of the tests do not reach objects of a program in another process"
         shared = sorted(words & _SHARING)
         return f"{shared[0]} of the tests has no effect on a program in another process" if shared else None
 
     def instrumented(self) -> ast.Module:
         """The code with each assertion counted, and both sides of a comparison noted."""
-        tree = _Counting().visit(ast.parse("\n".join(self.lines)))
+        tree = Counting().visit(ast.parse("\n".join(self.lines)))
         assert isinstance(tree, ast.Module)
         return ast.fix_missing_locations(tree)
 
     def num_assertions(self) -> int | None:
         """How many assertions there are; None where a loop or a helper may make any number of them."""
-        counted = _count_plain(self.tree.body, self._entry_point)
-        total = sum(isinstance(node, ast.Assert) for node in self._nodes)
+        counted = count_plain(self.tree.body, self._entry_point)
+        total = sum(map(is_assertion, self._nodes))
         return counted if counted == total and counted else None
 
     def as_classes(self) -> frozenset[str]:
@@ -207,26 +210,6 @@ class Suite:
             found = more
 
 
-class _Counting(ast.NodeTransformer):
-    """Count each assertion that held, and note what it compared."""
-
-    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
-        match node.test:
-            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                sides = [_call(NOTE, ast.Constant(value=place), side) for place, side in enumerate((left, right))]
-                node.test = ast.copy_location(ast.Compare(sides[0], [ast.Eq()], [sides[1]]), node.test)
-        return [node, ast.copy_location(ast.Expr(_call(COUNTER)), node)]
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
-        if node.level:
-            node.level, node.module = 0, node.module or "solution"
-        return node
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
 def _names(node: ast.AST, context: type[ast.expr_context] = ast.Load) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
 
@@ -252,16 +235,3 @@ def _is_here(name: str) -> bool:
     if name in SOLUTION_MODULES:
         return False
     return is_ours(name) or importlib.util.find_spec(name) is not None
-
-
-def _count_plain(body: list[ast.stmt], entry_point: str | None) -> int:
-    """Assertions that run once each: at the top, in `check`, and in test functions and methods."""
-    found = 0
-    for node in body:
-        is_run = isinstance(node, ast.FunctionDef) and (
-            node.name == "check" if entry_point else node.name.startswith("test")
-        )
-        if is_run or isinstance(node, ast.ClassDef):
-            found += _count_plain(node.body, None)  # type: ignore[attr-defined]
-        found += isinstance(node, ast.Assert)
-    return found
