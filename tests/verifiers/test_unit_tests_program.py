@@ -32,6 +32,12 @@ DOUBLE = "def double(n):\n    return 2 * n"
         (fenced(DOUBLE, "print(double(int(input())))"), f"{DOUBLE}\nprint(double(int(input())))\n"),
         (fenced("print(input())") + "\n```\n8\n```\n```bash\nls\n```", "print(input())\n"),
         ("```\nprint(input())\n```\nOutput:\n```\n8\n```", "print(input())\n"),
+        (fenced("print(input())", "import io, sys\nsys.stdin = io.StringIO('4')\nmain()"), "print(input())\n"),
+        (fenced("print(input())", "with patch('builtins.input', return_value='4'):\n    main()"), "print(input())\n"),
+        (fenced("print(input())", "import subprocess\nsubprocess.run(['a.py'], input='4')"), "print(input())\n"),
+        (fenced("print(input())", "n = 4  # input\nprint(n)"), "print(input())\n"),
+        (fenced("x = 1", "import io, sys\nsys.stdin = io.StringIO(sys.stdin.read())\nprint(input())", "print(1)"),
+         "import io, sys\nsys.stdin = io.StringIO(sys.stdin.read())\nprint(input())\n"),
         ("print(input())\n", "print(input())\n"),
         ("```python\nprint(input())<|endoftext|>", "print(input())\n"),
         ("```python\nprint(input())\n```<｜end▁of▁sentence｜></s>\n", "print(input())\n"),
@@ -44,7 +50,7 @@ DOUBLE = "def double(n):\n    return 2 * n"
         ("```cpp\nint main() {}\n```", None),
         ("  \n", None),
     ],
-)
+)  # fmt: skip
 def test_a_program_that_reads_and_writes(answer: str, program: str | None) -> None:
     assert find_program(answer, READS) == program
 

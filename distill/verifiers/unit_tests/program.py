@@ -16,7 +16,6 @@ _DONE = re.compile(r"^[ \t]*+\[(?:DONE|/PYTHON)\]", re.MULTILINE)
 """Marks around programs in the prompts of MBPP and of Code Llama."""
 _END_TOKEN = re.compile(r"<\|\w++\|>|<｜[^｜\s]++｜>|</s>")
 _COMMENT = re.compile(r"\s*(?://.*|/\*.*|\*.*)?")
-_READS_INPUT = re.compile(r"\binput\b|\bstdin\b|\bopen\(\s*0|\bfileinput\b|/dev/stdin|\bos\.read\b")
 _FIRST_CODE = re.compile(r"^(?:from[ \t]+\S+[ \t]+import|import|def|class|async[ \t]+def|@)\b.*", re.MULTILINE)
 _MEANT = re.compile(r"^[ \t]*(?:import|from|def|class|for|while|if|try|with)\b|\bprint\b|\binput\b", re.MULTILINE)
 _SESSION = re.compile(r"\s*(?:>>>|\$ |%|In \[)")
@@ -151,7 +150,7 @@ def _is_meant(source: PythonSource) -> bool:
 def _reads(source: PythonSource, sources: Sequence[PythonSource]) -> bool:
     """Whether it reads its input, itself or in what it calls of sources that only define."""
     used = [other for other in sources if not other.is_running and not source.free.isdisjoint(other.defined)]
-    return any(_READS_INPUT.search(each.code) for each in (source, *used))
+    return any(each.is_reading for each in (source, *used)) and not source.is_trial
 
 
 def _continued(source: PythonSource, names: frozenset[str], prompt: str) -> PythonSource:
