@@ -31,10 +31,13 @@ def run_defined(
     if entry_point is not None and callable(check):
         _await(check(candidate))
         return
-    fixtures, marks = Fixtures(namespace), marks_of(types.SimpleNamespace(**namespace))
+    module = types.SimpleNamespace(**namespace)
+    fixtures, marks = Fixtures(namespace), marks_of(module)
+    _set_up(module, "setUpModule", "setup_module")
     for name, test in list(namespace.items()):
         if isinstance(test, types.FunctionType) and name.startswith("test"):
             if not test.__code__.co_argcount or name not in used or hasattr(test, "pytestmark"):
+                _set_up(module, "setup_function")
                 _run(test, count, fixtures, marks)
         elif isinstance(test, type) and test.__module__ == "__main__":
             if _is_test_case(test):
@@ -82,6 +85,8 @@ def _run_case(kind: Any, count: CaseCounter) -> None:  # noqa: ANN401 - a test c
 
     kind.setUpClass()
     for test in unittest.defaultTestLoader.loadTestsFromTestCase(kind):
+        if hasattr(getattr(test, test._testMethodName), "__unittest_expecting_failure__"):  # type: ignore[union-attr]
+            continue
         try:
             test.debug()
             count.counted(1)
@@ -103,8 +108,9 @@ def _run_class(kind: Any, count: CaseCounter, fixtures: Fixtures, marks: list[An
     _set_up(kind, "teardown_class")
 
 
-def _set_up(owner: object, name: str) -> None:
-    """Call what stands around tests, where there is such a method; it may want to know which test."""
-    method = getattr(owner, name, None)
-    if method is not None:
-        method(*([None] if method.__code__.co_argcount > 1 else []))
+def _set_up(owner: object, *names: str) -> None:
+    """Call what stands around tests, where there is such a function; it may want to know which test or module."""
+    for name in names:
+        function = getattr(owner, name, None)
+        if function is not None:
+            function(*([None] if function.__code__.co_argcount > hasattr(function, "__self__") else []))

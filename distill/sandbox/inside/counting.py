@@ -7,19 +7,23 @@ _ANY_ERROR = {"Exception", "BaseException", "AssertionError"}
 """What catches these catches a program's mistakes, too: nothing is asserted."""
 
 
-def is_assertion(node: ast.AST) -> bool:
-    """Whether a statement asserts something: by `assert`, `with pytest.raises`, `np.testing.assert_equal(…)`."""
+def is_assertion(node: ast.AST, own: frozenset[str]) -> bool:
+    """Whether a statement asserts something: by `assert`, `with pytest.raises`, `np.testing.assert_equal(…)`.
+
+    Functions of the tests' `own` assert what they hold.
+    """
     match node:
         case ast.Assert():
             return True
         case ast.With(items=items):
             return any(_expects_error(item.context_expr) for item in items)
         case ast.Expr(value=ast.Call() as call):
-            return _expects_error(call) or _attribute_called(call).startswith("assert_")
+            name = call.func.id if isinstance(call.func, ast.Name) else _attribute_called(call)
+            return _expects_error(call) or (name.startswith("assert_") and name not in own)
     return False
 
 
-def count_plain(body: list[ast.stmt], entry_point: str | None) -> int:
+def count_plain(body: list[ast.stmt], entry_point: str | None, own: frozenset[str]) -> int:
     """Assertions that run once each: at the top, in `check`, and in test functions and methods."""
     found = 0
     for node in body:
@@ -29,13 +33,17 @@ def count_plain(body: list[ast.stmt], entry_point: str | None) -> int:
             and (node.name == "check" if entry_point else node.name.startswith("test"))
         )
         if is_run or isinstance(node, ast.ClassDef):
-            found += count_plain(node.body, None)  # type: ignore[attr-defined]
-        found += is_assertion(node)
+            found += count_plain(node.body, None, own)  # type: ignore[attr-defined]
+        found += is_assertion(node, own)
     return found
 
 
 class Counting(ast.NodeTransformer):
     """Count each assertion that held, and note what it compared."""
+
+    def __init__(self, own: frozenset[str]) -> None:
+        """Know the names of functions that are the tests' `own`."""
+        self._own = own
 
     def generic_visit(self, node: ast.AST) -> ast.AST | list[ast.AST]:  # type: ignore[override]
         """Have a statement that asserts counted behind itself, and an error that has to come where it is caught."""
@@ -43,7 +51,7 @@ class Counting(ast.NodeTransformer):
         if isinstance(node, ast.Try) and any(map(_is_never_reached, [*node.body, *node.orelse])):
             for handler in (each for each in node.handlers if _is_special(each.type)):
                 handler.body.insert(0, _counted(handler))
-        return [node, _counted(node)] if is_assertion(node) else node
+        return [node, _counted(node)] if is_assertion(node, self._own) else node
 
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         """Note both sides of a comparison."""

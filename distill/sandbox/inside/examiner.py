@@ -25,6 +25,7 @@ from distill.sandbox.inside.trust import Trust
 ASKING, IDLE = b"1", b"0"
 """The first byte of the result: whether the program is being waited for, when the tests run out of time."""
 _SHOWN = 2000
+_RUNNERS = {"unittest", "pytest"}
 _AT_ONCE_S = 0.05
 """A program that is gone this soon after it was asked had gone before."""
 
@@ -45,6 +46,7 @@ class Examiner:
         self._asked_s = 0.0
         self._num_asked = 0
         self._noted: dict[int, object] = {}
+        self.is_sharing = suite.is_sharing()
         self.trust = Trust(suite.as_classes(), self._refuse)
         self._has_failed_inside: BaseException | None = None
 
@@ -60,12 +62,20 @@ class Examiner:
         sys.modules["__main__"] = module
         self._offer_modules()
         self._send_over()
-        if any("unittest" in line for line in self._suite.lines):
-            importlib.import_module("unittest").main = lambda *_, **__: None  # type: ignore[attr-defined]
-        exec(compile(self._suite.instrumented(), "tests", "exec"), module.__dict__)  # noqa: S102
+        for name in _RUNNERS & self._suite.packages:
+            importlib.import_module(name).main = lambda *_, **__: 0  # type: ignore[attr-defined]
+        self._define(module.__dict__)
         run_defined(module.__dict__, self._entry_point, self._entry(theirs), self, self._suite.loaded)
         if self._has_failed_inside:
             raise self._has_failed_inside
+
+    def _define(self, namespace: dict[str, Any]) -> None:
+        """Run the tests' code; where it ends by an exit that is no failure, what it has defined is still to be run."""
+        try:
+            exec(compile(self._suite.instrumented(), "tests", "exec"), namespace)  # noqa: S102
+        except SystemExit as exit_:
+            if exit_.code or self.is_from_program(exit_):
+                raise
 
     def counted(self, num: int) -> None:
         """Tests of a test case have held."""

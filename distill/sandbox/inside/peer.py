@@ -52,7 +52,7 @@ class Peer:
 
     def _ask(self, message: Message) -> Any:  # noqa: ANN401 - whatever the other end has
         policy = self._policy
-        message["boxes"] = self._boxes.changes(self._encode_shared)
+        message |= {"boxes": self._boxes.changes(self._encode_shared), "shared": policy.is_sharing}
         policy.before()
         try:
             received = self._link.request(message)
@@ -270,10 +270,9 @@ class Peer:
         self._depth += 1
         try:
             self._boxes.apply(message.get("boxes"), self.decode, self._encode_shared)
-            if message.get("do") in {"get", "names"}:  # a list that an object has is that very list, and stays it
-                result = {"answer": self._encode_shared(perform(message, self._lent, self.decode, self._policy))}
-            else:
-                result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy))}
+            # a list that an object has is that very list, and stays it
+            is_kept = bool(message.get("shared")) or message.get("do") in {"get", "names"}
+            result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy), is_shared=is_kept)}
         except BaseException as error:  # noqa: BLE001 - it crosses to the other end, which may expect it
             self._policy.callback_failed(error)
             result = {"answer": None, "raised": self.encode(error.with_traceback(None))}

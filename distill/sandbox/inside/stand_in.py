@@ -17,7 +17,7 @@ BINARY = frozenset(f"__{name}__" for name in COMPARISONS + ARITHMETIC)
 """With what they are given they could answer just as the tests want it."""
 SPECIAL = frozenset(f"__{name}__" for name in [*UNARY, *COMPARISONS, *ARITHMETIC])
 _FORWARDED = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__module__", "__wrapped__", "__code__"})
-_FORWARDED |= {"__defaults__", "__kwdefaults__", "__annotations__"}
+_FORWARDED |= {"__defaults__", "__kwdefaults__", "__annotations__", "__func__", "__self__"}
 
 
 CLASSES: dict[type, type] = {}
