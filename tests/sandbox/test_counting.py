@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from distill.sandbox.inside.counting import COUNTER, NOTE, Counting
+from distill.sandbox.inside.counting import COUNTER, NOTE, AssertionCounting
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from distill.sandbox.inside.counting import COUNTER, NOTE, Counting
 def test_assertions_that_held_are_counted(code: str, count: int) -> None:
     held: list[None] = []
     numpy = pytest.importorskip("numpy")
-    tree = ast.fix_missing_locations(Counting(frozenset({"assert_own"})).visit(ast.parse(code)))
+    tree = ast.fix_missing_locations(AssertionCounting(frozenset({"assert_own"})).visit(ast.parse(code)))
     space = {COUNTER: lambda: held.append(None), NOTE: lambda _, value: value, "pytest": pytest, "np": numpy}
     exec(compile(tree, "tests", "exec"), space)
     assert len(held) == count

@@ -38,7 +38,7 @@ def count_plain(body: list[ast.stmt], entry_point: str | None, own: frozenset[st
     return found
 
 
-class Counting(ast.NodeTransformer):
+class AssertionCounting(ast.NodeTransformer):
     """Count each assertion that held, and note what it compared."""
 
     def __init__(self, own: frozenset[str]) -> None:

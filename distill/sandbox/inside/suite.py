@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection
 from types import CodeType
 
-from distill.sandbox.inside.counting import Counting, count_plain, is_assertion
+from distill.sandbox.inside.counting import AssertionCounting, count_plain, is_assertion
 from distill.sandbox.packages import is_ours
 
 SOLUTION_MODULES = frozenset({"solution", "main", "answer", "submission", "your_module"})
@@ -130,7 +130,7 @@ class Suite:
 
     def instrumented(self) -> ast.Module:
         """The code with each assertion counted, and both sides of a comparison noted."""
-        tree = Counting(self._own).visit(ast.parse("\n".join(self.lines)))
+        tree = AssertionCounting(self._own).visit(ast.parse("\n".join(self.lines)))
         assert isinstance(tree, ast.Module)
         return ast.fix_missing_locations(tree)
 
