@@ -6,6 +6,7 @@ number, so that both ends see changes. Everything else is lent: the other end ge
 
 import importlib
 import sys
+import threading
 import types
 from collections.abc import Callable
 from decimal import Decimal
@@ -38,15 +39,20 @@ class Peer:
         self._borrowed: dict[int, object] = {}
         self._boxes = Boxes(0 if policy.is_guarded else 1)
         self._depth = 0
+        self._turn = threading.RLock()
 
     def serve(self) -> None:
         """Answer until the other end hangs up."""
         self._link.serve()
 
     def ask(self, **message: object) -> Any:  # noqa: ANN401 - whatever the other end has
-        """Ask the other end, and give its answer or raise its error."""
+        """Ask the other end, and give its answer or raise its error. One thread asks at a time."""
+        with self._turn:
+            return self._ask(message)
+
+    def _ask(self, message: Message) -> Any:  # noqa: ANN401 - whatever the other end has
         policy = self._policy
-        message["boxes"] = self._boxes.changes(self._encode_shared)
+        message |= {"boxes": self._boxes.changes(self._encode_shared), "shared": policy.is_sharing}
         policy.before()
         try:
             received = self._link.request(message)
@@ -90,6 +96,7 @@ class Peer:
         trust = self._policy.trust
         if name == "__exit__":
             self._policy.leaves(arguments[1])
+            arguments = (*arguments[:2], None)  # a traceback is of this end
         if trust and not trust.may_use(target, name, arguments):
             return NotImplemented
         was_trusted = trust is None or trust.is_trusted(target)
@@ -263,10 +270,9 @@ class Peer:
         self._depth += 1
         try:
             self._boxes.apply(message.get("boxes"), self.decode, self._encode_shared)
-            if message.get("do") in {"get", "names"}:  # a list that an object has is that very list, and stays it
-                result = {"answer": self._encode_shared(perform(message, self._lent, self.decode, self._policy))}
-            else:
-                result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy))}
+            # a list that an object has is that very list, and stays it
+            is_kept = bool(message.get("shared")) or message.get("do") in {"get", "names"}
+            result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy), is_shared=is_kept)}
         except BaseException as error:  # noqa: BLE001 - it crosses to the other end, which may expect it
             self._policy.callback_failed(error)
             result = {"answer": None, "raised": self.encode(error.with_traceback(None))}
