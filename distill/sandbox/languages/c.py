@@ -6,6 +6,8 @@ from distill.sandbox.languages.linker import quick_linker
 LANGUAGE = Language(
     name="c",
     labels=("c", "c99", "c11", "c17", "gcc"),
+    near=("cpp", "c++", "cc", "h"),
+    head=r"(?m)^\s*+#\s*+include\b",
     file="main.c",
     tools=("gcc",),
     build=(

@@ -4,7 +4,8 @@ from distill.sandbox.languages.language import Language
 
 LANGUAGE = Language(
     name="javascript",
-    labels=("javascript", "js", "node", "nodejs"),
+    labels=("javascript", "js", "node", "nodejs", "mjs", "cjs"),
+    begins=r"\bstdin\b|\breadline\b|\bread(?:File)?Sync\b",
     file="main.js",
     tools=("node",),
     run=("node", "--stack-size=60000", "--max-old-space-size={memory_mb}", "main.js"),

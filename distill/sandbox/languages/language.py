@@ -31,6 +31,12 @@ class Language(NamedTuple):
     name: str
     labels: tuple[str, ...]
     """What its fenced blocks are called."""
+    near: tuple[str, ...] = ()
+    """What they are called else: such blocks count where there are none of its own."""
+    begins: str = r"\bmain\s*+\("
+    """A pattern of where a program begins, or of what only a whole one has."""
+    head: str = ""
+    """A pattern of what stands at the head of every program; empty where that may be nothing."""
     file: str = ""
     """The name that the source is saved under."""
     tools: tuple[str, ...] = ()
@@ -55,6 +61,9 @@ class Language(NamedTuple):
     """False for runtimes that reserve far more than they use."""
     overhead_mb: int = 0
     """Memory that the runtime itself needs, on top of the program's."""
+    beyond: str = ""
+    """A pattern of errors by which a compiler says that it is too old for a source, or lacks a library that is known
+    everywhere; searched in what it said, with the source behind."""
     build_s: float = 30.0
     build_mb: int = 2048
 

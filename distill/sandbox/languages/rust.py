@@ -5,11 +5,12 @@ from distill.sandbox.languages.language import Language
 LANGUAGE = Language(
     name="rust",
     labels=("rust", "rs"),
+    begins=r"\bfn\s++main\s*+\(",
     file="main.rs",
     tools=("rustc",),
     prefix=("rustc", "--print", "sysroot"),
     build=("rustc", "--edition={standard}", "-Copt-level=2", "-Awarnings", "-o", "main", "main.rs"),
-    standards=("2021", "2015"),
+    standards=("2021", "2024", "2015"),
     artifact="main",
     run=("{artifact}",),
 )

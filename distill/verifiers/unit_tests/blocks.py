@@ -13,6 +13,7 @@ _OPEN_AFTER_WORDS = re.compile(r"(?P<words>[^`]*+)(?P<fence>`{3,}+)(?P<info>[^`]
 _ON_ONE_LINE = re.compile(r"[^`]*+```[ \t]*+(?P<info>\S++)[ \t]++(?P<code>[^`]++)```[^`]*+")
 _UNLABELLED_ON_ONE_LINE = re.compile(r"[ \t]*+```(?P<code>[^`]++)```[ \t]*+")
 _LABEL = re.compile(r"[ \t{.]*+([A-Za-z+#][A-Za-z+#]*+)")
+_TAG = re.compile(r"\s*+<(\w++)>")
 _END_TAG = re.compile(r"\s*</\w+>\s*")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"))
 _NESTING = frozenset({"markdown", "md"})
@@ -49,6 +50,17 @@ def blocks_of(text: str) -> list[Block]:
     [Block(label='python', code='x = 1\n')]
     """
     return list(_read(text.replace("\r\n", "\n").split("\n")))
+
+
+def blocks_or_whole(answer: str) -> list[Block]:
+    """The blocks of an answer that hold anything; one without any fence is the program, but for tags around it."""
+    blocks = [block for block in blocks_of(answer) if block.code.strip()]
+    if blocks or "```" in answer:
+        return blocks
+    code = answer.replace("\r\n", "\n").strip("\n").rstrip()
+    if (tag := _TAG.match(code)) and code.endswith(f"</{tag[1]}>"):
+        code = code[tag.end() :].removesuffix(f"</{tag[1]}>").strip("\n").rstrip()
+    return [Block("", f"{code}\n")] if code.strip() else []
 
 
 def label_of(info: str) -> str:
@@ -96,7 +108,7 @@ def _opened(line: str) -> re.Match[str] | None:
 
 @cache
 def _labels() -> frozenset[str]:
-    return frozenset(label for language in languages() for label in language.labels)
+    return frozenset(label for language in languages() for label in (*language.labels, *language.near))
 
 
 def _end(lines: Sequence[str], begin: int, fence: str, margin: str, label: str) -> _End:
