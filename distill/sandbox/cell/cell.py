@@ -152,7 +152,8 @@ class Cell:
             num_files=limits.num_files,
             num_processes=limits.num_processes,
             num_open_files=limits.num_open_files,
-            watched_mb=None if self._group else limits.memory_mb + _OVERHEAD_MB,
+            memory_mb=limits.memory_mb + _OVERHEAD_MB,
+            is_watched=not self._group,
         )
 
     def _ending(self, report: Report) -> Ending:
