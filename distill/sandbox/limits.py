@@ -43,7 +43,7 @@ class RunRequest(NamedTuple):
     memory_mb: int
     """What all processes together may use."""
     is_watched: bool
-    """No cgroup keeps the sum."""
+    """No cgroup holds the sum."""
 
 
 class Ending(StrEnum):

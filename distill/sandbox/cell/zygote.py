@@ -189,7 +189,7 @@ def _watch(pid: int, started: float, request: RunRequest) -> dict[str, object]:
 def _has_exceeded(most_kib: int, request: RunRequest) -> bool:
     """Whether one process once had more memory than all may have, where nothing stopped it; a fork begins with ours.
 
-    Nobody sees a brief peak, and the kernel refuses a lower limit as long as it frees memory of the run before.
+    A watch sees no brief peak, and a group may keep pages of files and outputs besides.
     """
     own_kib = 0 if request.mode in _EXECUTING else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most_kib > request.memory_mb * _KIB_PER_MIB + own_kib
