@@ -122,10 +122,11 @@ def _check(judge: ReadyJudge, texts: JudgedTexts) -> _Checked:
     refusal = next((answer for answer in seen if answer.said is Said.NO), None)
     if seen[-1].said is Said.LOST or (refusal is None and (first.is_by_status or is_blank)):
         return _unfit(seen[-1], "was never seen to refuse an output")
-    if seen[-1].said is Said.YES:
-        return _unfit(seen[-1], "accepts other numbers and words as well")
     is_in_words = refusal is not None and not refusal.is_by_status
-    return _Checked(words=first.comment if is_in_words and first.is_by_status else None)
+    words = first.comment if is_in_words and first.is_by_status else None
+    if _in_its_words(seen[-1], words).said is Said.YES:
+        return _unfit(seen[-1], "accepts other numbers and words as well")
+    return _Checked(words=words)
 
 
 def _on_wrong(judge: ReadyJudge, texts: JudgedTexts) -> Iterator[Ruling]:

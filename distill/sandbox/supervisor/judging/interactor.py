@@ -8,7 +8,7 @@ from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.compiled import Built, Toolchain
 from distill.sandbox.supervisor.failure import Failure
-from distill.sandbox.supervisor.judging.judge import KATTIS, built_judge, convention_of, source_of, speaks_kattis
+from distill.sandbox.supervisor.judging.judge import KATTIS, built_judge, rules_of, source_of, speaks_kattis
 from distill.sandbox.supervisor.judging.order import FILES
 from distill.sandbox.supervisor.judging.ruling import Ruling, Said, read_ending
 from distill.sandbox.supervisor.judging.source import JudgeSource
@@ -39,7 +39,7 @@ class PythonInteractor(NamedTuple):
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        return read_ending(run, limits, convention_of(self.judge, self.source.raises)) or Ruling(Said.YES)
+        return read_ending(run, limits, rules_of(self.judge, self.source.raises)) or Ruling(Said.YES)
 
 
 class CompiledInteractor(NamedTuple):
@@ -57,7 +57,7 @@ class CompiledInteractor(NamedTuple):
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        return read_ending(run, limits, convention_of(self.judge)) or Ruling(Said.YES)
+        return read_ending(run, limits, rules_of(self.judge)) or Ruling(Said.YES)
 
 
 Interactor = PythonInteractor | CompiledInteractor

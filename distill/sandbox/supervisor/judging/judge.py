@@ -10,7 +10,7 @@ from distill.sandbox.limits import Limits
 from distill.sandbox.supervisor.compiled import Built, Toolchain
 from distill.sandbox.supervisor.failure import Failure
 from distill.sandbox.supervisor.judging.order import order_in_text
-from distill.sandbox.supervisor.judging.ruling import Convention, Ruling, Said, read_ending, read_printed, read_value
+from distill.sandbox.supervisor.judging.ruling import EndingRules, Ruling, Said, read_ending, read_printed, read_value
 from distill.sandbox.supervisor.judging.source import JudgeSource, read_source
 from distill.sandbox.supervisor.judging.wrapper import AS_FUNCTION, AS_PROGRAM
 from distill.sandbox.task import SpecialJudge
@@ -54,7 +54,7 @@ class PythonJudge(NamedTuple):
         asked = [readable, arguments, self.judge.code, self.source.function, self.judge.files or {}, given]
         program = AS_FUNCTION if self.source.function else AS_PROGRAM
         run = self.cell.run_surely(CellWork("script", program, LIMITS, [json.dumps(asked).encode()]))
-        ended = read_ending(run, LIMITS, convention_of(self.judge, self.source.raises))
+        ended = read_ending(run, LIMITS, rules_of(self.judge, self.source.raises))
         return ended or self._read(run.stdout.decode(errors="replace"))
 
     def _read(self, printed: str) -> Ruling:
@@ -83,7 +83,7 @@ class CompiledJudge(NamedTuple):
         stdin = texts.output if is_kattis else json.dumps(readable).encode()
         arguments = KATTIS if is_kattis else order_in_text(self.judge.code, self.judge.language)
         run = self.toolchain.run(self.judge.code, self.built, stdin, LIMITS, texts._asdict(), arguments)
-        ended = read_ending(run, LIMITS, convention_of(self.judge))
+        ended = read_ending(run, LIMITS, rules_of(self.judge))
         return ended or _of_program(run.stdout.decode(errors="replace"))
 
 
@@ -104,9 +104,9 @@ def speaks_kattis(judge: SpecialJudge) -> bool:
     return len(found) > 1
 
 
-def convention_of(judge: SpecialJudge, raises: bool = False) -> Convention:
+def rules_of(judge: SpecialJudge, raises: bool = False) -> EndingRules:
     """What its end means."""
-    return Convention(raises, TESTLIB in judge.code, speaks_kattis(judge))
+    return EndingRules(raises, TESTLIB in judge.code, speaks_kattis(judge))
 
 
 def source_of(judge: SpecialJudge) -> JudgeSource | Failure:

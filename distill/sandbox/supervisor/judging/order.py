@@ -37,11 +37,11 @@ def order_of(names: Sequence[str]) -> tuple[str, ...] | None:
 def order_in_text(code: str, language: str) -> tuple[str, ...]:
     """The order of the arguments of a program, by the words before each of them; the contract's where in doubt."""
     declared = _MAIN.search(code)
-    array = rf"(?:argv|args{'|' + re.escape(declared[1]) if declared else ''})"
+    array = rf"(?:process\.argv|argv|args{'|' + re.escape(declared[1]) if declared else ''})"
     first = _FIRST.get(language, 1)
     names = []
     for place in range(first, first + len(FILES)):
-        found = re.finditer(rf"([^;{{}}\n,]*)\b{array}\s*\[\s*{place}\s*\]", code, re.IGNORECASE)
+        found = re.finditer(rf"([^;{{}}\n,]*?)\b{array}\s*\[\s*{place}\s*\]", code, re.IGNORECASE)
         names.append(" ".join(one[1] for one in found))
     return order_of(names) or FILES
 

@@ -47,7 +47,7 @@ class Ruling(NamedTuple):
     """It said so by its exit status alone."""
 
 
-class Convention(NamedTuple):
+class EndingRules(NamedTuple):
     """What the end of a judge means."""
 
     raises: bool = False
@@ -109,7 +109,7 @@ def _literal(text: str) -> object:
     return None
 
 
-def read_ending(run: Run, limits: Limits, convention: Convention) -> Ruling | None:
+def read_ending(run: Run, limits: Limits, rules: EndingRules) -> Ruling | None:
     """What the end of a judge's run says; None where it ended with status 0, and what it printed counts.
 
     An exception that it raises itself, or an assertion, refuses. Any other is a crash.
@@ -119,15 +119,15 @@ def read_ending(run: Run, limits: Limits, convention: Convention) -> Ruling | No
         return Ruling(Said.LOST, failure.reason)
     if run.ending is Ending.TIME:
         return Ruling(Said.TOO_SLOW, failure.reason if failure else "")
-    if convention.is_kattis:
+    if rules.is_kattis:
         return _read_kattis(run, failure)
     if failure is None:
         return None
     if run.ending is Ending.MEMORY or run.status <= 0:
         return Ruling(Said.CRASHED, failure.reason)
-    if run.status == _TESTLIB_FAIL and convention.is_testlib:
+    if run.status == _TESTLIB_FAIL and rules.is_testlib:
         return Ruling(Said.BROKEN, failure.reason)
-    refuses = convention.raises or "AssertionError" in failure.reason or not _CRASH.search(run.stderr)
+    refuses = rules.raises or "AssertionError" in failure.reason or not _CRASH.search(run.stderr)
     reason = failure.reason.removeprefix("runtime error: ")
     return Ruling(Said.NO if refuses else Said.CRASHED, reason, is_by_status=refuses)
 
