@@ -45,15 +45,21 @@ def build_job(
     return marshal.dumps(job)
 
 
-def why_not_built(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a compilation. One that ran out of time without computing for long was kept waiting by us."""
+def why_not_built(run: Run, limits: Limits, language: Language, source: str) -> Failure | None:
+    """Read the end of a compilation.
+
+    Ours: one that ran out of time without computing for long, and a source that is beyond this compiler.
+    """
     failure = why_ended(run, limits)
     if failure is None or failure.is_ours:
         return failure
     if run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s:
         return Failure(f"the compiler was kept waiting: {failure.reason}", is_ours=True)
-    errors = [line for line in run.stderr.decode(errors="replace").split("\n") if "error" in line.lower()]
+    said = run.stderr.decode(errors="replace")
+    errors = [line for line in said.split("\n") if "error" in line.lower()]
     detail = errors[0].strip()[:200] if errors else failure.reason.removeprefix("runtime error: ")
+    if language.beyond and language.beyond.search(f"{said}\n{source}"):
+        return Failure(f"{language.name} here is too old for it, or lacks a library: {detail}", is_ours=True)
     return Failure(f"compile error: {detail}")
 
 
