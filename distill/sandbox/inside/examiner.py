@@ -46,6 +46,7 @@ class Examiner:
         self._noted: dict[int, object] = {}
         self.trust = Trust(suite.as_classes(), self._refuse)
         self._has_failed_inside: AssertionError | None = None
+        self._names: list[str] = []
 
     def examine(self) -> None:
         """Run the tests; returns if all held."""
@@ -53,6 +54,7 @@ class Examiner:
         if reason:
             self.leave("ours", reason)
         theirs = self._program_names()
+        self._names = list(theirs)
         namespace: dict[str, Any] = {"__name__": "__main__", COUNTER: self._count, NOTE: self._note}
         module = types.ModuleType("__main__")
         module.__dict__.update(namespace | self._ours() | theirs)
@@ -131,7 +133,7 @@ class Examiner:
 
     def _attribute(self, name: str) -> object:
         if name == "__all__":
-            return self._peer.ask(do="public")
+            return list(self._names)  # and no other: what the tests take for a builtin is not to be replaced
         if name.startswith("__"):
             raise AttributeError(name)
         found = self._ask_names("names", {name})
@@ -139,6 +141,7 @@ class Examiner:
             error = AttributeError(f"the program defines no {name!r}")
             self._from_program.append(error)
             raise error
+        self._names.append(name)
         return found[name]
 
     # What the tests count.
@@ -203,6 +206,8 @@ class Examiner:
 
     def leave(self, kind: str, text: str, **more: object) -> NoReturn:
         """Report how it ended, and end."""
+        if kind == "held" and self.num_held and not self._names:
+            kind, text = "ours", "they use nothing that the program defines"
         shared = self._suite.why_shared() if kind in {"wrong", "error"} else None
         if shared:
             kind, text = "ours", shared
@@ -214,7 +219,7 @@ class Examiner:
     def leave_by(self, error: BaseException) -> NoReturn:
         """Report an error that ended the tests, and whose fault it is."""
         code, line = _place(error)
-        text = f"{type(error).__name__}: {error}"
+        text = _said(error)
         if isinstance(error, AssertionError) and not self.is_from_program(error):
             self._leave_wrong(error, line)
         if self.is_from_program(error) or any(
@@ -225,7 +230,7 @@ class Examiner:
             self.leave("held", "") if not error.code else self.leave("wrong", f"the tests exit with {error.code}")
         if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
             self.leave("error" if error.name in SOLUTION_MODULES else "ours", text)
-        if isinstance(error, (ModuleNotFoundError, MemoryError)):
+        if isinstance(error, ModuleNotFoundError):
             self.leave("ours", text)
         is_own = code is not None and self._suite.is_own_fault(error, line, self._asked, code)
         self.leave("ours" if is_own else "error", text)
@@ -266,9 +271,17 @@ def _place(error: BaseException) -> tuple[types.CodeType | None, int]:
     return code, line
 
 
+def _said(error: BaseException) -> str:
+    """What an error says; of an error of the program this is theirs, and may go wrong in any way."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - of the program's own `__str__`
+        return f"{type(error).__name__}, which cannot be shown"
+
+
 def _shown(value: object) -> str:
     """A value for people; what its repr says of objects of the program is theirs."""
     try:
         return repr(value)[:_SHOWN]
-    except Exception as error:  # noqa: BLE001 - of the program's own repr, for one
+    except BaseException as error:  # noqa: BLE001 - of the program's own repr, for one
         return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"

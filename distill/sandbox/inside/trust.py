@@ -1,9 +1,18 @@
 """What the tests' end believes of the program's objects: which comparisons with values count, and which do not."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NoReturn
 
-from distill.sandbox.inside.stand_in import BINARY, held
+from distill.sandbox.inside.stand_in import BINARY, StandInClass, held
+
+_PREDICATES = frozenset(
+    "startswith endswith isdisjoint issubset issuperset isalnum isalpha isascii isdecimal isdigit isidentifier islower "
+    "isnumeric isprintable isspace istitle isupper".split()
+)
+"""Methods of texts and sets that say yes to what they are given, or to nothing at all."""
+_LOOKED_AT = 1000
+"""Items of an object, before it is asked whether it contains one."""
 
 
 class Trust:
@@ -53,6 +62,20 @@ class Trust:
     def _is_named(self, target: object) -> bool:
         return bool(self._named & set((target if isinstance(target, type) else type(target)).__mro__))
 
+    def has_item(self, target: Any, wanted: object) -> bool | None:  # noqa: ANN401 - any object
+        """Whether an object has an item, before it hears which; None where only it can tell, or is asked of itself."""
+        if held(wanted) or not any("__iter__" in vars(kind) for kind in type(target).__mro__):
+            return None  # `hasattr` would ask the metaclass, too
+        is_there = any(item is wanted or item == wanted for item in islice(iter(target), _LOOKED_AT))
+        return True if is_there else None
+
+    def own_answer(self, target: object, name: str) -> object:
+        """A predicate of the value that an object is, which says of it what is true; None for all other attributes."""
+        if name not in _PREDICATES or target is None or self.is_trusted(target) or self._is_named(target):
+            return None
+        values = [kind for kind in type(target).__mro__ if not isinstance(kind, StandInClass) and hasattr(kind, name)]
+        return getattr(values[0], name).__get__(target) if values else self._refuse(name)
+
     def checked(self, name: str, arguments: tuple[Any, ...], result: object, *, was_trusted: bool) -> object:
         """What a special method gave for its object and others, if it can be believed."""
         target, *others = arguments
@@ -60,7 +83,7 @@ class Trust:
             self._constructed.add(id(result))
         if was_trusted or _all_held(others) or result is NotImplemented:
             return result
-        if name == "__contains__" and result and not _has_item(target, others[0]):
+        if name == "__contains__" and result:
             return self._refuse(name) if self._is_named(target) else False
         if name in BINARY and bool(result) is (name == "__eq__"):
             self._refuse(name)
@@ -69,9 +92,3 @@ class Trust:
 
 def _all_held(values: Any) -> bool:  # noqa: ANN401 - a sequence of anything
     return all(held(value) for value in values)
-
-
-def _has_item(target: Any, wanted: object) -> bool:  # noqa: ANN401 - an object, which may not be iterable
-    if not any("__iter__" in vars(kind) for kind in type(target).__mro__):  # `hasattr` would ask the metaclass, too
-        return False
-    return any(item is wanted or item == wanted for item in target)
