@@ -18,8 +18,8 @@ _SAME = (
     "aiohttp altair arviz astropy autograd beautifulsoup4 bitarray bokeh boltons cachetools catboost chardet click "
     "cryptography cvxpy cython dash dask datasets deap django docx faker fastapi flask folium gensim geopandas geopy "
     "gmpy2 graphviz gym gymnasium h5py hmmlearn httpx hypothesis igraph imageio jax jinja2 joblib jsonschema keras "
-    "librosa lightgbm lxml markdown matplotlib mpmath mypy natsort nltk numba numexpr numpy numpydoc openpyxl ortools "
-    "pandas patsy peewee pendulum pint plotly polars psutil pyahocorasick pyarrow pycryptodome pydantic pygame "
+    "librosa lightgbm lxml markdown matplotlib mpmath mypy natsort networkx nltk numba numexpr numpy numpydoc openpyxl "
+    "ortools pandas patsy peewee pendulum pint plotly polars psutil pyahocorasick pyarrow pycryptodome pydantic pygame "
     "pygments pymongo pymysql pyparsing pyqtgraph pyserial pytest pytesseract python_ta pytz pywavelets qiskit rdkit "
     "redis regex requests rich scapy scipy scrapy seaborn selenium shapely simplejson simpy six sortedcontainers "
     "soundfile spacy sqlalchemy statsmodels sympy tabulate tensorflow texttable textblob textdistance tkinter toml "
@@ -42,6 +42,8 @@ _OTHERWISE_NAMED = {
 }  # fmt: skip
 WORLD = {name: name for name in _SAME} | _OTHERWISE_NAMED
 """Packages that are known everywhere, and hold no benchmark: what they are imported as, and installed as."""
+_OF_PYPY = frozenset({"pypyjit", "__pypy__"})
+"""Modules that PyPy has, for which many programs of contests are written."""
 _REQUIRED = re.compile(r"[A-Za-z0-9._-]++")
 _WORD = re.compile(r"\w++")
 
@@ -49,7 +51,7 @@ _WORD = re.compile(r"\w++")
 def is_ours(module: str) -> bool:
     """Whether a module that was not found exists in the world, so that its lack says nothing about the program."""
     top = module.partition(".")[0]
-    return top in WORLD or top in sys.stdlib_module_names
+    return top in WORLD or top in _OF_PYPY or top in sys.stdlib_module_names
 
 
 def wanted(source: str, named: Iterable[str] = ()) -> tuple[str, ...]:

@@ -73,6 +73,8 @@ def _encode_other(value: object, handle: Callable[[object], object] | None) -> o
     if isinstance(value, Fraction):
         return {"fraction": [encode(value.numerator), encode(value.denominator)]}
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        if type(value).__name__ in {"bool", "bool_"}:  # equal to True, and not True itself
+            return {"int": hex(value.tolist())}
         return encode(value.tolist(), handle)
     if handle is not None:
         return {"ref": handle(value)}

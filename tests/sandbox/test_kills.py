@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import os
 import random
+import select
 import signal
 
 import pytest
 
+from distill.sandbox.host.pool import WorkerPool
 from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.verifiers.programs import SUM, descendants, on_inputs, resident_mb, sections
 
@@ -34,6 +36,13 @@ async def test_a_worker_that_dies_is_replaced() -> None:
         assert (await verifier.verify(TESTS, SUM)).outcome.value == "pass"
     await verifier.close()
     assert not descendants()
+
+
+async def test_a_worker_that_nobody_has_asked_ends_without_a_word(capfd: pytest.CaptureFixture[str]) -> None:
+    pool = WorkerPool(2)
+    select.select([pool._processes[1].socket], [], [])  # it has said hello, which nobody reads
+    await pool.close()
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_a_worker_that_dies_again_and_again_is_not_the_teachers_fault() -> None:

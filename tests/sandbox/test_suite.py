@@ -24,6 +24,7 @@ def test_modules_that_are_not_here_may_be_the_program() -> None:
         ("assert f(1) == 1", False),
         ("sys.stdout = io.StringIO()\nassert f(1) == 1", True),
         ("with redirect_stdout(out): f(1)\nassert out", True),
+        ("import doctest\nassert doctest.testmod().failed == 0", True),
         ("def test_it(capsys):\n    assert f(1)", True),
         ("with patch('random.random'):\n    assert f(1)", True),
     ],
@@ -40,6 +41,8 @@ def test_tests_that_patch_or_capture_belong_into_the_programs_process(code: str,
         ("def check(candidate):\n    assert candidate(1)", "f", 1),
         ("for x in y:\n    assert f(x)", None, None),
         ("def helper(x):\n    assert f(x)", None, None),
+        ("@pytest.mark.parametrize('x', [1, 2])\ndef test_it(x):\n    assert f(x)", None, None),
+        ("with pytest.raises(ValueError):\n    f(1)\nassert f(2)", None, 2),
     ],
 )
 def test_assertions_are_counted_where_each_runs_once(code: str, entry_point: str | None, count: int | None) -> None:

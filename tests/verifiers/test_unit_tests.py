@@ -106,6 +106,8 @@ IDIOMS = {
     "typing": "from typing import *\nfrom collections import *\nfrom heapq import *\nfrom math import *\n" + SUM,
     "walrus and match": "match 1:\n    case 1: pass\n" + SUM,
     "no final newline": "n = int(input())\nprint(n + sum(map(int, input().split())), end='')",
+    "printed by C": "import ctypes\nn = int(input())\n"
+    "ctypes.CDLL(None).printf(b'%d\\n', n + sum(map(int, input().split())))",
     "crlf": "n = int(input())\nprint(n + sum(map(int, input().split())), end='\\r\\n')",
 }
 
@@ -238,6 +240,11 @@ CALLS = [
     ),
     (on_calls("gen", ([3], [0, 1, 2])), "def gen(n): yield from range(n)", "fail"),
     (on_calls("noisy", ([3], 3)), "def noisy(n):\n    print('x' * 1000)\n    return n", "pass"),
+    (on_calls("deep", ([5000], 5000)), "def deep(n): return n and 1 + deep(n - 1)", "pass"),
+    (on_calls("deep", ([5000], 5000), dialect="plain"), "def deep(n): return n and 1 + deep(n - 1)", "fail"),
+    (on_calls("deep", ([1], 1)), "def deep(n): return deep(n)", "fail"),
+    (on_calls("least", ([[2, 1]], 1)), "class Solution:\n    def least(self, a): return reduce(min, a)", "pass"),
+    (on_calls("true", ([], True)), "import numpy as np\ndef true(): return np.bool_(1)", "pass"),
     (on_calls("log", ([[3]], [3, 3])), "seen = []\ndef log(a):\n    a.append(3)\n    return a", "pass"),
 ]
 
@@ -306,6 +313,13 @@ ASSERTIONS = [
 async def test_assertions(unit_tests: UnitTests, code: str, program: str, expected: str) -> None:
     verdict = await unit_tests.verify(on_assertions(code, time_limit_s=10), program)
     assert verdict.outcome.value == expected, verdict.reason
+
+
+async def test_an_entry_point_may_be_a_method_of_leetcodes_class(unit_tests: UnitTests) -> None:
+    tests = on_assertions("def check(candidate):\n    assert candidate(x = 1) == 2", entry_point="Solution().inc")
+    for step, expected in (("1", "pass"), ("2", "fail")):
+        program = f"class Solution:\n    def inc(self, x: List[int]) -> int:\n        return x + {step}"
+        assert (await unit_tests.verify(tests, program)).outcome.value == expected
 
 
 BY_FUNCTION = "def check(input, output, expected):\n    return sorted(output.split()) == sorted(expected.split())"

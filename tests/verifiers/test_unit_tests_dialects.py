@@ -3,7 +3,7 @@
 import pytest
 
 from distill.references import Dialect
-from distill.verifiers.unit_tests.dialects import prelude_of
+from distill.verifiers.unit_tests.dialects import dialect_of, prelude_of
 from distill.verifiers.unit_tests.prelude import leetcode_names, with_prelude
 
 
@@ -73,3 +73,18 @@ def test_dialects(dialect: Dialect | None, is_called: bool, there: str, missing:
     names = prelude_of(dialect, is_called=is_called)
     assert names.keys() >= set(there.split())
     assert names.keys().isdisjoint(missing.split())
+
+
+@pytest.mark.parametrize(
+    ("program", "said", "is_whole", "dialect"),
+    [
+        ("class Solution:\n    def f(self): return 1", None, False, "leetcode"),
+        ("class Solution:\n    def f(self): return 1", "plain", False, "plain"),
+        ("class Solution:\n    def f(self): return 1", None, True, None),
+        ("def f(): return 1", None, False, None),
+    ],
+)
+def test_a_class_solution_is_of_leetcode(
+    program: str, said: Dialect | None, is_whole: bool, dialect: Dialect | None
+) -> None:
+    assert dialect_of(program, said, is_whole=is_whole) == dialect

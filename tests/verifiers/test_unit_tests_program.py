@@ -32,12 +32,25 @@ DOUBLE = "def double(n):\n    return 2 * n"
         (fenced(DOUBLE, "print(double(int(input())))"), f"{DOUBLE}\nprint(double(int(input())))\n"),
         (fenced("print(input())") + "\n```\n8\n```\n```bash\nls\n```", "print(input())\n"),
         ("```\nprint(input())\n```\nOutput:\n```\n8\n```", "print(input())\n"),
+        (fenced("print(input())", "import io, sys\nsys.stdin = io.StringIO('4')\nmain()"), "print(input())\n"),
+        (fenced("print(input())", "with patch('builtins.input', return_value='4'):\n    main()"), "print(input())\n"),
+        (fenced("print(input())", "import subprocess\nsubprocess.run(['a.py'], input='4')"), "print(input())\n"),
+        (fenced("print(input())", "n = 4  # input\nprint(n)"), "print(input())\n"),
+        (fenced("x = 1", "import io, sys\nsys.stdin = io.StringIO(sys.stdin.read())\nprint(input())", "print(1)"),
+         "import io, sys\nsys.stdin = io.StringIO(sys.stdin.read())\nprint(input())\n"),
         ("print(input())\n", "print(input())\n"),
+        ("```python\nprint(input())<|endoftext|>", "print(input())\n"),
+        ("```python\nprint(input())\n```<｜end▁of▁sentence｜></s>\n", "print(input())\n"),
+        ("print('<|end|>')\n", "print('<|end|>')\n"),
+        ("[BEGIN]\nprint(input())\n[DONE]\nNext task: ...", "print(input())\n"),
+        ("So:\n[PYTHON]\nprint(input())\n[/PYTHON]", "print(input())\n"),
+        ("print(input())\n```\nThis echoes it:\n```\n8\n```", "print(input())\n"),
+        ("The answer\n```\nprint(input())\n```", "print(input())\n"),
         ("```python\n\n```", None),
         ("```cpp\nint main() {}\n```", None),
         ("  \n", None),
     ],
-)
+)  # fmt: skip
 def test_a_program_that_reads_and_writes(answer: str, program: str | None) -> None:
     assert find_program(answer, READS) == program
 
@@ -87,6 +100,14 @@ PROMPT = textwrap.dedent(
 def test_a_body_belongs_to_the_head_in_the_prompt() -> None:
     program = find_program("    return min(xs)\n", defines("find_zero"), PROMPT)
     assert program == f"{code_of_prompt(PROMPT).rstrip()}\n    return min(xs)\n"
+
+
+def test_a_block_that_the_prompt_has_opened_ends_at_the_first_fence() -> None:
+    answer = f"{DOUBLE}\n```\nUse it:\n```python\nprint(double(2))\n```"
+    assert find_program(answer, defines("double"), "Write it.\n```python\n") == f"{DOUBLE}\n"
+    body = find_program("    return min(xs)\n```\nDone.", defines("find_zero"), PROMPT)
+    assert body
+    assert body.endswith('of it."""\n    return min(xs)\n')
 
 
 def test_a_body_may_define_functions_of_its_own() -> None:

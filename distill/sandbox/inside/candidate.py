@@ -17,6 +17,7 @@ class ProgramServer:
     """Serves a program's names."""
 
     is_guarded = False
+    is_sharing = False
     trust: Trust | None = None
 
     def __init__(self, fd: int, namespace: dict[str, object], find: Find) -> None:

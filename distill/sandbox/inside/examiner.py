@@ -14,16 +14,18 @@ import time
 import types
 from typing import Any, NoReturn
 
-from distill.sandbox.inside.cases import run_defined
+from distill.sandbox.inside.cases import has_failed, run_defined
+from distill.sandbox.inside.counting import COUNTER, NOTE
+from distill.sandbox.inside.endings import SHOWN, is_of_runner, is_success, place_of, shown
 from distill.sandbox.inside.link import Hangup, Message
 from distill.sandbox.inside.peer import Peer
 from distill.sandbox.inside.stand_in import StandInClass, library_function
-from distill.sandbox.inside.suite import COUNTER, NOTE, SOLUTION_MODULES, USUAL, Suite
+from distill.sandbox.inside.suite import SOLUTION_MODULES, USUAL, Suite
 from distill.sandbox.inside.trust import Trust
 
 ASKING, IDLE = b"1", b"0"
 """The first byte of the result: whether the program is being waited for, when the tests run out of time."""
-_SHOWN = 2000
+_RUNNERS = {"unittest", "pytest"}
 _AT_ONCE_S = 0.05
 """A program that is gone this soon after it was asked had gone before."""
 
@@ -44,8 +46,9 @@ class Examiner:
         self._asked_s = 0.0
         self._num_asked = 0
         self._noted: dict[int, object] = {}
+        self.is_sharing = suite.is_sharing()
         self.trust = Trust(suite.as_classes(), self._refuse)
-        self._has_failed_inside: AssertionError | None = None
+        self._has_failed_inside: BaseException | None = None
         self._names: list[str] = []
 
     def examine(self) -> None:
@@ -61,12 +64,20 @@ class Examiner:
         sys.modules["__main__"] = module
         self._offer_modules()
         self._send_over()
-        if any("unittest" in line for line in self._suite.lines):
-            importlib.import_module("unittest").main = lambda *_, **__: None  # type: ignore[attr-defined]
-        exec(compile(self._suite.instrumented(), "tests", "exec"), module.__dict__)  # noqa: S102
-        run_defined(module.__dict__, self._entry_point, self._entry(theirs), self)
+        for name in _RUNNERS & self._suite.packages:
+            importlib.import_module(name).main = lambda *_, **__: 0  # type: ignore[attr-defined]
+        self._define(module.__dict__)
+        run_defined(module.__dict__, self._entry_point, self._entry(theirs), self, self._suite.loaded)
         if self._has_failed_inside:
             raise self._has_failed_inside
+
+    def _define(self, namespace: dict[str, Any]) -> None:
+        """Run the tests' code; where it ends by an exit that is no failure, what it has defined is still to be run."""
+        try:
+            exec(compile(self._suite.instrumented(), "tests", "exec"), namespace)  # noqa: S102
+        except SystemExit as exit_:
+            if not is_success(exit_) or self.is_from_program(exit_):
+                raise
 
     def counted(self, num: int) -> None:
         """Tests of a test case have held."""
@@ -89,6 +100,8 @@ class Examiner:
     def _ask_names(self, do: str, wanted: set[str]) -> dict[str, object]:
         """Names of the program, of those that are wanted and no others."""
         answer = self._peer.ask(do=do, names=sorted(wanted))
+        if type(answer) is not dict:
+            self.malformed(ValueError("names that are no object"))
         found = {name: answer[name] for name in wanted if name in answer}
         for name, value in found.items():
             if isinstance(value, type) and issubclass(AssertionError, value) and value is not object:
@@ -186,13 +199,13 @@ class Examiner:
     def leaves(self, error: object) -> None:
         """An assertion that failed, or could not be made, has failed, whatever the program's `with` makes of it."""
         if isinstance(error, BaseException) and not self.is_from_program(error):
-            line = _place(error)[1]
-            if isinstance(error, AssertionError) or (line and self._suite.is_assertion_at(line)):
+            line = place_of(error)[1]
+            if has_failed(error) or (line and self._suite.is_assertion_at(line)):
                 raise error
 
     def callback_failed(self, error: BaseException) -> None:
         """An assertion that failed inside a function of the tests has failed, whatever the program makes of it."""
-        if isinstance(error, AssertionError) and not self.is_from_program(error):
+        if has_failed(error) and not self.is_from_program(error):
             self._has_failed_inside = self._has_failed_inside or error
 
     def serve(self, message: Message) -> object:
@@ -212,33 +225,33 @@ class Examiner:
         if shared:
             kind, text = "ours", shared
         total = self.num_held if kind == "held" else self._suite.num_assertions()
-        report = {"kind": kind, "text": text[:_SHOWN], "num_held": self.num_held, "num_tests": total} | more
+        report = {"kind": kind, "text": text[:SHOWN], "num_held": self.num_held, "num_tests": total} | more
         os.pwrite(self._result, IDLE + json.dumps(report).encode(), 0)
         os._exit(0)
 
     def leave_by(self, error: BaseException) -> NoReturn:
         """Report an error that ended the tests, and whose fault it is."""
-        code, line = _place(error)
-        text = _said(error)
-        if isinstance(error, AssertionError) and not self.is_from_program(error):
+        code, line = place_of(error)
+        text = f"{type(error).__name__}: {shown(error, str)}"
+        if has_failed(error) and not self.is_from_program(error):
             self._leave_wrong(error, line)
         if self.is_from_program(error) or any(
             self.is_from_program(e) for e in (error.__cause__, error.__context__) if e
         ):
             self.leave("error", text)
         if isinstance(error, SystemExit):
-            self.leave("held", "") if not error.code else self.leave("wrong", f"the tests exit with {error.code}")
+            self.leave("held" if is_success(error) else "wrong", f"the tests exit with {shown(error.code)}")
         if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
             self.leave("error" if error.name in SOLUTION_MODULES else "ours", text)
         if isinstance(error, ModuleNotFoundError):
             self.leave("ours", text)
-        is_own = code is not None and self._suite.is_own_fault(error, line, self._asked, code)
+        is_own = code is None or self._suite.is_own_fault(error, line, self._asked, code) or is_of_runner(error)
         self.leave("ours" if is_own else "error", text)
 
-    def _leave_wrong(self, error: AssertionError, line: int) -> NoReturn:
-        source = self._suite.source_at(line) if line else str(error)
+    def _leave_wrong(self, error: BaseException, line: int) -> NoReturn:
+        source = self._suite.source_at(line) if line else shown(error, str)
         is_noted = "==" in source and len(self._noted) > 1
-        sides = [_shown(self._noted[place]) for place in (0, 1)] if is_noted else ["", str(error)[:_SHOWN]]
+        sides = [shown(self._noted[place]) for place in (0, 1)] if is_noted else ["", shown(error, str)]
         self.leave("wrong", source, got=sides[0], expected=sides[1])
 
 
@@ -259,29 +272,3 @@ def examine(link: int, result: int, code: str, entry_point: str | None) -> NoRet
 
 def _is_class_name(name: str) -> bool:
     return name.lstrip("_")[:1].isupper()
-
-
-def _place(error: BaseException) -> tuple[types.CodeType | None, int]:
-    """Where in the tests an error was raised."""
-    trace, code, line = error.__traceback__, None, 0
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "tests":
-            code, line = trace.tb_frame.f_code, trace.tb_lineno
-        trace = trace.tb_next
-    return code, line
-
-
-def _said(error: BaseException) -> str:
-    """What an error says; of an error of the program this is theirs, and may go wrong in any way."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except BaseException:  # noqa: BLE001 - of the program's own `__str__`
-        return f"{type(error).__name__}, which cannot be shown"
-
-
-def _shown(value: object) -> str:
-    """A value for people; what its repr says of objects of the program is theirs."""
-    try:
-        return repr(value)[:_SHOWN]
-    except BaseException as error:  # noqa: BLE001 - of the program's own repr, for one
-        return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"

@@ -93,6 +93,7 @@ def calls(fds: list[int]) -> NoReturn:
     task = marshal.loads(_read(job))  # noqa: S302 - written by the supervisor
 
     def call_all() -> None:
+        sys.setrecursionlimit(task["num_frames"] or sys.getrecursionlimit())
         namespace = _load(task["program"])
         for name, arguments in task["calls"]:
             function = find(name, namespace)
@@ -209,6 +210,9 @@ def _flush() -> int:
         except BaseException:  # noqa: BLE001 - the program's own failure, told on its stderr
             sys.excepthook(*sys.exc_info())
             status = 120
+    with contextlib.suppress(Exception):  # of the program's own ctypes
+        if "ctypes" in sys.modules:  # what it has C print lies in a buffer of C
+            sys.modules["ctypes"].CDLL(None).fflush(None)
     return status
 
 

@@ -5,10 +5,12 @@ number, so that both ends see changes. Everything else is lent: the other end ge
 """
 
 import importlib
+import threading
 import types
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from distill.sandbox import plain
@@ -37,15 +39,20 @@ class Peer:
         self._borrowed: dict[int, object] = {}
         self._boxes = Boxes(0 if policy.is_guarded else 1)
         self._depth = 0
+        self._turn = threading.RLock()
 
     def serve(self) -> None:
         """Answer until the other end hangs up."""
         self._link.serve()
 
     def ask(self, **message: object) -> Any:  # noqa: ANN401 - whatever the other end has
-        """Ask the other end, and give its answer or raise its error."""
+        """Ask the other end, and give its answer or raise its error. One thread asks at a time."""
+        with self._turn:
+            return self._ask(message)
+
+    def _ask(self, message: Message) -> Any:  # noqa: ANN401 - whatever the other end has
         policy = self._policy
-        message["boxes"] = self._boxes.changes(self._encode_shared)
+        message |= {"boxes": self._boxes.changes(self._encode_shared), "shared": policy.is_sharing}
         policy.before()
         try:
             received = self._link.request(message)
@@ -91,18 +98,12 @@ class Peer:
         trust = self._policy.trust
         if name == "__exit__":
             self._policy.leaves(arguments[1])
-        if trust is None:
-            return self._apply_special(number, name, arguments)
-        if not trust.may_use(target, name, arguments):
-            return NotImplemented
-        was_trusted = trust.is_trusted(target)
-        if name == "__contains__" and not was_trusted and (known := trust.has_item(target, arguments[0])) is not None:
-            return known
-        result = self._apply_special(number, name, arguments)
-        return trust.checked(name, (target, *arguments), result, was_trusted=was_trusted)
+            arguments = (*arguments[:2], None)  # a traceback is of this end
+        ask = partial(self._apply_special, number, name, arguments)
+        return trust.special(target, name, arguments, ask) if trust else ask()
 
     def _apply_special(self, number: int, name: str, arguments: tuple[object, ...]) -> object:
-        sent = [self._encode_shared(argument) for argument in arguments]
+        sent = [self._encode_shared(argument) for argument in arguments]  # what was once shared, it sees from then on
         return self.ask(do="special", of=number, name=name, arguments=sent)
 
     def apply(self, name: str, arguments: tuple[object, ...], named: dict[str, object]) -> object:
@@ -271,10 +272,9 @@ class Peer:
         self._depth += 1
         try:
             self._boxes.apply(message.get("boxes"), self.decode, self._encode_shared)
-            if message.get("do") in {"get", "names"}:  # a list that an object has is that very list, and stays it
-                result = {"answer": self._encode_shared(perform(message, self._lent, self.decode, self._policy))}
-            else:
-                result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy))}
+            # a list that an object has is that very list, and stays it
+            is_kept = bool(message.get("shared")) or message.get("do") in {"get", "names"}
+            result = {"answer": self.encode(perform(message, self._lent, self.decode, self._policy), is_shared=is_kept)}
         except BaseException as error:  # noqa: BLE001 - it crosses to the other end, which may expect it
             self._policy.callback_failed(error)
             result = {"answer": None, "raised": self.encode(error.with_traceback(None))}

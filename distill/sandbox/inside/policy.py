@@ -11,6 +11,8 @@ class LinkPolicy(Protocol):
 
     is_guarded: bool
     """The other end may be hostile: it is told no more than what it was lent, and what it says is checked."""
+    is_sharing: bool
+    """Containers that the other end gives are known to both ends, and not copied."""
     trust: Trust | None
     """What is believed of its objects; None: everything."""
 

@@ -17,6 +17,7 @@ BINARY = frozenset(f"__{name}__" for name in COMPARISONS + ARITHMETIC)
 """With what they are given they could answer just as the tests want it."""
 SPECIAL = frozenset(f"__{name}__" for name in [*UNARY, *COMPARISONS, *ARITHMETIC])
 _FORWARDED = frozenset({"__dict__", "__doc__", "__name__", "__qualname__", "__module__", "__wrapped__", "__code__"})
+_FORWARDED |= {"__defaults__", "__kwdefaults__", "__annotations__", "__func__", "__self__"}
 
 
 CLASSES: dict[type, type] = {}
@@ -115,6 +116,10 @@ class StandInClass(type):
         if type.__instancecheck__(cls, instance) or place is None:
             return type.__instancecheck__(cls, instance)
         return place.end.apply("builtins:isinstance", (instance, cls), {}) is True
+
+    def __bool__(cls) -> bool:
+        """True, as of any class; its length would be asked for otherwise."""
+        return True
 
     def __repr__(cls) -> str:
         return f"<class '{cls.__name__}'>"

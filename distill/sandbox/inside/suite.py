@@ -5,13 +5,14 @@ import builtins
 import importlib.util
 import re
 import sys
+from collections.abc import Collection
 from types import CodeType
 
+from distill.sandbox.inside.counting import AssertionCounting, count_plain, is_assertion
 from distill.sandbox.packages import is_ours
 
 SOLUTION_MODULES = frozenset({"solution", "main", "answer", "submission", "your_module"})
 """What tests import from when they mean the program."""
-COUNTER, NOTE = "__num_asserts_held__", "__note__"
 _ALIASES = {"np": "numpy", "pd": "pandas"}
 USUAL = {
     "isclose": "math",
@@ -22,11 +23,14 @@ USUAL = {
     "Fraction": "fractions",
 }
 """Names that tests use without importing them, and where they are found: to compare with, so not the program's."""
-_PATCHING = {"patch", "monkeypatch", "capsys", "capfd", "redirect_stdout", "redirect_stderr", "mock_open"}
+_PATCHING = {"patch", "monkeypatch", "capsys", "capfd", "redirect_stdout", "redirect_stderr", "mock_open", "doctest"}
 _SHARING = {"tempfile", "open", "shutil", "seed", "chdir", "environ", "tmp_path", "tmpdir", "setrecursionlimit"}
+_SHARING |= {"assertLogs", "assertNoLogs", "caplog", "recwarn", "warns", "assertWarns", "assertWarnsRegex"}
+_CHANGING = set("append extend insert remove pop clear sort reverse update add discard setdefault popitem".split())
 _STREAMS = {"stdout", "stdin", "stderr"}
 _BRANCHING = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try, ast.With, ast.Match)
 _QUOTED = re.compile(r"'(\w+)'")
+_MAKING = set(dir(builtins)) | set(USUAL)
 _OF_VALUES = {name for kind in (list, dict, set, str, int, float, bytes) for name in dir(kind)}
 """Attributes that what a function returns may have as well as an object."""
 
@@ -40,6 +44,7 @@ class Suite:
         self.tree = ast.parse(code)
         self._nodes = list(ast.walk(self.tree))
         self._entry_point = entry_point
+        self._own = frozenset(node.name for node in self._nodes if isinstance(node, ast.FunctionDef))
         names = [node for node in self._nodes if isinstance(node, ast.Name)]
         self.loaded = {node.id for node in names if isinstance(node.ctx, ast.Load)}
         self.bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | self._defined()
@@ -78,6 +83,13 @@ class Suite:
         found = [n for n in self._nodes if isinstance(n, ast.ImportFrom) and n.module in SOLUTION_MODULES]
         return {alias.name for node in found for alias in node.names}
 
+    @property
+    def packages(self) -> set[str]:
+        """What is imported, by its first name."""
+        found = {alias.name for n in self._nodes if isinstance(n, ast.Import) for alias in n.names}
+        found |= {n.module for n in self._nodes if isinstance(n, ast.ImportFrom) and n.module}
+        return {name.partition(".")[0] for name in found}
+
     def strangers(self) -> dict[str, set[str]]:
         """Modules that are imported and not to be found here, and what is taken from each: maybe the program."""
         found: dict[str, set[str]] = {}
@@ -108,19 +120,27 @@ class Suite:
     def why_shared(self) -> str | None:
         """What these tests share with the program if it runs in their process, and they do not have here."""
         words = {node.attr for node in self._nodes if isinstance(node, ast.Attribute)} | self.loaded | self.bound
+        if any(isinstance(node, (ast.AsyncFor, ast.AsyncWith)) or getattr(node, "is_async", 0) for node in self._nodes):
+            return "`async for` and `async with` of the tests do not reach objects of a program in another process"
         shared = sorted(words & _SHARING)
         return f"{shared[0]} of the tests has no effect on a program in another process" if shared else None
 
+    def is_sharing(self) -> bool:
+        """Whether the tests change what the program gives them, or ask which object it is."""
+        given = {t.id for n in self._nodes if isinstance(n, ast.Assign) and _is_given(n.value)
+                 for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
+        return any(_changes(node, given) for node in self._nodes)
+
     def instrumented(self) -> ast.Module:
         """The code with each assertion counted, and both sides of a comparison noted."""
-        tree = _Counting().visit(ast.parse("\n".join(self.lines)))
+        tree = AssertionCounting(self._own).visit(ast.parse("\n".join(self.lines)))
         assert isinstance(tree, ast.Module)
         return ast.fix_missing_locations(tree)
 
     def num_assertions(self) -> int | None:
         """How many assertions there are; None where a loop or a helper may make any number of them."""
-        counted = _count_plain(self.tree.body, self._entry_point)
-        total = sum(isinstance(node, ast.Assert) for node in self._nodes)
+        counted = count_plain(self.tree.body, self._entry_point, self._own)
+        total = sum(is_assertion(node, self._own) for node in self._nodes)
         return counted if counted == total and counted else None
 
     def as_classes(self) -> frozenset[str]:
@@ -173,7 +193,7 @@ class Suite:
     def statement_at(self, line: int) -> ast.stmt | None:
         """The innermost statement that a line belongs to."""
         around = [n for n in self._nodes if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or 0)]
-        return max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)), default=None)
+        return max(around, key=lambda n: (n.lineno, -(n.end_lineno or 0), not hasattr(n, "body")), default=None)
 
     def is_own_fault(self, error: BaseException, line: int, asked: tuple[CodeType, int] | None, code: CodeType) -> bool:
         """Whether an error that stopped the tests at a line is theirs: nothing there had come from the program."""
@@ -181,7 +201,7 @@ class Suite:
             name = (_QUOTED.findall(str(error)) or [""])[0]  # UnboundLocalError has no `name` before Python 3.12
             return not self._is_used_as_theirs(name) and not self._is_bound_by_theirs(name)
         statement = self.statement_at(line)
-        if statement is None:
+        if statement is None or isinstance(statement, ast.Raise):  # it is raised on purpose, as an assertion fails
             return False
         end = statement.body[0].lineno - 1 if hasattr(statement, "body") else statement.end_lineno or line
         if asked is not None and asked[0] is code and statement.lineno <= asked[1] <= end:
@@ -216,28 +236,28 @@ class Suite:
             found = more
 
 
-class _Counting(ast.NodeTransformer):
-    """Count each assertion that held, and note what it compared."""
-
-    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
-        match node.test:
-            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
-                sides = [_call(NOTE, ast.Constant(value=place), side) for place, side in enumerate((left, right))]
-                node.test = ast.copy_location(ast.Compare(sides[0], [ast.Eq()], [sides[1]]), node.test)
-        return [node, ast.copy_location(ast.Expr(_call(COUNTER)), node)]
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
-        if node.level:
-            node.level, node.module = 0, node.module or "solution"
-        return node
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
 def _names(node: ast.AST, context: type[ast.expr_context] = ast.Load) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def _changes(node: ast.AST, given: Collection[str]) -> bool:
+    match node:
+        case ast.Compare(ops=[ast.Is() | ast.IsNot(), *_], comparators=[other, *_]):
+            return not isinstance(other, ast.Constant)
+        case ast.Call(func=ast.Attribute(value=owner, attr=name)):
+            return name in _CHANGING and _is_given(owner, given)
+        case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()):
+            return _is_given(owner, given)
+    return False
+
+
+def _is_given(node: ast.AST, given: Collection[str] = ()) -> bool:
+    """Whether an expression may be what the program has given: called, part of it, or under such a name."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return node.id in given
+    return isinstance(node, ast.Call) and _called_name(node) not in _MAKING
 
 
 def _called_name(node: ast.AST) -> str:
@@ -261,16 +281,3 @@ def _is_here(name: str) -> bool:
     if name in SOLUTION_MODULES:
         return False
     return is_ours(name) or importlib.util.find_spec(name) is not None
-
-
-def _count_plain(body: list[ast.stmt], entry_point: str | None) -> int:
-    """Assertions that run once each: at the top, in `check`, and in test functions and methods."""
-    found = 0
-    for node in body:
-        is_run = isinstance(node, ast.FunctionDef) and (
-            node.name == "check" if entry_point else node.name.startswith("test")
-        )
-        if is_run or isinstance(node, ast.ClassDef):
-            found += _count_plain(node.body, None)  # type: ignore[attr-defined]
-        found += isinstance(node, ast.Assert)
-    return found

@@ -2,6 +2,7 @@
 
 import json
 import marshal
+import re
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +19,8 @@ from distill.sandbox.supervisor.trial import Showing
 from distill.sandbox.task import SHOWN_TEST, ShownTest, Task, TaskDecision
 
 _SHOWN = 60
+_WAITS = re.compile(r"\b(?:gather|wait|wait_for|timeout|create_task|TaskGroup)\(")
+"""Tests with coroutines that may wait for each other, or are not to be waited for."""
 _PATIENCE = 10
 
 
@@ -61,7 +64,7 @@ def _first_failing(checks: Sequence[Check], results: Sequence[object]) -> int | 
 
 
 def _all_held(num: int) -> TaskDecision:
-    return TaskDecision("pass", f"all {num} assertions held", num, num)
+    return TaskDecision("pass", f"all {num} assertions held" if num > 1 else "the only assertion held", num, num)
 
 
 def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> TaskDecision:
@@ -78,6 +81,8 @@ def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> Tas
     ended = why_ended(tests, limits) or Failure("the tests gave no result")
     if tests.ending is Ending.LOST or not is_asking:
         return TaskDecision("abstain", f"the tests cannot be run: {ended.reason}, not waiting for the program")
+    if program.cpu_s < limits.wall_s / 2 and "asyncio" in task.code and _WAITS.search(task.code):
+        return TaskDecision("abstain", "the tests cannot be run: coroutines of the program run one after the other")
     return (ended if program.ending is Ending.EXITED or failure is None else failure).decision()
 
 

@@ -1,11 +1,13 @@
 """Why a test was not passed, as the end of its run tells."""
 
+import platform
 import re
 from typing import NamedTuple
 
 from distill.sandbox.clean import clean
 from distill.sandbox.limits import MIB, Ending, Limits, Run
 from distill.sandbox.packages import is_ours
+from distill.sandbox.supervisor.newer_python import needs_newer
 from distill.sandbox.task import TaskDecision
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
@@ -50,6 +52,8 @@ def _why_failed(run: Run, limits: Limits) -> Failure:
         return Failure(f"memory limit: {limits.memory_mb} MiB", is_used_up=True)
     if missing := _MISSING.match(last):
         return missing_package(missing[1])
+    if needs_newer(run.stderr.decode(errors="replace")):
+        return Failure(f"it was written for a newer Python than {platform.python_version()}: {last}", is_ours=True)
     if last.startswith(("SyntaxError", "IndentationError", "TabError")):
         return Failure(f"compile error: {last}")
     how = f"exit status {run.status}" if run.status > 0 else f"signal {-run.status}"

@@ -20,6 +20,12 @@ from distill.sandbox.task import Task, TaskDecision
 
 ENDED_EARLY = Failure("runtime error: the program ended before its function returned")
 _ROOM_FOR_JUDGE = 64 << 20
+_NUM_FRAMES = 50_000
+"""How deep functions may recurse that were not written for another judge: what LiveCodeBench allows, and less than
+LeetCode does.
+
+https://github.com/LiveCodeBench/LiveCodeBench, `import_string` of `lcb_runner/evaluation/testing_util.py`.
+"""
 
 
 def try_functions(task: Task, cell: Cell, judging: Compare) -> TaskDecision:
@@ -29,7 +35,8 @@ def try_functions(task: Task, cell: Cell, judging: Compare) -> TaskDecision:
 
     def test(remaining: range) -> Showing:
         calls = [(task.function, task.cases[index][0]) for index in remaining]
-        return call(cell, task.program, calls, limits, rooms[remaining.start :])
+        num_frames = _NUM_FRAMES if task.dialect in {None, "leetcode"} else None
+        return call(cell, task.program, calls, limits, rooms[remaining.start :], num_frames)
 
     compare = compare_values(task) if task.judge is None else partial(_judged, judging)
     return decide(task, test, compare)
@@ -44,10 +51,19 @@ def _judged(judging: Compare, index: int, result: object) -> Failure | None:
 
 
 def call(
-    cell: Cell, program: str, wanted: Sequence[tuple[str, object]], limits: Limits, rooms: Sequence[int]
+    cell: Cell,
+    program: str,
+    wanted: Sequence[tuple[str, object]],
+    limits: Limits,
+    rooms: Sequence[int],
+    num_frames: int | None = None,
 ) -> Showing:
-    """Run a program as a module and make calls of its functions in it; `rooms` as in `read_results`."""
-    job = marshal.dumps({"program": program.encode(errors="replace"), "calls": list(wanted)})
+    """Run a program as a module and make calls of its functions in it.
+
+    `rooms` as in `read_results`; `num_frames` is how deep it may recurse, None for Python's own limit.
+    """
+    source = program.encode(errors="replace")
+    job = marshal.dumps({"program": source, "calls": list(wanted), "num_frames": num_frames})
     run = cell.run_surely(CellWork("calls", job, limits))
     lines = run.result.split(b"\n", len(wanted))[:-1]
     failure = why_ended(run, limits)

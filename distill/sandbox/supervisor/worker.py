@@ -149,7 +149,7 @@ def main(fd: int, folders: list[str]) -> NoReturn:
             _send(host, worker.decide(load_task(task))._asdict())
     except SandboxError as error:
         _send(host, {"error": str(error)})
-    except BrokenPipeError:
+    except ConnectionError:
         sys.exit(0)  # the host has closed, and nobody waits for an answer
     finally:
         worker.close()

@@ -7,16 +7,24 @@
 | leetcode | all that LeetCode and LiveCodeBench import | the same |
 | codeforces, atcoder, plain | nothing | nothing |
 
-A name that a program defines is its own everywhere. The macro and the environment variable ONLINE_JUDGE, and the usual
-packages, are there in every dialect; limits are those of the row.
+Without one, a program with a class `Solution` of which something is called was written for LeetCode. A name that a
+program defines is its own everywhere. The macro and the environment variable ONLINE_JUDGE, and the usual packages, are
+there in every dialect; limits are those of the row.
 """
 
 from types import MappingProxyType
 
 from distill.references import Dialect
 from distill.verifiers.unit_tests.prelude import Names, leetcode_names, typing_names, usual_names
+from distill.verifiers.unit_tests.source import PythonSource
 
 _NOTHING: Names = MappingProxyType({})
+
+
+def dialect_of(program: str, said: Dialect | None, *, is_whole: bool) -> Dialect | None:
+    """The dialect of a program, from what its row says; `is_whole` where it is run, and nothing of it is called."""
+    is_of_leetcode = said is None and not is_whole and "Solution" in PythonSource(program).made
+    return "leetcode" if is_of_leetcode else said
 
 
 def prelude_of(dialect: Dialect | None, *, is_called: bool) -> Names:

@@ -33,6 +33,7 @@ _GIVEN = MappingProxyType(
             name="TreeNode", head="val=0", links="left=None, right=None", given="val=val, left=left, right=right"
         ),
         "np": "import numpy as np",
+        **{name: f"from sortedcontainers import {name}" for name in ("SortedList", "SortedDict", "SortedSet")},
     }
 )
 

@@ -11,8 +11,11 @@ from distill.verifiers.unit_tests.source import BUILTINS, PythonSource
 
 _MAIN = re.compile(r"\b[mM]ain\b")
 _TAG = re.compile(r"\s*+<(\w++)>")
+_BEGIN = re.compile(r"^[ \t]*+\[(?:BEGIN|PYTHON)\][ \t]*+\n", re.MULTILINE)
+_DONE = re.compile(r"^[ \t]*+\[(?:DONE|/PYTHON)\]", re.MULTILINE)
+"""Marks around programs in the prompts of MBPP and of Code Llama."""
+_END_TOKEN = re.compile(r"<\|\w++\|>|<｜[^｜\s]++｜>|</s>")
 _COMMENT = re.compile(r"\s*(?://.*|/\*.*|\*.*)?")
-_READS_INPUT = re.compile(r"\binput\b|\bstdin\b|\bopen\(\s*0|\bfileinput\b|/dev/stdin|\bos\.read\b")
 _FIRST_CODE = re.compile(r"^(?:from[ \t]+\S+[ \t]+import|import|def|class|async[ \t]+def|@)\b.*", re.MULTILINE)
 _MEANT = re.compile(r"^[ \t]*(?:import|from|def|class|for|while|if|try|with)\b|\bprint\b|\binput\b", re.MULTILINE)
 _SESSION = re.compile(r"\s*(?:>>>|\$ |%|In \[)")
@@ -43,6 +46,9 @@ def find_program(answer: str, wanted: WantedProgram, prompt: str = "") -> str | 
     >>> find_program(answer, WantedProgram(("py",), names=frozenset("f")))
     'def f(): return 1\n'
     """
+    answer = _without_end_tokens(answer)
+    if wanted.is_python and _begins_in_block(answer, wanted.names, prompt):
+        answer = f"```python\n{answer}"
     blocks = [block for block in blocks_of(answer) if block.code.strip()] or _whole(answer)
     codes = [block.code for block in blocks if block.label in wanted.labels]
     bare = [block.code for block in blocks if not block.label]
@@ -56,11 +62,28 @@ def find_program(answer: str, wanted: WantedProgram, prompt: str = "") -> str | 
     return _python(sources, wanted, prompt)
 
 
+def _without_end_tokens(answer: str) -> str:
+    """The answer without what a chat template ends it with, which some engines leave there."""
+    text = answer.rstrip()
+    while "<" in text and _END_TOKEN.fullmatch(text, text.rindex("<")):
+        answer = text = text[: text.rindex("<")].rstrip()
+    return answer
+
+
+def _begins_in_block(answer: str, names: frozenset[str], prompt: str) -> bool:
+    """Whether the first fence closes a block that the prompt has opened: what stands before it is the program."""
+    before, fence, after = f"\n{answer}".replace("\r\n", "\n").partition("\n```")
+    if not fence or "```" in before or after.partition("\n")[0].strip():
+        return False
+    source = PythonSource(before[1:])
+    return bool(names & _continued(source, names, prompt).made) if names else source.is_running
+
+
 def _whole(answer: str) -> list[Block]:
-    """An answer without any fence is the program, but for tags around it."""
+    """An answer without any fence is the program, but for tags and marks around it."""
     if "```" in answer:
         return []
-    code = answer.replace("\r\n", "\n").strip("\n").rstrip()
+    code = _DONE.split(_BEGIN.split(answer.replace("\r\n", "\n"), 1)[-1], 1)[0].strip("\n").rstrip()
     if (tag := _TAG.match(code)) and code.endswith(f"</{tag[1]}>"):
         code = code[tag.end() :].removesuffix(f"</{tag[1]}>").strip("\n").rstrip()
     return [Block("", f"{code}\n")] if code.strip() else []
@@ -127,7 +150,7 @@ def _is_meant(source: PythonSource) -> bool:
 def _reads(source: PythonSource, sources: Sequence[PythonSource]) -> bool:
     """Whether it reads its input, itself or in what it calls of sources that only define."""
     used = [other for other in sources if not other.is_running and not source.free.isdisjoint(other.defined)]
-    return any(_READS_INPUT.search(each.code) for each in (source, *used))
+    return any(each.is_reading for each in (source, *used)) and not source.is_trial
 
 
 def _continued(source: PythonSource, names: frozenset[str], prompt: str) -> PythonSource:

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import symtable
 import warnings
 from collections.abc import Collection, Iterator
@@ -13,6 +14,7 @@ BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
 _MAKING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEFINING = (*_MAKING, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 _HOLDING = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+_READS_INPUT = re.compile(r"\binput\b|\bstdin\b|\bopen\(\s*0|\bfileinput\b|/dev/stdin|\bos\.read\b")
 
 
 class PythonSource:
@@ -57,6 +59,20 @@ class PythonSource:
     def is_running(self) -> bool:
         """Whether it does anything besides defining, as a program does."""
         return any(not isinstance(statement, _DEFINING) and not _is_value(statement) for statement in self.statements)
+
+    @cached_property
+    def is_reading(self) -> bool:
+        """Whether it reads its input; one with an error may."""
+        return any(map(_reads_input, self._nodes)) if self.is_valid else bool(_READS_INPUT.search(self.code))
+
+    @cached_property
+    def is_trial(self) -> bool:
+        """Whether it makes its input up, as what tries a program out does."""
+        return any(map(_makes_input, self._nodes))
+
+    @cached_property
+    def _nodes(self) -> list[ast.AST]:
+        return [node for statement in self.statements for node in ast.walk(statement)]
 
     @cached_property
     def is_code(self) -> bool:
@@ -169,6 +185,32 @@ def is_stub(made: ast.stmt) -> bool:
         or (isinstance(part, ast.Raise) and "NotImplemented" in ast.unparse(part))
         for part in made.body
     )
+
+
+def _reads_input(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id="input" | "stdin" | "fileinput", ctx=ast.Load()):
+            return True
+        case ast.Attribute(attr="stdin" | "__stdin__" | "input", ctx=ast.Load()):
+            return True
+        case ast.Attribute(value=ast.Name(id="os"), attr="read"):
+            return True
+        case ast.Call(func=ast.Name(id="open") | ast.Attribute(attr="fdopen"), args=[ast.Constant(value=0), *_]):
+            return True
+    return isinstance(node, ast.Constant) and node.value in _INPUT_FILES
+
+
+_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+
+
+def _makes_input(node: ast.AST) -> bool:
+    """Whether it puts a text in the place of the input: `sys.stdin = StringIO("4")`, `patch("builtins.input")`."""
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr="stdin")], value=ast.Call(func=made, args=[text, *_])):
+            return ast.unparse(made).endswith("StringIO") and not any(map(_reads_input, ast.walk(text)))
+        case ast.Call(func=made, args=[ast.Constant(value="builtins.input" | "sys.stdin"), *_]):
+            return "patch" in ast.unparse(made)
+    return False
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from distill.records import FailedTest, Outcome, Prompt, Verdict
-from distill.references import FunctionTests, JudgeProgram, StdinTests
+from distill.references import AssertTests, FunctionTests, JudgeProgram, StdinTests
 from distill.references import UnitTests as Reference
 from distill.sandbox.assertions import NUM_REMEMBERED
 from distill.sandbox.host.pool import WorkerPool
@@ -23,7 +23,7 @@ from distill.sandbox.host.wasi import WasiSandbox
 from distill.sandbox.inside.suite import SOLUTION_MODULES
 from distill.sandbox.languages import language_named
 from distill.sandbox.task import SpecialJudge, Task, TaskDecision
-from distill.verifiers.unit_tests.dialects import prelude_of
+from distill.verifiers.unit_tests.dialects import dialect_of, prelude_of
 from distill.verifiers.unit_tests.prelude import with_prelude
 from distill.verifiers.unit_tests.program import WantedProgram, find_program
 from distill.verifiers.unit_tests.source import PythonSource, imported_from
@@ -109,7 +109,8 @@ class UnitTests:
     def _task(self, tests: Reference, program: str, language: str) -> Task:
         limit = (tests.time_limit_s or DEFAULT_TIME_LIMIT_S) * self._sandbox.slowness
         judge = tests.checker if isinstance(tests.checker, JudgeProgram) else None
-        names = prelude_of(tests.dialect, is_called=isinstance(tests, FunctionTests))
+        dialect = dialect_of(program, tests.dialect, is_whole=isinstance(tests, StdinTests))
+        names = prelude_of(dialect, is_called=isinstance(tests, FunctionTests))
         task = Task(
             program=with_prelude(program, names) if language == "python" else program,
             language=language,
@@ -122,7 +123,7 @@ class UnitTests:
             judge=_special(judge) if judge else None,
             tolerance=tests.tolerance,
             all_tests=self._all_tests,
-            dialect=tests.dialect,
+            dialect=dialect,
             packages=tests.packages or (),
         )
         if isinstance(tests, StdinTests):
@@ -130,7 +131,7 @@ class UnitTests:
         if isinstance(tests, FunctionTests):
             cases: list[list[object]] = [[case.args, case.expected] for case in tests.cases]
             return task._replace(kind="function", function=tests.function, cases=cases)
-        return task._replace(code=tests.code, entry_point=tests.entry_point)
+        return task._replace(code=tests.code, entry_point=_entry_point(tests))
 
 
 def _wanted(tests: Reference) -> WantedProgram:
@@ -139,8 +140,13 @@ def _wanted(tests: Reference) -> WantedProgram:
         return WantedProgram(())
     if isinstance(tests, FunctionTests):
         return WantedProgram((), names=frozenset({tests.function.partition(".")[0]}))
-    used = _used_by(tests.code)
-    return WantedProgram((), names=used if tests.entry_point is None else frozenset({tests.entry_point}), used=used)
+    used, entry = _used_by(tests.code), _entry_point(tests)
+    return WantedProgram((), names=used if entry is None else frozenset({entry.partition(".")[0]}), used=used)
+
+
+def _entry_point(tests: AssertTests) -> str | None:
+    """The path of what `check` is called with; LeetCode's data sets write `Solution().twoSum`."""
+    return tests.entry_point and tests.entry_point.replace("()", "")
 
 
 @lru_cache(maxsize=NUM_REMEMBERED)
