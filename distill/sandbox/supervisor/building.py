@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from distill.sandbox.cell.root import place
+from distill.sandbox.clean import clean
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.supervisor.failure import Failure, why_ended
@@ -18,6 +19,7 @@ ENVIRONMENT = {
     "GOCACHE": "/tmp/go",  # noqa: S108
     "ONLINE_JUDGE": "1",
 }
+_SHOWN = 200
 _EXPLODED = 0.5
 """The share of its time that a compiler computed for where the source is to blame for it, and not the machine."""
 
@@ -45,15 +47,18 @@ def build_job(
     return marshal.dumps(job)
 
 
+def was_kept_waiting(run: Run, limits: Limits) -> bool:
+    """Whether a compiler ran out of time and had computed little: for a disk, or a source that has it read a pipe."""
+    return run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s
+
+
 def why_not_built(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a compilation. One that ran out of time without computing for long was kept waiting by us."""
-    failure = why_ended(run, limits)
+    """Read the end of a compilation."""
+    failure = why_ended(run, limits, is_python=False)
     if failure is None or failure.is_ours:
         return failure
-    if run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s:
-        return Failure(f"the compiler was kept waiting: {failure.reason}", is_ours=True)
     errors = [line for line in run.stderr.decode(errors="replace").split("\n") if "error" in line.lower()]
-    detail = errors[0].strip()[:200] if errors else failure.reason.removeprefix("runtime error: ")
+    detail = clean(errors[0].strip(), _SHOWN) if errors else failure.reason.removeprefix("runtime error: ")
     return Failure(f"compile error: {detail}")
 
 
