@@ -3,6 +3,7 @@
 The rest of the machine's site-packages stays outside, where a benchmark's own package would show its solutions.
 """
 
+import importlib.util
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -49,9 +50,13 @@ _WORD = re.compile(r"\w++")
 
 
 def is_ours(module: str) -> bool:
-    """Whether a module that was not found exists in the world, so that its lack says nothing about the program."""
+    """Whether a module that was not found exists in the world, so that its lack says nothing about the program.
+
+    What the standard library here has, a program has not failed to find.
+    """
     top = module.partition(".")[0]
-    return top in WORLD or top in _OF_PYPY or top in sys.stdlib_module_names
+    is_lacking = top in sys.stdlib_module_names and importlib.util.find_spec(top) is None
+    return top in WORLD or top in _OF_PYPY or is_lacking
 
 
 def wanted(source: str, named: Iterable[str] = ()) -> tuple[str, ...]:

@@ -6,23 +6,34 @@ It is seen from the zygote's namespace of process ids, where the zygote is 1 and
 import os
 import resource
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KIB = 1024
 
 
-class TimeUsed(NamedTuple):
-    """Of all processes of a run together."""
+class BusyTime:
+    """How long a run has run, and how long it was idle: neither running nor waiting for a CPU.
 
-    cpu_s: float
-    """Of those that ended too, unless their parent did not care for them."""
-    queued_s: float
-    """How long the threads that are there were ready to run and had no CPU."""
+    Threads that wait side by side are busy together, so between two looks it is busy for no longer than these are
+    apart: what many have waited for at once does not excuse what all of them sleep later.
+    """
+
+    def __init__(self) -> None:
+        self.cpu_s = self.idle_s = 0.0
+        """CPU time is that of all processes, also of those that ended, unless their parent did not care for them."""
+        self._wall_s = self._seen_cpu_s = self._seen_queued_s = 0.0
+
+    def look(self, wall_s: float) -> None:
+        """Take in what the run has used until now, `wall_s` after it was started."""
+        cpu_s, queued_s = _time_used()
+        busy_s = max(0.0, cpu_s - self._seen_cpu_s) + max(0.0, queued_s - self._seen_queued_s)
+        self.idle_s += max(0.0, wall_s - self._wall_s - busy_s)
+        self.cpu_s = max(self.cpu_s, cpu_s)
+        self._wall_s, self._seen_cpu_s, self._seen_queued_s = wall_s, cpu_s, queued_s
 
 
-def time_used() -> TimeUsed:
-    """What the run has used so far."""
+def _time_used() -> tuple[float, float]:
+    """CPU time of all processes, and how long the threads that are there were ready to run and had no CPU."""
     cpu_s = queued_s = 0.0
     for pid in _processes():
         try:
@@ -31,7 +42,7 @@ def time_used() -> TimeUsed:
             queued_s += sum(_queued_s(pid, task) for task in os.listdir(f"/proc/{pid}/task"))
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
-    return TimeUsed(cpu_s, queued_s)
+    return cpu_s, queued_s
 
 
 def _queued_s(pid: str, task: str) -> float:
@@ -53,8 +64,8 @@ def _sum(file: str, read: Callable[[str], int]) -> int:
         try:
             with open(f"/proc/{pid}/{file}", encoding="ascii", errors="replace") as opened:
                 total += read(opened.read())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # it ended meanwhile, or is a system program that nobody may look into, and that holds nothing
     return total
 
 

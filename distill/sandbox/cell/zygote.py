@@ -21,9 +21,10 @@ from typing import TypedDict
 
 from distill import linux
 from distill.sandbox.cell import child
+from distill.sandbox.cell.in_flight import SocketCount
 from distill.sandbox.cell.root import SCRATCH, build_root
 from distill.sandbox.cell.seccomp import seccomp_filter
-from distill.sandbox.cell.usage import exceeds, time_used
+from distill.sandbox.cell.usage import BusyTime, exceeds
 from distill.sandbox.limits import MIB, RunRequest
 
 NAMESPACES = (
@@ -138,11 +139,11 @@ def _write(path: str, text: str) -> None:
 
 
 def serve(control: socket.socket) -> None:
-    """Answer requests until the socket closes."""
+    """Answer requests until the socket closes, or a run has left something behind."""
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     rank = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
     begun_read, begun_write = os.pipe2(os.O_NONBLOCK)
-    private, paths = (control.fileno(), own_namespace, rank, begun_read), child.open_paths()
+    private, paths, sockets = (control.fileno(), own_namespace, rank, begun_read), child.open_paths(), SocketCount()
     while True:
         request, fds, _, _ = socket.recv_fds(control, 4096, MAX_FDS, socket.MSG_CMSG_CLOEXEC)
         if not request:
@@ -155,12 +156,16 @@ def serve(control: socket.socket) -> None:
         if pid == 0:
             for fd in private:
                 os.close(fd)
+            sockets.close()
             child.run(asked, fds, begun_write, paths)
         os.pwrite(rank, b"0", 0)
         for fd in fds:
             os.close(fd)
         report = _watch(pid, started, asked)
+        is_clean = sockets.is_none_left()
         control.send(json.dumps({**report, "has_begun": _is_set(begun_read)}).encode())
+        if not is_clean:
+            return  # the next one begins with namespaces of its own
 
 
 def _is_set(pipe: int) -> bool:
@@ -173,10 +178,12 @@ def _is_set(pipe: int) -> bool:
 
 def _watch(pid: int, started: float, request: RunRequest) -> dict[str, object]:
     """Supervise a child, and report how it ended."""
-    ending = _supervise(pid, started, request)
+    busy = BusyTime()
+    ending = _supervise(pid, started, request, busy)
     _, own_limit_s = resource.prlimit(pid, resource.RLIMIT_CPU)
     _, status, spent = os.wait4(pid, 0)
-    cpu_s, exit_status = spent.ru_utime + spent.ru_stime, os.waitstatus_to_exitcode(status)
+    # Of processes that nobody had waited for when they were ended, only the last look knows.
+    cpu_s, exit_status = max(spent.ru_utime + spent.ru_stime, busy.cpu_s), os.waitstatus_to_exitcode(status)
     # A program that lowered its own limit of CPU time is ended by the kernel, whose count is coarser than this one.
     has_limited_itself = own_limit_s < child.cpu_limit(request) and exit_status == -signal.SIGKILL
     if ending == "exited" and (cpu_s > request.cpu_s or (has_limited_itself and cpu_s > own_limit_s / 2)):
@@ -195,7 +202,7 @@ def _has_exceeded(most_kib: int, request: RunRequest) -> bool:
     return most_kib > request.memory_mb * _KIB_PER_MIB + own_kib
 
 
-def _supervise(pid: int, started: float, request: RunRequest) -> str:
+def _supervise(pid: int, started: float, request: RunRequest, busy: BusyTime) -> str:
     """Wait for the end of the child, or end it: how it ended."""
     pidfd = os.pidfd_open(pid)
     poller = select.poll()
@@ -210,17 +217,17 @@ def _supervise(pid: int, started: float, request: RunRequest) -> str:
                 ending = "memory"
             wait_s -= step_s
             if wait_s <= 0:
-                wait_s, ending = _time_left(time.monotonic() - started, request)
+                wait_s, ending = _time_left(time.monotonic() - started, request, busy)
     finally:
         os.close(pidfd)
     os.kill(pid, signal.SIGKILL)  # it is the init of its namespace: the kernel ends all that it started
     return ending
 
 
-def _time_left(wall_s: float, request: RunRequest) -> tuple[float, str]:
+def _time_left(wall_s: float, request: RunRequest, busy: BusyTime) -> tuple[float, str]:
     """How long to wait until the run can have used up its time, on one CPU; and how it ended, if it has."""
-    used = time_used()
-    left_s = min(request.cpu_s - used.cpu_s, request.idle_s - (wall_s - used.cpu_s - used.queued_s))
+    busy.look(wall_s)
+    left_s = min(request.cpu_s - busy.cpu_s, request.idle_s - busy.idle_s)
     if left_s < 0:
         return 0.0, "time"
     if wall_s > _PATIENCE * max(request.cpu_s, request.idle_s):

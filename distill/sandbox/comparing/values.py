@@ -20,6 +20,8 @@ _ROOM, _ROOM_FACTOR = 1 << 16, 32
 """Bytes of a result, plus so many for each of the expected value: more can only be wrong."""
 _MAX_DIGITS = 4000
 """Of numbers that are not built-in integers and floats."""
+_MAX_DEPTH = 500
+"""Of lists in lists: what encodes a result gets no deeper."""
 _SHOWN = 60
 
 Same = Callable[[object, object], bool]
@@ -28,6 +30,17 @@ Same = Callable[[object, object], bool]
 def room_for(expected: object) -> int:
     """How many bytes a result may take that could be the expected value; longer ones are wrong unread."""
     return _ROOM + _ROOM_FACTOR * len(json.dumps(encode(expected)))
+
+
+def is_deep(data: object) -> bool:
+    """Whether what came is nested so deep that not even writing it down would go well."""
+    level = [data]
+    for _ in range(_MAX_DEPTH):
+        parts = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, (dict, list))]
+        level = [item for part in parts for item in part]
+        if not level:
+            return False
+    return True
 
 
 def value_differs(checker: str, got: object, expected: object, tolerance: float | None = None) -> str | None:

@@ -29,14 +29,12 @@ class ProgramServer:
         self._peer.serve()
 
     def serve(self, message: Message) -> object:
-        """Names of the program: those that it has of some, one of its own, or all that it shows."""
+        """Names of the program: those that it has of some, or defines itself."""
         match message:
             case {"do": "names", "names": list() as names}:
                 return {str(name): self._named(str(name)) for name in names if self._has(str(name))}
             case {"do": "own", "names": list() as names}:
                 return {str(name): self._namespace[name] for name in names if name in self._namespace}
-            case {"do": "public"}:
-                return [name for name in self._namespace if not name.startswith("_")]
         raise ValueError(f"no such request: {message}")
 
     def _has(self, name: str) -> bool:

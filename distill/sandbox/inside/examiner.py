@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from distill.sandbox.inside.cases import has_failed, run_defined
 from distill.sandbox.inside.counting import COUNTER, NOTE
+from distill.sandbox.inside.endings import SHOWN, is_of_runner, is_success, place_of, shown
 from distill.sandbox.inside.link import Hangup, Message
 from distill.sandbox.inside.peer import Peer
 from distill.sandbox.inside.stand_in import StandInClass, library_function
@@ -24,7 +25,6 @@ from distill.sandbox.inside.trust import Trust
 
 ASKING, IDLE = b"1", b"0"
 """The first byte of the result: whether the program is being waited for, when the tests run out of time."""
-_SHOWN = 2000
 _RUNNERS = {"unittest", "pytest"}
 _AT_ONCE_S = 0.05
 """A program that is gone this soon after it was asked had gone before."""
@@ -49,6 +49,7 @@ class Examiner:
         self.is_sharing = suite.is_sharing()
         self.trust = Trust(suite.as_classes(), self._refuse)
         self._has_failed_inside: BaseException | None = None
+        self._names: list[str] = []
 
     def examine(self) -> None:
         """Run the tests; returns if all held."""
@@ -56,6 +57,7 @@ class Examiner:
         if reason:
             self.leave("ours", reason)
         theirs = self._program_names()
+        self._names = list(theirs)
         namespace: dict[str, Any] = {"__name__": "__main__", COUNTER: self._count, NOTE: self._note}
         module = types.ModuleType("__main__")
         module.__dict__.update(namespace | self._ours() | theirs)
@@ -74,7 +76,7 @@ class Examiner:
         try:
             exec(compile(self._suite.instrumented(), "tests", "exec"), namespace)  # noqa: S102
         except SystemExit as exit_:
-            if exit_.code or self.is_from_program(exit_):
+            if not is_success(exit_) or self.is_from_program(exit_):
                 raise
 
     def counted(self, num: int) -> None:
@@ -98,6 +100,8 @@ class Examiner:
     def _ask_names(self, do: str, wanted: set[str]) -> dict[str, object]:
         """Names of the program, of those that are wanted and no others."""
         answer = self._peer.ask(do=do, names=sorted(wanted))
+        if type(answer) is not dict:
+            self.malformed(ValueError("names that are no object"))
         found = {name: answer[name] for name in wanted if name in answer}
         for name, value in found.items():
             if isinstance(value, type) and issubclass(AssertionError, value) and value is not object:
@@ -142,7 +146,7 @@ class Examiner:
 
     def _attribute(self, name: str) -> object:
         if name == "__all__":
-            return self._peer.ask(do="public")
+            return list(self._names)  # and no other: what the tests take for a builtin is not to be replaced
         if name.startswith("__"):
             raise AttributeError(name)
         found = self._ask_names("names", {name})
@@ -150,6 +154,7 @@ class Examiner:
             error = AttributeError(f"the program defines no {name!r}")
             self._from_program.append(error)
             raise error
+        self._names.append(name)
         return found[name]
 
     # What the tests count.
@@ -194,7 +199,7 @@ class Examiner:
     def leaves(self, error: object) -> None:
         """An assertion that failed, or could not be made, has failed, whatever the program's `with` makes of it."""
         if isinstance(error, BaseException) and not self.is_from_program(error):
-            line = _place(error)[1]
+            line = place_of(error)[1]
             if has_failed(error) or (line and self._suite.is_assertion_at(line)):
                 raise error
 
@@ -214,18 +219,20 @@ class Examiner:
 
     def leave(self, kind: str, text: str, **more: object) -> NoReturn:
         """Report how it ended, and end."""
+        if kind == "held" and self.num_held and not self._names:
+            kind, text = "ours", "they use nothing that the program defines"
         shared = self._suite.why_shared() if kind in {"wrong", "error"} else None
         if shared:
             kind, text = "ours", shared
         total = self.num_held if kind == "held" else self._suite.num_assertions()
-        report = {"kind": kind, "text": text[:_SHOWN], "num_held": self.num_held, "num_tests": total} | more
+        report = {"kind": kind, "text": text[:SHOWN], "num_held": self.num_held, "num_tests": total} | more
         os.pwrite(self._result, IDLE + json.dumps(report).encode(), 0)
         os._exit(0)
 
     def leave_by(self, error: BaseException) -> NoReturn:
         """Report an error that ended the tests, and whose fault it is."""
-        code, line = _place(error)
-        text = f"{type(error).__name__}: {error}"
+        code, line = place_of(error)
+        text = f"{type(error).__name__}: {shown(error, str)}"
         if has_failed(error) and not self.is_from_program(error):
             self._leave_wrong(error, line)
         if self.is_from_program(error) or any(
@@ -233,18 +240,18 @@ class Examiner:
         ):
             self.leave("error", text)
         if isinstance(error, SystemExit):
-            self.leave("held", "") if not error.code else self.leave("wrong", f"the tests exit with {error.code}")
+            self.leave("held" if is_success(error) else "wrong", f"the tests exit with {shown(error.code)}")
         if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
             self.leave("error" if error.name in SOLUTION_MODULES else "ours", text)
-        if isinstance(error, (ModuleNotFoundError, MemoryError)):
+        if isinstance(error, ModuleNotFoundError):
             self.leave("ours", text)
-        is_own = code is None or self._suite.is_own_fault(error, line, self._asked, code) or _is_of_runner(error)
+        is_own = code is None or self._suite.is_own_fault(error, line, self._asked, code) or is_of_runner(error)
         self.leave("ours" if is_own else "error", text)
 
     def _leave_wrong(self, error: BaseException, line: int) -> NoReturn:
-        source = self._suite.source_at(line) if line else str(error)
+        source = self._suite.source_at(line) if line else shown(error, str)
         is_noted = "==" in source and len(self._noted) > 1
-        sides = [_shown(self._noted[place]) for place in (0, 1)] if is_noted else ["", str(error)[:_SHOWN]]
+        sides = [shown(self._noted[place]) for place in (0, 1)] if is_noted else ["", shown(error, str)]
         self.leave("wrong", source, got=sides[0], expected=sides[1])
 
 
@@ -265,26 +272,3 @@ def examine(link: int, result: int, code: str, entry_point: str | None) -> NoRet
 
 def _is_class_name(name: str) -> bool:
     return name.lstrip("_")[:1].isupper()
-
-
-def _is_of_runner(error: BaseException) -> bool:
-    """Whether it is an error of a package for testing, not of what is tested."""
-    return type(error).__module__.partition(".")[0] in {"hypothesis", "_pytest"}
-
-
-def _place(error: BaseException) -> tuple[types.CodeType | None, int]:
-    """Where in the tests an error was raised."""
-    trace, code, line = error.__traceback__, None, 0
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "tests":
-            code, line = trace.tb_frame.f_code, trace.tb_lineno
-        trace = trace.tb_next
-    return code, line
-
-
-def _shown(value: object) -> str:
-    """A value for people; what its repr says of objects of the program is theirs."""
-    try:
-        return repr(value)[:_SHOWN]
-    except Exception as error:  # noqa: BLE001 - of the program's own repr, for one
-        return f"a {type(value).__name__} that cannot be shown: {type(error).__name__}"

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from distill.sandbox.inside.stand_in import held
+
 _LEFT_OUT = frozenset({"skip", "xfail"})
 
 
@@ -75,7 +77,8 @@ def marks_of(owner: object) -> list[Any]:
 
 
 def _fixtures_of(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    return {value.name: value for value in namespace.values() if type(value).__name__ == "FixtureFunctionDefinition"}
+    own = (value for value in namespace.values() if not held(value))  # what the program calls so is no fixture
+    return {value.name: value for value in own if type(value).__name__ == "FixtureFunctionDefinition"}
 
 
 def _finish(generator: Iterator[object]) -> None:

@@ -108,8 +108,7 @@ def candidate(fds: list[int]) -> NoReturn:
     """Run a program as a module and serve its functions to the process that runs the assertions."""
     job, _, _, _, link = fds
     task = marshal.loads(_read(job))  # noqa: S302 - written by the supervisor
-    status = _guarded(lambda: ProgramServer(link, _load(task["program"]), find).serve_all())
-    _exit(_finish() or status)
+    _exit(_guarded(lambda: ProgramServer(link, _load(task["program"]), find).serve_all()))  # its threads may wait on
 
 
 def assertions(fds: list[int]) -> NoReturn:

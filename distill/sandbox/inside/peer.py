@@ -5,12 +5,12 @@ number, so that both ends see changes. Everything else is lent: the other end ge
 """
 
 import importlib
-import sys
 import threading
 import types
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from distill.sandbox import plain
@@ -74,7 +74,9 @@ class Peer:
 
     def get(self, number: int, name: str) -> object:
         """Read an attribute of an object of the other end."""
-        return self.ask(do="get", of=number, name=name)
+        trust = self._policy.trust
+        own = trust.own_answer(self._borrowed.get(number), name) if trust else None
+        return self.ask(do="get", of=number, name=name) if own is None else own
 
     def put(self, number: int, name: str, value: object) -> None:
         """Set an attribute of it."""
@@ -97,12 +99,12 @@ class Peer:
         if name == "__exit__":
             self._policy.leaves(arguments[1])
             arguments = (*arguments[:2], None)  # a traceback is of this end
-        if trust and not trust.may_use(target, name, arguments):
-            return NotImplemented
-        was_trusted = trust is None or trust.is_trusted(target)
-        sent = [self._encode_shared(argument) for argument in arguments]
-        result = self.ask(do="special", of=number, name=name, arguments=sent)
-        return trust.checked(name, (target, *arguments), result, was_trusted=was_trusted) if trust else result
+        ask = partial(self._apply_special, number, name, arguments)
+        return trust.special(target, name, arguments, ask) if trust else ask()
+
+    def _apply_special(self, number: int, name: str, arguments: tuple[object, ...]) -> object:
+        sent = [self._encode_shared(argument) for argument in arguments]  # what was once shared, it sees from then on
+        return self.ask(do="special", of=number, name=name, arguments=sent)
 
     def apply(self, name: str, arguments: tuple[object, ...], named: dict[str, object]) -> object:
         """Call a function of the standard library over there."""
@@ -145,7 +147,7 @@ class Peer:
         return self._encode_other(value)
 
     def _encode_other(self, value: object) -> object:
-        if isinstance(value, types.ModuleType) and (self.is_guarded or value.__name__ in sys.stdlib_module_names):
+        if isinstance(value, types.ModuleType) and (self.is_guarded or values.is_pure(value.__name__)):
             return {"module": value.__name__}
         apart = values.taken_apart(value)
         if apart is not None:
@@ -203,8 +205,8 @@ class Peer:
         return found
 
     def _module(self, name: object) -> object:
-        if self.is_guarded and name not in sys.stdlib_module_names:
-            raise ValueError(f"no module {name!r}")
+        if self.is_guarded and not values.is_pure(str(name)):
+            raise ValueError(f"{name} is not for a program to hand over")
         return importlib.import_module(str(name))
 
     def _error(self, content: list[Any]) -> BaseException:

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import importlib.util
+import re
 import sys
 from collections.abc import Collection
 from types import CodeType
@@ -27,6 +28,8 @@ _SHARING = {"tempfile", "open", "shutil", "seed", "chdir", "environ", "tmp_path"
 _SHARING |= {"assertLogs", "assertNoLogs", "caplog", "recwarn", "warns", "assertWarns", "assertWarnsRegex"}
 _CHANGING = set("append extend insert remove pop clear sort reverse update add discard setdefault popitem".split())
 _STREAMS = {"stdout", "stdin", "stderr"}
+_BRANCHING = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try, ast.With, ast.Match)
+_QUOTED = re.compile(r"'(\w+)'")
 _MAKING = set(dir(builtins)) | set(USUAL)
 _OF_VALUES = {name for kind in (list, dict, set, str, int, float, bytes) for name in dir(kind)}
 """Attributes that what a function returns may have as well as an object."""
@@ -195,7 +198,8 @@ class Suite:
     def is_own_fault(self, error: BaseException, line: int, asked: tuple[CodeType, int] | None, code: CodeType) -> bool:
         """Whether an error that stopped the tests at a line is theirs: nothing there had come from the program."""
         if isinstance(error, NameError):
-            return isinstance(error, UnboundLocalError) or not self._is_used_as_theirs(error.name or "")
+            name = (_QUOTED.findall(str(error)) or [""])[0]  # UnboundLocalError has no `name` before Python 3.12
+            return not self._is_used_as_theirs(name) and not self._is_bound_by_theirs(name)
         statement = self.statement_at(line)
         if statement is None or isinstance(statement, ast.Raise):  # it is raised on purpose, as an assertion fails
             return False
@@ -210,6 +214,11 @@ class Suite:
             return True
         places = [*self._class_places(), *(n.value for n in self._nodes if isinstance(n, ast.Attribute))]
         return any(isinstance(place, ast.Name) and place.id == name for place in places)
+
+    def _is_bound_by_theirs(self, name: str) -> bool:
+        """Whether it depends on the program that a name gets a value: in a loop over a result, or where it raises."""
+        found = [node for node in self._nodes if isinstance(node, _BRANCHING) and name in _names(node, ast.Store)]
+        return any(_names(node) & (self._tainted() | self.wanted - self.bound) for node in found)
 
     def _tainted(self) -> set[str]:
         """Names that may have values from the program."""

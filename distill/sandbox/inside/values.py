@@ -52,7 +52,12 @@ _OPEN = {"builtins", "math", "cmath", "operator", "types", "abc", "collections.a
 """Modules that a program may name anything of, besides `_CLOSED`, to the tests."""
 _CLASSES = {"datetime": datetime, "decimal": decimal, "fractions": fractions, "collections": collections}
 _EFFECTIVE = {"antigravity", "this", "idlelib", "turtledemo", "lib2to3", "ensurepip", "venv"}
-_CLOSED = set("eval exec compile open input __import__ breakpoint globals locals vars setattr delattr getattr".split())
+_CLOSED = set("eval exec compile open input breakpoint globals locals vars setattr delattr getattr".split())
+_CLOSED |= {"attrgetter", "methodcaller"}
+_PURE = frozenset(
+    "math cmath operator string itertools functools collections heapq bisect re datetime decimal fractions statistics "
+    "json".split()
+)
 
 
 def taken_apart(value: object) -> tuple[str, list[object]] | None:
@@ -128,13 +133,23 @@ def may_be_named(name: str) -> bool:
 
 
 def is_harmless(value: object, name: str) -> bool:
-    """Whether a program may hand this class or function to the tests as itself: it cannot help to forge anything."""
+    """Whether a program may hand this class or function to the tests as itself: it cannot help to forge anything.
+
+    It has to go by its own name, so that no path leads to what only hangs on it: the names of a module, `exit`.
+    """
     module, _, path = name.partition(":")
+    if name_of(value) != name or "__" in path:
+        return False
     if isinstance(value, type) and issubclass(value, BaseException):
         return True
     if module in _CLASSES or name.startswith("types."):
         return isinstance(value, type)
     return module in _OPEN and path not in _CLOSED
+
+
+def is_pure(module: str) -> bool:
+    """Whether a program may hand this module to the tests as itself: none of its functions changes or ends anything."""
+    return module in _PURE
 
 
 def _resolved(module: object, path: str) -> object:

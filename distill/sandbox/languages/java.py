@@ -7,7 +7,7 @@ from distill.sandbox.languages.language import Language
 
 _QUICK = "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC"
 """Compiling takes a second: optimising the compiler itself for longer does not pay."""
-_COMPILE = f"javac -J-Xmx1g {_QUICK} -nowarn -d out {{file}}.java && jar {_QUICK} -c -f main.jar -0 -C out ."
+_COMPILE = f"javac -J-Xmx1g {_QUICK} -nowarn -d out '{{file}}.java' && jar {_QUICK} -c -f main.jar -0 -C out ."
 JVM = ("-XX:+UseSerialGC", "-Xmx{memory_mb}m", "-Xss64m", "-DONLINE_JUDGE=true")
 """How programs of the JVM's languages are run."""
 

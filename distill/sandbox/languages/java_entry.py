@@ -23,6 +23,11 @@ _TOKEN = re.compile(
 )
 _STRINGS = re.compile(r"(?<![\w$])String\s*+(?:\[|\.\.\.|[\w$]++\s*+\[)")
 
+_MODIFIERS = 1000
+"""Characters before a class or a method that may hold its modifiers."""
+_MAX_AROUND = 20
+"""Classes around a class; deeper ones are not read."""
+
 
 class _Type(NamedTuple):
     name: str
@@ -54,7 +59,7 @@ def _types(code: str) -> Iterator[tuple[_Type, bool]]:
     announced: _Type | None = None
     depth = since = 0
     for token in _TOKEN.finditer(code):
-        modifiers = code[since : token.start()].split()
+        modifiers = code[max(since, token.start() - _MODIFIERS) : token.start()].split()
         since = since if token["type"] else token.end()
         if token["open"]:
             around += [announced] if announced else []
@@ -63,7 +68,7 @@ def _types(code: str) -> Iterator[tuple[_Type, bool]]:
             depth -= 1
             around = [outer for outer in around if outer.depth < depth]
         elif token["type"]:
-            if announced is None:
+            if announced is None and len(around) < _MAX_AROUND:
                 name = "$".join([*(outer.name for outer in around[-1:]), token["type"]])
                 announced = _Type(name, depth, "public" in modifiers, token["kind"] == "interface")
                 yield announced, False

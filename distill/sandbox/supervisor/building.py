@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from distill.sandbox.cell.root import place
+from distill.sandbox.clean import clean
 from distill.sandbox.languages.language import Language
 from distill.sandbox.limits import Ending, Limits, Run
 from distill.sandbox.supervisor.failure import Failure, why_ended
@@ -18,6 +19,7 @@ ENVIRONMENT = {
     "GOCACHE": "/tmp/go",  # noqa: S108
     "ONLINE_JUDGE": "1",
 }
+_SHOWN = 200
 _EXPLODED = 0.5
 """The share of its time that a compiler computed for where the source is to blame for it, and not the machine."""
 
@@ -45,19 +47,19 @@ def build_job(
     return marshal.dumps(job)
 
 
-def why_not_built(run: Run, limits: Limits, language: Language, source: str) -> Failure | None:
-    """Read the end of a compilation.
+def was_kept_waiting(run: Run, limits: Limits) -> bool:
+    """Whether a compiler ran out of time and had computed little: for a disk, or a source that has it read a pipe."""
+    return run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s
 
-    Ours: one that ran out of time without computing for long, and a source that is beyond this compiler.
-    """
-    failure = why_ended(run, limits)
+
+def why_not_built(run: Run, limits: Limits, language: Language, source: str) -> Failure | None:
+    """Read the end of a compilation. A source that is beyond this compiler is our lack."""
+    failure = why_ended(run, limits, is_python=False)
     if failure is None or failure.is_ours:
         return failure
-    if run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s:
-        return Failure(f"the compiler was kept waiting: {failure.reason}", is_ours=True)
     said = run.stderr.decode(errors="replace")
     errors = [line for line in said.split("\n") if "error" in line.lower()]
-    detail = errors[0].strip()[:200] if errors else failure.reason.removeprefix("runtime error: ")
+    detail = clean(errors[0].strip(), _SHOWN) if errors else failure.reason.removeprefix("runtime error: ")
     if language.beyond and language.beyond.search(f"{said}\n{source}"):
         return Failure(f"{language.name} here is too old for it, or lacks a library: {detail}", is_ours=True)
     return Failure(f"compile error: {detail}")

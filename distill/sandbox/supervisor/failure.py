@@ -32,8 +32,8 @@ class Failure(NamedTuple):
         return TaskDecision("fail", f"{where}{self.reason}")
 
 
-def why_ended(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a run; None if it ended well."""
+def why_ended(run: Run, limits: Limits, *, is_python: bool = True) -> Failure | None:
+    """Read the end of a run; None if it ended well. Only Python's own words tell that it lacks something here."""
     match run.ending:
         case Ending.LOST:
             return Failure(f"sandbox error: {_last_line(run.stderr)}", is_ours=True)
@@ -43,16 +43,16 @@ def why_ended(run: Run, limits: Limits) -> Failure | None:
             return Failure(f"memory limit: {limits.memory_mb} MiB", is_used_up=True)
     if max(len(run.stdout), len(run.stderr)) >= limits.output_mb * MIB:
         return Failure(f"output limit: {limits.output_mb} MiB")
-    return _why_failed(run, limits) if run.status else None
+    return _why_failed(run, limits, is_python) if run.status else None
 
 
-def _why_failed(run: Run, limits: Limits) -> Failure:
+def _why_failed(run: Run, limits: Limits, is_python: bool) -> Failure:
     last = _last_line(run.stderr)
     if last.startswith("MemoryError") or "std::bad_alloc" in last:
         return Failure(f"memory limit: {limits.memory_mb} MiB", is_used_up=True)
-    if missing := _MISSING.match(last):
+    if is_python and (missing := _MISSING.match(last)):
         return missing_package(missing[1])
-    if needs_newer(run.stderr.decode(errors="replace")):
+    if is_python and needs_newer(run.stderr.decode(errors="replace")):
         return Failure(f"it was written for a newer Python than {platform.python_version()}: {last}", is_ours=True)
     if last.startswith(("SyntaxError", "IndentationError", "TabError")):
         return Failure(f"compile error: {last}")

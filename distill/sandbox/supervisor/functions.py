@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from distill.sandbox.cell.cell import Cell, CellWork
-from distill.sandbox.comparing.values import room_for
+from distill.sandbox.comparing.values import is_deep, room_for
 from distill.sandbox.limits import Limits
 from distill.sandbox.supervisor.expected import Compare, compare_values
 from distill.sandbox.supervisor.failure import Failure, why_ended
@@ -65,7 +65,7 @@ def call(
     source = program.encode(errors="replace")
     job = marshal.dumps({"program": source, "calls": list(wanted), "num_frames": num_frames})
     run = cell.run_surely(CellWork("calls", job, limits))
-    lines = run.result.split(b"\n")[:-1][: len(wanted)]
+    lines = run.result.split(b"\n", len(wanted))[:-1]
     failure = why_ended(run, limits)
     if len(lines) < len(wanted) and failure is None:
         failure = ENDED_EARLY
@@ -85,7 +85,7 @@ def read_results(lines: Sequence[str | bytes], rooms: Sequence[int], failure: Fa
             result = json.loads(line)
         except (ValueError, RecursionError):
             result = {}
-        if isinstance(result, dict) and len(result) != 1:
+        if (isinstance(result, dict) and len(result) != 1) or is_deep(result):
             return Showing(results, Failure("runtime error: a result that is not plain data"))
         results.append(result)
     return Showing(results, failure)

@@ -54,7 +54,8 @@ def try_interactive(task: Task, program: Player, interactor: Interactor) -> Task
         if interactor.ruling(silence.interactor, patient).said is Said.YES:
             return Showing([], Failure("the interactor accepts a program that says nothing", is_ours=True))
         talk = _talk(waiting, player)
-        failure = _why_failed(talk, interactor.ruling(talk.interactor, patient), limits)
+        is_python = program.work.mode == "script"
+        failure = _why_failed(talk, interactor.ruling(talk.interactor, patient), limits, is_python)
         shown = failure._replace(got=clean(talk.conversation.transcript, SHOWN_TEST)) if failure else None
         return Showing([] if failure else [None], shown, talk.program.cpu_s if talk.program else 0.0)
 
@@ -92,10 +93,10 @@ def _talk_once(program: Player | None, interactor: Player) -> Talk:
     return Talk(program.cell.finish(playing) if program else None, ended, conversation)
 
 
-def _why_failed(talk: Talk, ruling: Ruling, limits: Limits) -> Failure | None:
+def _why_failed(talk: Talk, ruling: Ruling, limits: Limits, is_python: bool) -> Failure | None:
     """What a conversation shows about the program, by what ended it first."""
     assert talk.program is not None
-    own = why_ended(talk.program, limits)
+    own = why_ended(talk.program, limits, is_python=is_python)
     if ruling.said is Said.LOST or (own and own.is_ours):
         return Failure(own.reason if own and own.is_ours else ruling.comment, is_ours=True)
     if talk.program.cpu_s > limits.wall_s:
