@@ -122,6 +122,6 @@ def test_a_program_finds_what_every_judge_has(cell: Cell, program: str, output: 
     ],
 )
 def test_a_program_whose_functions_are_called_is_a_module_and_no_script(cell: Cell, program: str, result: str) -> None:
-    job = marshal.dumps({"program": program.encode(), "calls": [("f", [7])]})
+    job = marshal.dumps({"program": program.encode(), "calls": [("f", [7])], "num_frames": None})
     ended = cell.run(CellWork("calls", job, Limits(2.0, 128)))
     assert json.loads(ended.result) == json.loads(result), ended.stderr
