@@ -9,7 +9,7 @@ MIB = 1 << 20
 class Limits(NamedTuple):
     """What one run of a program may use."""
 
-    wall_s: float
+    cpu_s: float
     """CPU time of all its processes together; time spent waiting for a free CPU is not counted."""
     memory_mb: int
     output_mb: int = 16

@@ -29,8 +29,8 @@ class Task(NamedTuple):
     kind: Kind
     cases: list[list[object]]
     """`[stdin, stdout]` or `[arguments, expected]`; empty for assertions; `[stdin]` of a scoring program."""
-    wall_s: float
-    """Per test, the machine's slowness included."""
+    cpu_s: float
+    """CPU time per test, the machine's slowness included."""
     memory_mb: int
     program_s: float
     """For all tests together."""
@@ -52,7 +52,7 @@ class Task(NamedTuple):
     def limits(self) -> Limits:
         """The limits of one run of the program; output that is expected to be long may be so."""
         longest = max((len(str(case[1])) for case in self.cases), default=0) if self.kind == "stdin" else 0
-        return Limits(self.wall_s, self.memory_mb, output_mb=max(16, 2 * longest // MIB + 1))
+        return Limits(self.cpu_s, self.memory_mb, output_mb=max(16, 2 * longest // MIB + 1))
 
 
 SHOWN_TEST = 2000

@@ -27,10 +27,11 @@ SERVED = {"engine": "transformers", "context_length": 256}
 
 
 def write_prompts(folder: Path) -> None:
-    """Sums that are all 12: a tiny model can learn that."""
-    rows = [{"prompt": f"What is {i} + {12 - i}?", "answer": "12"} for i in range(NUM_PROMPTS + 1)]
-    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:NUM_PROMPTS]))
-    (folder / "held-out.jsonl").write_text(json.dumps(rows[NUM_PROMPTS]) + "\n")
+    """Sums that are all 12: a tiny model can learn that. Whatever it says to what is held out is right or wrong."""
+    rows = [{"prompt": f"What is {i} + {12 - i}?", "answer": "12"} for i in range(NUM_PROMPTS)]
+    (folder / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    held_out = {"prompt": "Print 12.", "tests": {"cases": [{"stdin": "", "stdout": "12"}]}}
+    (folder / "held-out.jsonl").write_text(json.dumps(held_out) + "\n")
 
 
 def written(folder: Path, stages: dict[str, object]) -> Path:

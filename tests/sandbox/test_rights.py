@@ -14,7 +14,7 @@ from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Ending, Limits
 
 ROOT = Path(__file__).parents[2]
-LIMITS = Limits(wall_s=10, memory_mb=128)
+LIMITS = Limits(cpu_s=10, memory_mb=128)
 NOBODY = 65534
 
 

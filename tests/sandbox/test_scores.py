@@ -19,7 +19,7 @@ async def pool() -> AsyncIterator[WorkerPool]:
 
 
 async def score(pool: WorkerPool, program: str, stdin: str = "", warm: tuple[str, ...] = ()) -> TaskDecision:
-    task = Task(program, "python", "score", [[stdin]], wall_s=2.0, memory_mb=256, program_s=2.0, warm=warm)
+    task = Task(program, "python", "score", [[stdin]], cpu_s=2.0, memory_mb=256, program_s=2.0, warm=warm)
     return await pool.decide(task)
 
 

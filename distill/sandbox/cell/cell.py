@@ -106,7 +106,7 @@ class Cell:
             return _lost("the zygote was gone")
         limits = started.work.limits
         report = (
-            self._zygote.report(_PATIENCE * max(limits.wall_s, limits.idle_s or 0) + _GRACE_S) if self._zygote else None
+            self._zygote.report(_PATIENCE * max(limits.cpu_s, limits.idle_s or 0) + _GRACE_S) if self._zygote else None
         )
         stdout, stderr, result = (_content(file) for file in started.files)
         _close(*started.files)
@@ -176,8 +176,8 @@ def _request(work: CellWork, *, is_watched: bool) -> RunRequest:
     limits = work.limits
     return RunRequest(
         mode=work.mode,
-        cpu_s=limits.wall_s,
-        idle_s=limits.wall_s if limits.idle_s is None else limits.idle_s,
+        cpu_s=limits.cpu_s,
+        idle_s=limits.cpu_s if limits.idle_s is None else limits.idle_s,
         address_space_mb=limits.memory_mb + _RESERVED_MB if limits.caps_address_space else None,
         output_mb=limits.output_mb,
         scratch_mb=limits.scratch_mb,

@@ -67,7 +67,7 @@ class RemoteSandbox:
 
     async def _post(self, question: Json, limits: Limits) -> Run:
         self._session = self._session or aiohttp.ClientSession()
-        timeout = aiohttp.ClientTimeout(total=limits.wall_s + _BUILD_S + _GRACE_S)
+        timeout = aiohttp.ClientTimeout(total=limits.cpu_s + _BUILD_S + _GRACE_S)
         try:
             async with self._session.post(self._url, json=question, timeout=timeout) as response:
                 if response.status != 200:
@@ -94,7 +94,7 @@ def _ask_fusion(language: str, program: str, stdin: str, limits: Limits) -> Json
         "language": {"javascript": "nodejs"}.get(language, language),
         "stdin": stdin,
         "compile_timeout": _BUILD_S,
-        "run_timeout": limits.wall_s,
+        "run_timeout": limits.cpu_s,
         "memory_limit_MB": limits.memory_mb,
     }
 
@@ -121,7 +121,7 @@ def _ask_piston(language: str, program: str, stdin: str, limits: Limits) -> Json
         "files": [{"content": program}],
         "stdin": stdin,
         "compile_timeout": _BUILD_S * 1000,
-        "run_timeout": int(limits.wall_s * 1000),
+        "run_timeout": int(limits.cpu_s * 1000),
         "run_memory_limit": limits.memory_mb * MIB,
     }
 

@@ -50,7 +50,7 @@ class WasiSandbox:
         done = await self._run_async(
             ["-c", program],
             stdin=stdin.encode(errors="surrogatepass"),
-            deadline_s=limits.wall_s,
+            deadline_s=limits.cpu_s,
             memory_bytes=(limits.memory_mb + 64) * MIB,
             output_bytes=limits.output_mb * MIB,
         )

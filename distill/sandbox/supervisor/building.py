@@ -49,7 +49,7 @@ def build_job(
 
 def was_kept_waiting(run: Run, limits: Limits) -> bool:
     """Whether a compiler ran out of time and had computed little: for a disk, or a source that has it read a pipe."""
-    return run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s
+    return run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.cpu_s
 
 
 def why_not_built(run: Run, limits: Limits, language: Language, source: str) -> Failure | None:

@@ -81,7 +81,7 @@ def _examine(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> Tas
     ended = why_ended(tests, limits) or Failure("the tests gave no result")
     if tests.ending is Ending.LOST or not is_asking:
         return TaskDecision("abstain", f"the tests cannot be run: {ended.reason}, not waiting for the program")
-    if program.cpu_s < limits.wall_s / 2 and "asyncio" in task.code and _WAITS.search(task.code):
+    if program.cpu_s < limits.cpu_s / 2 and "asyncio" in task.code and _WAITS.search(task.code):
         return TaskDecision("abstain", "the tests cannot be run: coroutines of the program run one after the other")
     return (ended if program.ending is Ending.EXITED or failure is None else failure).decision()
 
@@ -92,9 +92,9 @@ def _run_both(task: Task, programs: Cell, examiners: Cell, limits: Limits) -> tu
     tests_job = marshal.dumps({"code": task.code, "entry_point": task.entry_point})
     # Each waits for the other, which may itself wait for a CPU: what is slow is told by who is asking whom.
     program = programs.begin(
-        CellWork("candidate", program_job, limits._replace(idle_s=_PATIENCE * limits.wall_s), link=theirs)
+        CellWork("candidate", program_job, limits._replace(idle_s=_PATIENCE * limits.cpu_s), link=theirs)
     )
-    tests = examiners.begin(CellWork("assertions", tests_job, limits._replace(idle_s=2 * limits.wall_s), link=ours))
+    tests = examiners.begin(CellWork("assertions", tests_job, limits._replace(idle_s=2 * limits.cpu_s), link=ours))
     ours.close()
     theirs.close()
     tests_run = examiners.finish(tests)
@@ -112,7 +112,7 @@ def _read(report: dict[str, Any], program: Run, failure: Failure | None, limits:
             reason = f"test {number}: wrong answer: {clean(text, _SHOWN)}"
             return counted._replace(reason=reason, failed_test=shown_test)
         case "gone":
-            if program.ending is Ending.TIME and program.cpu_s < limits.wall_s / 2 and report.get("was_gone"):
+            if program.ending is Ending.TIME and program.cpu_s < limits.cpu_s / 2 and report.get("was_gone"):
                 return TaskDecision("abstain", "the tests cannot be run: they keep the program waiting too long")
             gone = failure or Failure("runtime error: the program ended before its tests")
             return counted._replace(reason=gone.reason) if not gone.is_ours else gone.decision()

@@ -38,7 +38,7 @@ def why_ended(run: Run, limits: Limits, *, is_python: bool = True) -> Failure | 
         case Ending.LOST:
             return Failure(f"sandbox error: {_last_line(run.stderr)}", is_ours=True)
         case Ending.TIME:
-            return Failure(f"time limit: {limits.wall_s:.3g} s", is_used_up=True)
+            return Failure(f"time limit: {limits.cpu_s:.3g} s", is_used_up=True)
         case Ending.MEMORY:
             return Failure(f"memory limit: {limits.memory_mb} MiB", is_used_up=True)
     if max(len(run.stdout), len(run.stderr)) >= limits.output_mb * MIB:

@@ -43,9 +43,9 @@ class Talk(NamedTuple):
 def try_interactive(task: Task, program: Player, interactor: Interactor) -> TaskDecision:
     """Let the program and the interactor talk, once for each test."""
     limits = task.limits()
-    longest_s = limits.wall_s + _INTERACTOR_S  # either may have to wait for as long as the other computes
-    waiting = program._replace(work=program.work._replace(limits=program.work.limits._replace(wall_s=longest_s)))
-    patient = LIMITS._replace(wall_s=longest_s)
+    longest_s = limits.cpu_s + _INTERACTOR_S  # either may have to wait for as long as the other computes
+    waiting = program._replace(work=program.work._replace(limits=program.work.limits._replace(cpu_s=longest_s)))
+    patient = LIMITS._replace(cpu_s=longest_s)
 
     def test(remaining: range) -> Showing:
         stdin, expected = (str(text).encode(errors="surrogatepass") for text in task.cases[remaining.start])
@@ -99,8 +99,8 @@ def _why_failed(talk: Talk, ruling: Ruling, limits: Limits, is_python: bool) -> 
     own = why_ended(talk.program, limits, is_python=is_python)
     if ruling.said is Said.LOST or (own and own.is_ours):
         return Failure(own.reason if own and own.is_ours else ruling.comment, is_ours=True)
-    if talk.program.cpu_s > limits.wall_s:
-        return Failure(f"time limit: {limits.wall_s:.3g} s")
+    if talk.program.cpu_s > limits.cpu_s:
+        return Failure(f"time limit: {limits.cpu_s:.3g} s")
     if ruling.said is Said.TOO_SLOW:
         return _why_waiting(talk)
     if own and own.is_used_up:

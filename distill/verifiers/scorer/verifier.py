@@ -71,7 +71,7 @@ def _task(reference: Scorer, statement: Submission, limit_s: float) -> Task:
         language="python",
         kind="score",
         cases=[[json.dumps(asked)]],
-        wall_s=limit_s,
+        cpu_s=limit_s,
         memory_mb=MEMORY_MB,
         program_s=limit_s,
         warm=(PACKAGES[reference.package].module,),

@@ -120,7 +120,7 @@ class UnitTests:
             language=language,
             kind="assert",
             cases=[],
-            wall_s=limit,
+            cpu_s=limit,
             memory_mb=tests.memory_mb or DEFAULT_MEMORY_MB,
             program_s=max(PROGRAM_LIMIT_S, limit),
             checker=tests.checker if isinstance(tests.checker, str) else "judge",
