@@ -40,8 +40,10 @@ class RunRequest(NamedTuple):
     num_files: int
     num_processes: int
     num_open_files: int
-    watched_mb: int | None
-    """What all processes together may use, where no cgroup keeps the sum."""
+    memory_mb: int
+    """What all processes together may use."""
+    is_watched: bool
+    """No cgroup holds the sum."""
 
 
 class Ending(StrEnum):

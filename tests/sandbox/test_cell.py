@@ -52,6 +52,12 @@ def test_a_child_that_runs_out_of_memory_is_the_programs_failure(cell: Cell) -> 
     assert run(cell, program, Limits(5.0, 64)).ending is Ending.MEMORY
 
 
+def test_a_brief_peak_is_seen_at_the_end(cell: Cell) -> None:
+    assert run(
+        cell, "x = bytearray(250 << 20)\nfor n in range(0, len(x), 4096): x[n] = 1", Limits(5.0, 128)
+    ).ending is (Ending.MEMORY)
+
+
 def test_reserved_memory_that_nothing_touches_is_free(cell: Cell) -> None:
     program = "import threading as t\nt.stack_size(1 << 30)\nx = t.Thread(target=print, args=[5])\nx.start()\nx.join()"
     assert run(cell, program, Limits(2.0, 128)).stdout == b"5\n"
@@ -116,6 +122,6 @@ def test_a_program_finds_what_every_judge_has(cell: Cell, program: str, output: 
     ],
 )
 def test_a_program_whose_functions_are_called_is_a_module_and_no_script(cell: Cell, program: str, result: str) -> None:
-    job = marshal.dumps({"program": program.encode(), "calls": [("f", [7])]})
+    job = marshal.dumps({"program": program.encode(), "calls": [("f", [7])], "num_frames": None})
     ended = cell.run(CellWork("calls", job, Limits(2.0, 128)))
     assert json.loads(ended.result) == json.loads(result), ended.stderr

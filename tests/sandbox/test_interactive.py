@@ -116,6 +116,20 @@ async def test_any_two_languages(unit_tests: UnitTests, program: tuple[str, str]
     assert (await unit_tests.verify(tests, f"```{program[1]}\n{program[0]}\n```")).outcome.value == "pass"
 
 
+@pytest.mark.debian
+@pytest.mark.parametrize("spoken", ["python", "cpp"])
+async def test_interactors_of_kattis(unit_tests: UnitTests, spoken: str) -> None:
+    needs_toolchain("cpp")
+    kattis = {"sys.exit(0)": "sys.exit(42)", 'sys.exit("too many guesses")': "sys.exit(43)", "return 0": "return 42",
+              "return 1": "return 43", "return 2": "return 43"}  # fmt: skip
+    judge = {"python": GUESSING, "cpp": GUESSING_CPP}[spoken]
+    for ours, theirs in kattis.items():
+        judge = judge.replace(ours, theirs)
+    assert (await unit_tests.verify(talking(judge, spoken), HALVING)).outcome.value == "pass"
+    too_many = "for n in range(1, 12): print(n, flush=True)"
+    assert (await unit_tests.verify(talking(judge, spoken), too_many)).outcome.value == "fail"
+
+
 @pytest.mark.parametrize(
     ("judge", "reason"),
     [

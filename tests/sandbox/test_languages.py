@@ -10,6 +10,8 @@ import pytest_asyncio
 
 from distill.sandbox.languages import language_named
 from distill.sandbox.languages.java_entry import java_entry
+from distill.sandbox.limits import Ending, Run
+from distill.sandbox.supervisor.building import build_limits, why_not_built
 from distill.sandbox.supervisor.compiled import Toolchain
 from distill.sandbox.supervisor.kept_programs import KeptPrograms
 from distill.verifiers.unit_tests.verifier import UnitTests
@@ -60,6 +62,7 @@ OLD = [
     ("cpp", BITS + f'#ifndef ONLINE_JUDGE\n#include "debug.h"\n#endif\nint sum(int a, int b) {{ return a+b; }}\n{SUM}'),
     ("c++14", BITS + f"int sum(int a, int b) {{ return __cplusplus == 201402 ? a + b : 99; }}\n{SUM}"),
     ("c++17", BITS + f"int sum(int a, int b) {{ return __cplusplus == 201703 ? a + b : 99; }}\n{SUM}"),
+    ("cpp", BITS + f'int sum(int a, int b) {{ return string("x").contains("x") ? a + b : 0; }}\n{SUM}'),
     ("c", 'main() { int a, b; scanf("%d %d", &a, &b); printf("%d", a+sum(b)); exit(0); } sum(b) int b; { return b; }'),
     ("rust", RIGHT["rust"].replace("let mut s", "let async = 0;\n    let mut s")),
 ]  # fmt: skip
@@ -191,13 +194,55 @@ async def test_where_a_java_program_begins(source: str, file: str, name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "standards"),
-    [("c++14", "gnu++14 gnu++20 gnu++17"), ("C++17", "gnu++17 gnu++20 gnu++14"), ("cpp", "gnu++20 gnu++17 gnu++14"),
-     ("cpp11", "gnu++14 gnu++20 gnu++17"), ("g++23", "gnu++23 gnu++20 gnu++17 gnu++14")],
+    [("c++14", "gnu++14 gnu++20 gnu++23 gnu++17"), ("C++17", "gnu++17 gnu++20 gnu++23 gnu++14"),
+     ("cpp", "gnu++20 gnu++23 gnu++17 gnu++14"), ("cpp11", "gnu++14 gnu++20 gnu++23 gnu++17"),
+     ("g++23", "gnu++23 gnu++20 gnu++17 gnu++14")],
 )  # fmt: skip
 async def test_the_standard_that_a_row_names_comes_first(name: str, standards: str) -> None:
     language = language_named(name)
     assert language is not None
     assert language.standards == tuple(standards.split())
+
+
+BEYOND = [
+    ("cpp", "main.cpp:1:10: fatal error: print: No such file or directory"),
+    ("cpp", "main.cpp:1:10: fatal error: atcoder/dsu: No such file or directory"),
+    ("cpp", "main.cpp:2:88: error: ‘zip’ is not a member of ‘std::views’"),
+    ("cpp", "main.cpp:2:23: error: expected identifier before ‘this’"),
+    ("go", "main.go:2:15: package slices is not in GOROOT (/usr/lib/go/src/slices)"),
+    ("go", "./main.go:8:26: undefined: max"),
+    ("go", "./main.go:3:35: cannot range over n (variable of type int)"),
+    ("java", "Main.java:2: error: patterns in switch statements are a preview feature and are disabled by default."),
+    ("java", "A.java:1: error: cannot find symbol\n x\n symbol: method getFirst()\n location: class List<A>"),
+    ("java", "Main.java:1: error: class, interface, enum, or record expected\nvoid main() {\n^"),
+    ("kotlin", "Main.kt:2:18: error: unresolved reference: readln"),
+    ("csharp", "main.cs(1,0): error CS1525: Unexpected symbol `var'"),
+]  # fmt: skip
+REFUSED = [
+    ("cpp", "main.cpp:1:10: fatal error: conio.h: No such file or directory"),
+    ("cpp", "main.cpp:2:88: error: ‘zap’ is not a member of ‘std::views’"),
+    ("go", "./main.go:8:26: undefined: maximum"),
+    (
+        "java",
+        "A.java:1: error: cannot find symbol\n x\n symbol: method getFirst()\n location: class Mine",
+    ),
+    ("java", "Main.java:1: error: class, interface, enum, or record expected\n}\n^"),
+    ("kotlin", "Main.kt:2:18: error: unresolved reference: reading"),
+    ("csharp", "main.cs(1,51): error CS1525: Unexpected symbol `;'"),
+    ("rust", "error[E0432]: unresolved import `rand`"),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "is_ours"), [(*b, True) for b in BEYOND] + [(*r, False) for r in REFUSED])
+async def test_a_source_beyond_the_compiler_is_not_the_teachers_fault(name: str, said: str, is_ours: bool) -> None:
+    language = language_named(name)
+    assert language is not None
+    source = "class P { static void Main() { } }" if name == "csharp" and not is_ours else "x"
+    run = Run(Ending.EXITED, 1, b"", said.encode(), b"", 0.1, 0.1)
+    failure = why_not_built(run, build_limits(language, 64), language, source)
+    assert failure is not None
+    assert failure.is_ours == is_ours
+    assert failure.reason.startswith(f"{name} here is too old for it, or lacks" if is_ours else "compile error: ")
 
 
 async def test_what_was_compiled_is_kept_for_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

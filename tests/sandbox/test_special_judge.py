@@ -6,9 +6,10 @@ import pytest
 import pytest_asyncio
 
 from distill.sandbox.plain import encode
+from distill.sandbox.supervisor.judging.order import FILES, order_in_text
 from distill.sandbox.supervisor.judging.plain_json import plain_json
 from distill.sandbox.supervisor.judging.ruling import Said, read_printed, read_value
-from distill.sandbox.supervisor.judging.source import FILES, read_source
+from distill.sandbox.supervisor.judging.source import read_source
 from distill.verifiers.unit_tests.verifier import UnitTests
 from tests.sandbox.test_languages import needs_toolchain
 from tests.verifiers.programs import on_calls, on_inputs
@@ -40,6 +41,14 @@ TELLING = {
     "a printed dict": FILES_READ + "print({'ok': same, 'score': 100})",
     "asserts": FILES_READ + "assert same",
     "open-r1": "import sys\ndef main(input_path, output_path, submission_path):\n    gold = open(output_path).read().split()\n    print(int(gold == ['1', '2'] and open(submission_path).read().split() == gold))\nmain(*sys.argv[1:])",  # noqa: E501
+    "open-r1, read by with": "import sys\nwith open(sys.argv[2]) as f:\n    gold = f.read()\nwith open(sys.argv[3]) as f:\n    submission = f.read()\nprint(int(gold == '1 2\\n' and submission.split() == gold.split()))\nopen(sys.argv[1])",  # noqa: E501
+    "open-r1, called": "import sys\ndef judge(inp, correct_path, user_path):\n    gold = open(correct_path).read()\n    return gold == '1 2\\n' and gold.split() == open(user_path).read().split()\nprint(int(judge(*sys.argv[1:])))",  # noqa: E501
+    "options": "import argparse, sys\np = argparse.ArgumentParser()\nfor n in [0]:\n    p.add_argument('input')\n    p.add_argument('gold')\n    p.add_argument('team')\na = p.parse_args()\ngold = open(a.gold).read()\nsys.exit(gold != '1 2\\n' or open(a.team).read().split() != gold.split())",  # noqa: E501
+    "DMOJ": "def check(process_output, judge_output, judge_input, **kwargs):\n    return judge_input == '5\\n' and judge_output == '1 2\\n' and process_output.split() == ['1', '2']",  # noqa: E501
+    "two arguments": "def check(user_output, expected_output):\n    return expected_output == '1 2\\n' and user_output.split() == ['1', '2']",  # noqa: E501
+    "names of files": "def check(input_path, output_path, answer_path):\n    return open(output_path).read().split() == open(answer_path).read().split()",  # noqa: E501
+    "Kattis": "import os, sys\nopen(sys.argv[3] + '/judgemessage.txt', 'w').close()\nis_fed = open(sys.argv[1]).read() == '5\\n'\nsame = sys.stdin.buffer.read().split() == open(sys.argv[2], 'rb').read().split()\nsys.exit(42 if is_fed and same else 43)",  # noqa: E501
+    "points": FILES_READ + "print(100 if same else 0)",
     "its own files": "from words import same\n" + CHECK + "return same(output, expected)",
 }  # fmt: skip
 UNFIT = {
@@ -47,6 +56,11 @@ UNFIT = {
     "says no in words of its own": (FILES_READ + "print('Fine' if same else 'Nope')", "accepts an empty output"),
     "always prints": (FILES_READ + "int(b.split()[0]); print('read')", "was never seen to refuse"),
     "forgets to return": (CHECK + f"{SAME}", "does not accept the expected output"),
+    "of another order": (
+        "import sys\nx, y, z = (open(n).read() for n in sys.argv[1:])\nsys.exit(not y or z.split() != ['1', '2'])",
+        "accepts other numbers and words",
+    ),
+    "breaks by Kattis' rules": ("import sys\nsys.exit(0 if len(sys.argv) else 42 + 43)", "is broken: exit status 0"),
     "accepts nothing": (CHECK + "return False", "does not accept the expected output"),
     "a distance": (CHECK + "return len(output) - len(expected)", "does not accept the expected output"),
     "points": (CHECK + f"return 100 if {SAME} else 50", "does not accept the expected output"),
@@ -106,6 +120,40 @@ async def test_an_output_that_breaks_a_good_judge_is_wrong(unit_tests: UnitTests
     tests = on_inputs(("", "7\n"), checker={"language": "python", "code": code})
     assert (await unit_tests.verify(tests, "print('seven')")).outcome.value == "fail"
     assert (await unit_tests.verify(tests, "print(10 ** 12)")).outcome.value == "abstain"
+
+
+@shared_loop
+async def test_some_of_the_points_are_no_pass(unit_tests: UnitTests) -> None:
+    code = FILES_READ + "print(100 if same else 40 if b.strip() else 0)"
+    tests = on_inputs(("", "7\n"), checker={"language": "python", "code": code})
+    assert (await unit_tests.verify(tests, "print(7)")).outcome.value == "pass"
+    verdict = await unit_tests.verify(tests, "print(6)")
+    assert (verdict.outcome.value, verdict.reason) == ("abstain", "the checker does not decide: unclear (40)")
+
+
+@pytest.mark.debian
+@shared_loop
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int main(int c, char** v) { std::ifstream in(v[1]), gold(v[2]); return judge(gold, std::cin) ? 42 : 43; }",
+        "int main(int c, char** args) { std::ifstream fcorrect(args[2]), fuser(args[3]); puts(judge(fcorrect, fuser) ? "
+        '"1.0" : "0.0"); }',
+    ],
+    ids=["Kattis", "CMS"],
+)
+async def test_compiled_judges_of_others(unit_tests: UnitTests, code: str) -> None:
+    needs_toolchain("cpp")
+    code = f"""#include <bits/stdc++.h>
+bool judge(std::istream& gold, std::istream& got) {{
+    int a = 0, b = 0;
+    return gold >> a && a == 5 && got >> b && b % 10 == 5;
+}}
+{code}"""
+    tests = on_inputs(("", "5\n"), checker={"language": "cpp", "code": code})
+    for program, outcome in (("print(15)", "pass"), ("print(6)", "fail"), ("print()", "fail")):
+        verdict = await unit_tests.verify(tests, program)
+        assert verdict.outcome.value == outcome, verdict.reason
 
 
 @shared_loop
@@ -186,6 +234,8 @@ def test_printed(text: str, said: Said) -> None:
 def test_the_names_of_arguments_may_say_another_order(names: str, order: tuple[str, ...]) -> None:
     assert read_source(f"def check({names}): return True").order == order
     assert read_source(f"import sys\n{names} = sys.argv[1:4]").order == order
+    assert read_source(f"import sys\n_, {names} = sys.argv").order == order
+    assert read_source(f"import sys\n{names} = sys.argv[1], sys.argv[2], sys.argv[3]").order == order
 
 
 @pytest.mark.parametrize(
@@ -205,3 +255,17 @@ def test_plain_json(value: object, text: str) -> None:
 def test_what_is_no_plain_data_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=r"plain data|an integer of"):
         plain_json(data)
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "order"),
+    [
+        ("int main(int c, char** v) { ifstream a(v[1]), b(v[2]), c(v[3]); }", "cpp", FILES),
+        ("int main(int c, char* argv[]) { FILE *in = fopen(argv[1]); FILE* ouf = fopen(argv[2]); }", "cpp", FILES),
+        ("std::string contestant = argv[1], jury = argv[2];", "cpp", ("output", "expected", "input")),
+        ("void main(String[] x) { var correct = x[1];\nvar user = x[2]; var input = x[0]; }", "java", ("input", "expected", "output")),  # noqa: E501
+        ("const expectedFile = process.argv[3], userFile = process.argv[4]", "javascript", ("input", "expected", "output")),  # noqa: E501
+    ],
+)  # fmt: skip
+def test_the_words_before_the_arguments_may_say_another_order(code: str, language: str, order: tuple[str, ...]) -> None:
+    assert order_in_text(code, language) == order

@@ -129,9 +129,3 @@ def test_helpers_and_imports_of_the_prompt_are_there_where_they_are_needed() -> 
 def test_the_head_in_the_prompt_is_no_answer() -> None:
     program = find_program(fenced("def other(): return 1"), defines("find_zero"), PROMPT)
     assert program == "def other(): return 1\n"
-
-
-def test_what_is_compiled_is_the_last_block_with_a_main() -> None:
-    cpp = WantedProgram(("cpp",), is_python=False)
-    assert find_program("```cpp\nint main() {}\n```\nHelper:\n```cpp\nint f();\n```", cpp) == "int main() {}\n"
-    assert find_program("```cpp\nint f();\n```", cpp) == "int f();\n"

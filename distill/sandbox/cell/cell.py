@@ -83,7 +83,7 @@ class Cell:
     def begin(self, work: CellWork) -> Started | None:
         """Ask for a run; None if the zygote could not even be asked."""
         self._zygote = self._zygote or self._starter.start()
-        self._limit_memory(work.limits)
+        is_limited = self._limit_memory(work.limits)
         files = (os.memfd_create("stdout"), os.memfd_create("stderr"), os.memfd_create("result", _SEALABLE))
         job, *inputs = (sealed(content) for content in (work.job, *work.inputs))
         passed = [job, *files, *inputs]
@@ -92,7 +92,7 @@ class Cell:
             passed = [job, stdout, *files[1:], stdin]
         passed += [work.artifact] if work.artifact is not None else []
         passed += [work.link.fileno()] if work.link is not None else []
-        is_asked = self._zygote.ask(self._request(work), passed)
+        is_asked = self._zygote.ask(_request(work, is_watched=not is_limited), passed)
         _close(job, *inputs)
         if is_asked:
             return Started(work, files)
@@ -133,27 +133,14 @@ class Cell:
         if self._group:
             self._group.remove()
 
-    def _limit_memory(self, limits: Limits) -> None:
+    def _limit_memory(self, limits: Limits) -> bool:
+        """Whether the control group holds the run's memory: the kernel may still be freeing that of the run before."""
         wanted = limits.memory_mb + limits.output_mb + self._starter.own_mb + _OVERHEAD_MB
         if self._group and wanted != self._memory_mb:
-            with suppress(OSError):  # busy: memory of the last run is still being freed; the next run asks again
+            with suppress(OSError):
                 self._group.limit(wanted * MIB)
                 self._memory_mb = wanted
-
-    def _request(self, work: CellWork) -> RunRequest:
-        limits = work.limits
-        return RunRequest(
-            mode=work.mode,
-            cpu_s=limits.wall_s,
-            idle_s=limits.wall_s if limits.idle_s is None else limits.idle_s,
-            address_space_mb=limits.memory_mb + _RESERVED_MB if limits.caps_address_space else None,
-            output_mb=limits.output_mb,
-            scratch_mb=limits.scratch_mb,
-            num_files=limits.num_files,
-            num_processes=limits.num_processes,
-            num_open_files=limits.num_open_files,
-            watched_mb=None if self._group else limits.memory_mb + _OVERHEAD_MB,
-        )
+        return self._group is not None and wanted == self._memory_mb
 
     def _ending(self, report: Report) -> Ending:
         ending, status = Ending(str(report["ending"])), report["status"]
@@ -183,3 +170,20 @@ def _close(*files: int) -> None:
 
 def _lost(why: str) -> Run:
     return Run(Ending.LOST, 0, b"", why.encode(), b"", 0.0, 0.0)
+
+
+def _request(work: CellWork, *, is_watched: bool) -> RunRequest:
+    limits = work.limits
+    return RunRequest(
+        mode=work.mode,
+        cpu_s=limits.wall_s,
+        idle_s=limits.wall_s if limits.idle_s is None else limits.idle_s,
+        address_space_mb=limits.memory_mb + _RESERVED_MB if limits.caps_address_space else None,
+        output_mb=limits.output_mb,
+        scratch_mb=limits.scratch_mb,
+        num_files=limits.num_files,
+        num_processes=limits.num_processes,
+        num_open_files=limits.num_open_files,
+        memory_mb=limits.memory_mb + _OVERHEAD_MB,
+        is_watched=is_watched,
+    )

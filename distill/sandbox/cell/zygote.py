@@ -35,6 +35,9 @@ MAX_FDS = 250
 _PATIENCE = 10
 """A run that neither ran nor idled is given up after this many times its limit: the machine had no CPU for it."""
 _WATCH_S = 0.02
+_KIB_PER_MIB = 1024
+_EXECUTING = frozenset({"execute", "build"})
+"""Modes where what counts is another program, and none of our memory is its own."""
 _LEAST_WAIT_S = 0.01
 _LONGEST_WAIT_S = 3600.0
 
@@ -185,7 +188,18 @@ def _watch(pid: int, started: float, request: RunRequest) -> dict[str, object]:
     has_limited_itself = own_limit_s < child.cpu_limit(request) and exit_status == -signal.SIGKILL
     if ending == "exited" and (cpu_s > request.cpu_s or (has_limited_itself and cpu_s > own_limit_s / 2)):
         ending = "time"
+    if ending == "exited" and _has_exceeded(spent.ru_maxrss, request):
+        ending = "memory"
     return {"ending": ending, "status": exit_status, "cpu_s": cpu_s, "wall_s": time.monotonic() - started}
+
+
+def _has_exceeded(most_kib: int, request: RunRequest) -> bool:
+    """Whether one process once had more memory than all may have, where nothing stopped it; a fork begins with ours.
+
+    A watch sees no brief peak, and a group may keep pages of files and outputs besides.
+    """
+    own_kib = 0 if request.mode in _EXECUTING else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most_kib > request.memory_mb * _KIB_PER_MIB + own_kib
 
 
 def _supervise(pid: int, started: float, request: RunRequest, busy: BusyTime) -> str:
@@ -196,10 +210,10 @@ def _supervise(pid: int, started: float, request: RunRequest, busy: BusyTime) ->
     wait_s, ending = min(request.cpu_s, request.idle_s), ""
     try:
         while not ending:
-            step_s = min(wait_s, _WATCH_S) if request.watched_mb else wait_s
+            step_s = min(wait_s, _WATCH_S) if request.is_watched else wait_s
             if poller.poll(1000 * min(step_s, _LONGEST_WAIT_S)):
                 return "exited"
-            if request.watched_mb and exceeds(request.watched_mb * MIB):
+            if request.is_watched and exceeds(request.memory_mb * MIB):
                 ending = "memory"
             wait_s -= step_s
             if wait_s <= 0:

@@ -1,11 +1,15 @@
 """C by gcc, as contests compile it; sources of before 1999 by the standard of 1989."""
 
+import re
+
 from distill.sandbox.languages.language import Language
 from distill.sandbox.languages.linker import quick_linker
 
 LANGUAGE = Language(
     name="c",
     labels=("c", "c99", "c11", "c17", "gcc"),
+    near=("cpp", "c++", "cc", "h"),
+    head=re.compile(r"^[ \t]*+#\s*+include\b", re.MULTILINE),
     file="main.c",
     tools=("gcc",),
     build=(

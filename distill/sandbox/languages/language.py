@@ -1,5 +1,6 @@
 """What a language must say about itself."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -31,6 +32,12 @@ class Language(NamedTuple):
     name: str
     labels: tuple[str, ...]
     """What its fenced blocks are called."""
+    near: tuple[str, ...] = ()
+    """What they are called else: such blocks count where there are none of its own."""
+    begins: re.Pattern[str] = re.compile(r"\bmain\s*+\(")
+    """A pattern of where a program begins, or of what only a whole one has."""
+    head: re.Pattern[str] | None = None
+    """A pattern of what stands at the head of every program; None where that may be nothing."""
     file: str = ""
     """The name that the source is saved under."""
     tools: tuple[str, ...] = ()
@@ -55,6 +62,9 @@ class Language(NamedTuple):
     """False for runtimes that reserve far more than they use."""
     overhead_mb: int = 0
     """Memory that the runtime itself needs, on top of the program's."""
+    beyond: re.Pattern[str] | None = None
+    """A pattern of errors by which a compiler says that it is too old for a source, or lacks a library that is known
+    everywhere; searched in what it said, with the source behind."""
     build_s: float = 30.0
     build_mb: int = 2048
 

@@ -52,13 +52,16 @@ def was_kept_waiting(run: Run, limits: Limits) -> bool:
     return run.ending is Ending.TIME and run.cpu_s < _EXPLODED * limits.wall_s
 
 
-def why_not_built(run: Run, limits: Limits) -> Failure | None:
-    """Read the end of a compilation."""
+def why_not_built(run: Run, limits: Limits, language: Language, source: str) -> Failure | None:
+    """Read the end of a compilation. A source that is beyond this compiler is our lack."""
     failure = why_ended(run, limits, is_python=False)
     if failure is None or failure.is_ours:
         return failure
-    errors = [line for line in run.stderr.decode(errors="replace").split("\n") if "error" in line.lower()]
+    said = run.stderr.decode(errors="replace")
+    errors = [line for line in said.split("\n") if "error" in line.lower()]
     detail = clean(errors[0].strip(), _SHOWN) if errors else failure.reason.removeprefix("runtime error: ")
+    if language.beyond and language.beyond.search(f"{said}\n{source}"):
+        return Failure(f"{language.name} here is too old for it, or lacks a library: {detail}", is_ours=True)
     return Failure(f"compile error: {detail}")
 
 

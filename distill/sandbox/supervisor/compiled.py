@@ -4,7 +4,7 @@ import hashlib
 import marshal
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from distill.sandbox.cell.cell import Cell, CellWork
@@ -72,12 +72,20 @@ class Toolchain:
     def _num_bytes(self) -> int:
         return sum(os.fstat(file).st_size for file in self._open.values())
 
-    def work(self, source: str, built: Built, stdin: bytes, limits: Limits, files: Mapping[str, bytes]) -> CellWork:
-        """A run of a built program; `files` lie in its folder, and their names are its arguments."""
+    def work(
+        self,
+        source: str,
+        built: Built,
+        stdin: bytes,
+        limits: Limits,
+        files: Mapping[str, bytes],
+        arguments: Sequence[str] = (),
+    ) -> CellWork:
+        """A run of a built program; `files` lie in its folder."""
         language = self.language
         file = language.command((language.file,), source, limits.memory_mb)[0]
         job = {
-            "command": [*language.command(language.run, source, limits.memory_mb), *files],
+            "command": [*language.command(language.run, source, limits.memory_mb), *arguments],
             "environment": ENVIRONMENT,
             "files": {**files} if built.artifact is not None else {file: source.encode(errors="replace"), **files},
             "copy_artifact_to": "" if "{artifact}" in language.run else language.artifact,
@@ -87,12 +95,23 @@ class Toolchain:
         )
         return CellWork("execute", marshal.dumps(job), roomy, [stdin], built.artifact)
 
-    def run(self, source: str, built: Built, stdin: bytes, limits: Limits, files: Mapping[str, bytes]) -> Run:
+    def run(
+        self,
+        source: str,
+        built: Built,
+        stdin: bytes,
+        limits: Limits,
+        files: Mapping[str, bytes],
+        arguments: Sequence[str] = (),
+    ) -> Run:
         """Run a built program once."""
-        return self.cell.run_surely(self.work(source, built, stdin, limits, files))
+        return self.cell.run_surely(self.work(source, built, stdin, limits, files, arguments))
 
     def _compile(self, source: str, files: Mapping[str, str] | None) -> tuple[Run, Failure | None]:
-        """Compile by the first standard that does not refuse the source; what the first says counts."""
+        """Compile by the first standard that does not refuse the source.
+
+        Of all that refuse it, what the first says counts, unless one says that it is beyond it.
+        """
         limits = build_limits(self.language, _ARTIFACT_MB)
         said: Failure | None = None
         for standard in self.language.standards:
@@ -101,10 +120,10 @@ class Toolchain:
             run = self.cell.run_surely(work)
             if was_kept_waiting(run, limits):  # twice is not the machine's doing
                 run = self.cell.run_surely(work)
-            failure = why_not_built(run, limits)
-            said = said or failure
-            if failure is None or failure.is_ours or run.ending is not Ending.EXITED:
+            failure = why_not_built(run, limits, self.language, source)
+            if failure is None or run.ending is not Ending.EXITED:
                 return run, failure
+            said = failure if said is None or failure.is_ours else said
         return run, said
 
     def close(self) -> None:

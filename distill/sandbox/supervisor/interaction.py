@@ -1,10 +1,10 @@
 """Interactive problems: a judge that talks to the program, each in a cell of its own.
 
 The interactor's standard input and output are the program's output and input. Its arguments are the names of three
-files, in testlib's order: the input, one that it may write, and what is expected. Its exit status decides, as a special
-judge's does; what it writes to standard error is the reason. A program that says nothing has to be refused, or the row
-abstains. While both wait for each other, the program is the one that should have spoken. Not covered: a checker that
-reads what the interactor wrote.
+files, in testlib's order: the input, one that it may write, and what is expected; or Kattis', where 42 and 43 stand in
+its source. Its exit status decides, as a special judge's does; what it writes to standard error is the reason. A
+program that says nothing has to be refused, or the row abstains. While both wait for each other, the program is the one
+that should have spoken. Not covered: a checker that reads what the interactor wrote.
 """
 
 import os

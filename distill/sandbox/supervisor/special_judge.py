@@ -3,25 +3,30 @@
 A judge gets three texts: the input, what the program gave (`output`), and what is expected. It says whether the output
 is right, in one of these ways:
 
-- a Python function of three arguments, in this order unless their names say another, which returns True or False, 1 or
+- a Python function of three arguments, in this order unless their names say another, or of two with such names; it gets
+  the texts, or files where the arguments are called `…_path`, and returns True or False, 1 or
   0, a word (`"AC"`, `"wrong answer"`), a tuple that begins so, or a dict with such under `ok`, `verdict`, `score`, …;
   or which returns nothing, and raises where it refuses;
-- a program whose arguments are the names of three files, in this order (testlib's; open-r1's where `main`'s parameters
-  are called so), and whose input is one JSON object of the texts. It accepts by status 0 and refuses by any other
-  (testlib's: 1 wrong, 2 presentation, 7 points; 3 means that it is broken), or prints 1 or 0, a word, or an object.
+- a program whose arguments are the names of three files, in this order (testlib's, unless it gives them names of
+  another), and whose input is one JSON object of the texts. It accepts by status 0 and refuses by any other
+  (testlib's: 1 wrong, 2 presentation, 7 points; 3 means that it is broken), or prints 1 or 0, a word, or an object;
+- a program of Kattis', DOMjudge's and the ICPC's, in whose source both 42 and 43 stand: it accepts by the one and
+  refuses by the other. Its arguments are the files of input and expected output, and a folder; its input is the output.
 
 Of function tests the texts are JSON: the arguments, the result, the expected value. Less than full marks is refused.
 
-Before a judge's word counts on a test, it has to accept the expected output and refuse an empty one, else the row
-abstains. Where nothing is expected it has to refuse something else. A judge that accepts by silence has to have refused
-on purpose, not crashed. Once it has shown that, what makes it crash is wrong; so is what makes it run out of time, if
-that is longer than 64 KiB and ten times the expected output. Shorter ones abstain.
+Before a judge's word counts on a test, it has to accept the expected output, and refuse an empty one and one with
+other numbers and words, else the row abstains. Where nothing is expected it has to refuse something else. A judge that
+accepts by silence has to have refused on purpose, not crashed; one that refuses in words accepts in the words of the
+expected output alone: so are points read. Once it has shown that, what makes it crash is wrong; so is what makes it run
+out of time, if that is longer than 64 KiB and ten times the expected output. Shorter ones abstain.
 """
 
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from distill.sandbox.cell.cell import Cell
 from distill.sandbox.clean import clean
@@ -31,7 +36,7 @@ from distill.sandbox.supervisor.expected import Compare
 from distill.sandbox.supervisor.failure import Failure
 from distill.sandbox.supervisor.judging.judge import JudgedTexts, ReadyJudge, open_judge
 from distill.sandbox.supervisor.judging.plain_json import plain_json
-from distill.sandbox.supervisor.judging.ruling import Ruling, Said
+from distill.sandbox.supervisor.judging.ruling import Ruling, Said, means_the_same
 from distill.sandbox.task import SHOWN_TEST, SpecialJudge, Task
 
 _SHOWN = 200
@@ -49,7 +54,7 @@ class Judges:
         """`cell` is one for a judge in Python, `toolchain` one for the language that a judge is written in."""
         self._cell = cell
         self._toolchain = toolchain
-        self._checked: OrderedDict[bytes, Failure | None] = OrderedDict()
+        self._checked: OrderedDict[bytes, _Checked] = OrderedDict()
 
     def compare(self, task: Task, judge: SpecialJudge) -> Compare:
         """How the outputs of a task's program are judged."""
@@ -63,20 +68,32 @@ class Judges:
             if isinstance(ready, Failure):
                 return ready
             texts = _texts(task, index, output)
-            return self._why_unfit(judge, ready, texts) or _read(ready.ask(texts), texts)
+            checked = self._check(judge, ready, texts)
+            return checked.failure or _read(_in_its_words(ready.ask(texts), checked.words), texts)
 
         return judging
 
-    def _why_unfit(self, judge: SpecialJudge, ready: ReadyJudge, texts: JudgedTexts) -> Failure | None:
+    def _check(self, judge: SpecialJudge, ready: ReadyJudge, texts: JudgedTexts) -> "_Checked":
         key = hashlib.sha256(repr((judge, texts.input, texts.expected)).encode()).digest()
         if key not in self._checked:
-            answer, failure = _check(ready, texts)
-            if answer.said is Said.LOST:
-                return failure
-            self._checked[key] = failure
+            checked = _check(ready, texts)
+            if checked.is_lost:
+                return checked
+            self._checked[key] = checked
             if len(self._checked) > _MAX_CHECKED:
                 self._checked.popitem(last=False)
         return self._checked[key]
+
+
+class _Checked(NamedTuple):
+    """What is known of a judge on a test."""
+
+    failure: Failure | None = None
+    """Why it cannot be believed."""
+    words: str | None = None
+    """What it printed when it accepted, where it refuses by what it prints; None where its words are free."""
+    is_lost: bool = False
+    """The sandbox broke: nothing is known."""
 
 
 def _texts(task: Task, index: int, output: bytes) -> JudgedTexts:
@@ -90,29 +107,35 @@ def _bytes(text: object) -> bytes:
     return str(text).encode(errors="surrogatepass")
 
 
-def _check(judge: ReadyJudge, texts: JudgedTexts) -> tuple[Ruling, Failure | None]:
-    """Whether a judge can be believed on a test: what it said last, and why not."""
+def _check(judge: ReadyJudge, texts: JudgedTexts) -> _Checked:
+    """Whether a judge can be believed on a test."""
     is_blank = not texts.expected.strip()
     first = judge.ask(texts._replace(output=texts.expected))
     if is_blank and first.said is Said.NO:
-        return first, None
+        return _Checked()
     if first.said is not Said.YES and not (is_blank and first.said is Said.CRASHED):
-        return first, _unfit(first, "does not accept the expected output")
+        return _unfit(first, "does not accept the expected output")
     on_empty = first if is_blank else judge.ask(texts._replace(output=b""))
-    if on_empty.said is Said.YES and not is_blank:
-        return on_empty, _unfit(on_empty, "accepts an empty output")
-    if on_empty.said is Said.NO or (not first.is_by_status and not is_blank):
-        return on_empty, None if on_empty.said is not Said.LOST else _unfit(on_empty, "")
-    return _check_garbled(judge, texts)
+    if on_empty.said is Said.LOST or (on_empty.said is Said.YES and not is_blank):
+        return _unfit(on_empty, "accepts an empty output")
+    seen = [on_empty, *_on_wrong(judge, texts)]
+    refusal = next((answer for answer in seen if answer.said is Said.NO), None)
+    if seen[-1].said is Said.LOST or (refusal is None and (first.is_by_status or is_blank)):
+        return _unfit(seen[-1], "was never seen to refuse an output")
+    is_in_words = refusal is not None and not refusal.is_by_status
+    words = first.comment if is_in_words and first.is_by_status else None
+    if _in_its_words(seen[-1], words).said is Said.YES:
+        return _unfit(seen[-1], "accepts other numbers and words as well")
+    return _Checked(words=words)
 
 
-def _check_garbled(judge: ReadyJudge, texts: JudgedTexts) -> tuple[Ruling, Failure | None]:
-    answer = Ruling(Said.UNCLEAR)
+def _on_wrong(judge: ReadyJudge, texts: JudgedTexts) -> Iterator[Ruling]:
+    """What it says of wrong outputs, until it refuses one or cannot be asked."""
     for wrong in _WRONG_NUMBERS:
         answer = judge.ask(texts._replace(output=_garbled(texts.expected, wrong)))
-        if answer.said in {Said.NO, Said.LOST}:
-            return answer, None if answer.said is Said.NO else _unfit(answer, "")
-    return answer, _unfit(answer, "was never seen to refuse an output")
+        yield answer
+        if answer.said in {Said.NO, Said.LOST, Said.TOO_SLOW}:
+            return
 
 
 def _garbled(expected: bytes, number: bytes) -> bytes:
@@ -122,13 +145,20 @@ def _garbled(expected: bytes, number: bytes) -> bytes:
     return b"\n".join(map(b" ".join, words))
 
 
-def _unfit(answer: Ruling, what: str) -> Failure:
+def _unfit(answer: Ruling, what: str) -> _Checked:
     if answer.said is Said.LOST:
-        return Failure(answer.comment, is_ours=True)
+        return _Checked(Failure(answer.comment, is_ours=True), is_lost=True)
     if answer.said in {Said.CRASHED, Said.TOO_SLOW, Said.BROKEN}:
-        return Failure(f"the checker is broken: {clean(answer.comment, _SHOWN)}", is_ours=True)
+        return _Checked(Failure(f"the checker is broken: {clean(answer.comment, _SHOWN)}", is_ours=True))
     said = f" ({clean(answer.comment, _SHOWN)})" if answer.comment else ""
-    return Failure(f"the checker {what}{said}", is_ours=True)
+    return _Checked(Failure(f"the checker {what}{said}", is_ours=True))
+
+
+def _in_its_words(answer: Ruling, accepted: str | None) -> Ruling:
+    """What a judge says that refuses in words: other words than those that it accepted by may refuse as well."""
+    if accepted is None or not answer.is_by_status or answer.said is not Said.YES:
+        return answer
+    return answer if means_the_same(answer.comment, accepted) else answer._replace(said=Said.UNCLEAR)
 
 
 def _read(answer: Ruling, texts: JudgedTexts) -> Failure | None:

@@ -13,6 +13,11 @@ _OPEN_AFTER_WORDS = re.compile(r"(?P<words>[^`]*+)(?P<fence>`{3,}+)(?P<info>[^`]
 _ON_ONE_LINE = re.compile(r"[^`]*+```[ \t]*+(?P<info>\S++)[ \t]++(?P<code>[^`]++)```[^`]*+")
 _UNLABELLED_ON_ONE_LINE = re.compile(r"[ \t]*+```(?P<code>[^`]++)```[ \t]*+")
 _LABEL = re.compile(r"[ \t{.]*+([A-Za-z+#][A-Za-z+#]*+)")
+_TAG = re.compile(r"\s*+<(\w++)>")
+_BEGIN = re.compile(r"^[ \t]*+\[(?:BEGIN|PYTHON)\][ \t]*+\n", re.MULTILINE)
+_DONE = re.compile(r"^[ \t]*+\[(?:DONE|/PYTHON)\]", re.MULTILINE)
+"""Marks around programs in the prompts of MBPP and of Code Llama."""
+_END_TOKEN = re.compile(r"<\|\w++\|>|<｜[^｜\s]++｜>|</s>")
 _END_TAG = re.compile(r"\s*</\w+>\s*")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\xad"))
 _NESTING = frozenset({"markdown", "md"})
@@ -49,6 +54,26 @@ def blocks_of(text: str) -> list[Block]:
     [Block(label='python', code='x = 1\n')]
     """
     return list(_read(text.replace("\r\n", "\n").split("\n")))
+
+
+def blocks_or_whole(answer: str) -> list[Block]:
+    """The blocks of an answer that hold anything; one without any fence is the program, but for tags and marks."""
+    answer = without_end_tokens(answer)
+    blocks = [block for block in blocks_of(answer) if block.code.strip()]
+    if blocks or "```" in answer:
+        return blocks
+    code = _DONE.split(_BEGIN.split(answer.replace("\r\n", "\n"), 1)[-1], 1)[0].strip("\n").rstrip()
+    if (tag := _TAG.match(code)) and code.endswith(f"</{tag[1]}>"):
+        code = code[tag.end() :].removesuffix(f"</{tag[1]}>").strip("\n").rstrip()
+    return [Block("", f"{code}\n")] if code.strip() else []
+
+
+def without_end_tokens(answer: str) -> str:
+    """An answer without what a chat template ends it with, which some engines leave there."""
+    text = answer.rstrip()
+    while "<" in text and _END_TOKEN.fullmatch(text, text.rindex("<")):
+        answer = text = text[: text.rindex("<")].rstrip()
+    return answer
 
 
 def label_of(info: str) -> str:
@@ -96,7 +121,7 @@ def _opened(line: str) -> re.Match[str] | None:
 
 @cache
 def _labels() -> frozenset[str]:
-    return frozenset(label for language in languages() for label in language.labels)
+    return frozenset(label for language in languages() for label in (*language.labels, *language.near))
 
 
 def _end(lines: Sequence[str], begin: int, fence: str, margin: str, label: str) -> _End:

@@ -1,4 +1,4 @@
-"""Find the program in what a teacher wrote: by what it defines, with what it needs of the code around it."""
+"""Find the Python program in what a teacher wrote: by what it defines, with what it needs of the code around it."""
 
 import ast
 import re
@@ -6,16 +6,9 @@ import textwrap
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from distill.verifiers.unit_tests.blocks import Block, blocks_of
+from distill.verifiers.unit_tests.blocks import blocks_of, blocks_or_whole, without_end_tokens
 from distill.verifiers.unit_tests.source import BUILTINS, PythonSource
 
-_MAIN = re.compile(r"\b[mM]ain\b")
-_TAG = re.compile(r"\s*+<(\w++)>")
-_BEGIN = re.compile(r"^[ \t]*+\[(?:BEGIN|PYTHON)\][ \t]*+\n", re.MULTILINE)
-_DONE = re.compile(r"^[ \t]*+\[(?:DONE|/PYTHON)\]", re.MULTILINE)
-"""Marks around programs in the prompts of MBPP and of Code Llama."""
-_END_TOKEN = re.compile(r"<\|\w++\|>|<｜[^｜\s]++｜>|</s>")
-_COMMENT = re.compile(r"\s*(?://.*|/\*.*|\*.*)?")
 _FIRST_CODE = re.compile(r"^(?:from[ \t]+\S+[ \t]+import|import|def|class|async[ \t]+def|@)\b.*", re.MULTILINE)
 _MEANT = re.compile(r"^[ \t]*(?:import|from|def|class|for|while|if|try|with)\b|\bprint\b|\binput\b", re.MULTILINE)
 _SESSION = re.compile(r"\s*(?:>>>|\$ |%|In \[)")
@@ -28,7 +21,6 @@ class WantedProgram(NamedTuple):
 
     labels: Collection[str]
     """What blocks of its language are called."""
-    is_python: bool = True
     names: frozenset[str] = frozenset()
     """Of functions and classes, any of which the program defines; empty for a program that reads and writes."""
     used: frozenset[str] = frozenset()
@@ -46,53 +38,26 @@ def find_program(answer: str, wanted: WantedProgram, prompt: str = "") -> str | 
     >>> find_program(answer, WantedProgram(("py",), names=frozenset("f")))
     'def f(): return 1\n'
     """
-    answer = _without_end_tokens(answer)
-    if wanted.is_python and _begins_in_block(answer, wanted.names, prompt):
+    if _begins_in_block(answer, wanted.names, prompt):
         answer = f"```python\n{answer}"
-    blocks = [block for block in blocks_of(answer) if block.code.strip()] or _whole(answer)
+    blocks = blocks_or_whole(answer)
     codes = [block.code for block in blocks if block.label in wanted.labels]
     bare = [block.code for block in blocks if not block.label]
     if not codes and not bare:
         return None
-    if not wanted.is_python:
-        return _compiled(codes or bare)
     sources = [_unindented(code, wanted.names) for code in codes or bare]
     if codes and bare and wanted.names and not any(_defines(each, wanted.names) for each in sources):
         sources += [PythonSource(code) for code in bare]
     return _python(sources, wanted, prompt)
 
 
-def _without_end_tokens(answer: str) -> str:
-    """The answer without what a chat template ends it with, which some engines leave there."""
-    text = answer.rstrip()
-    while "<" in text and _END_TOKEN.fullmatch(text, text.rindex("<")):
-        answer = text = text[: text.rindex("<")].rstrip()
-    return answer
-
-
 def _begins_in_block(answer: str, names: frozenset[str], prompt: str) -> bool:
     """Whether the first fence closes a block that the prompt has opened: what stands before it is the program."""
-    before, fence, after = f"\n{answer}".replace("\r\n", "\n").partition("\n```")
+    before, fence, after = f"\n{without_end_tokens(answer)}".replace("\r\n", "\n").partition("\n```")
     if not fence or "```" in before or after.partition("\n")[0].strip():
         return False
     source = PythonSource(before[1:])
     return bool(names & _continued(source, names, prompt).made) if names else source.is_running
-
-
-def _whole(answer: str) -> list[Block]:
-    """An answer without any fence is the program, but for tags and marks around it."""
-    if "```" in answer:
-        return []
-    code = _DONE.split(_BEGIN.split(answer.replace("\r\n", "\n"), 1)[-1], 1)[0].strip("\n").rstrip()
-    if (tag := _TAG.match(code)) and code.endswith(f"</{tag[1]}>"):
-        code = code[tag.end() :].removesuffix(f"</{tag[1]}>").strip("\n").rstrip()
-    return [Block("", f"{code}\n")] if code.strip() else []
-
-
-def _compiled(codes: Sequence[str]) -> str:
-    """The last block with a `main`, else the last that is more than comments."""
-    full = [code for code in codes if not all(_COMMENT.fullmatch(line) for line in code.split("\n"))] or codes
-    return next((code for code in reversed(full) if _MAIN.search(code)), full[-1])
 
 
 def _unindented(code: str, names: frozenset[str]) -> PythonSource:

@@ -23,6 +23,7 @@ from distill.sandbox.host.wasi import WasiSandbox
 from distill.sandbox.inside.suite import SOLUTION_MODULES
 from distill.sandbox.languages import language_named
 from distill.sandbox.task import SpecialJudge, Task, TaskDecision
+from distill.verifiers.unit_tests.compiled import find_compiled
 from distill.verifiers.unit_tests.dialects import dialect_of, prelude_of
 from distill.verifiers.unit_tests.prelude import with_prelude
 from distill.verifiers.unit_tests.program import WantedProgram, find_program
@@ -100,8 +101,11 @@ class UnitTests:
         language = language_named(tests.language)
         if language is None:
             return None, TaskDecision("abstain", f"no way to run {tests.language!r}")
-        wanted = _wanted(tests)._replace(labels=language.labels, is_python=language.name == "python")
-        program = find_program(_encodable(answer), wanted, asked)
+        written = _encodable(answer)
+        if language.name == "python":
+            program = find_program(written, _wanted(tests)._replace(labels=language.labels), asked)
+        else:
+            program = find_compiled(written, language)
         if program is None:
             return None, TaskDecision("fail", "no program found")
         return program, await self._sandbox.decide(self._task(tests, program, language.name))

@@ -8,9 +8,10 @@ from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.compiled import Built, Toolchain
 from distill.sandbox.supervisor.failure import Failure
-from distill.sandbox.supervisor.judging.judge import TESTLIB, built_judge, source_of
+from distill.sandbox.supervisor.judging.judge import KATTIS, built_judge, rules_of, source_of, speaks_kattis
+from distill.sandbox.supervisor.judging.order import FILES
 from distill.sandbox.supervisor.judging.ruling import Ruling, Said, read_ending
-from distill.sandbox.supervisor.judging.source import FILES, JudgeSource
+from distill.sandbox.supervisor.judging.source import JudgeSource
 from distill.sandbox.supervisor.judging.wrapper import as_interactor
 from distill.sandbox.task import SpecialJudge
 
@@ -32,12 +33,13 @@ class PythonInteractor(NamedTuple):
     def player(self, stdin: bytes, expected: bytes, limits: Limits) -> Player:
         """It, with the files of a test."""
         readable = {name: text.decode("utf-8", "surrogateescape") for name, text in _files(stdin, expected).items()}
-        asked = json.dumps([readable, self.source.order, self.judge.code, None, self.judge.files or {}])
+        arguments = KATTIS if speaks_kattis(self.judge) else self.source.order
+        asked = json.dumps([readable, arguments, self.judge.code, None, self.judge.files or {}, None])
         return Player(self.cell, CellWork("script", as_interactor(asked), limits))
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        return read_ending(run, limits, raises=self.source.raises, is_testlib=False) or Ruling(Said.YES)
+        return read_ending(run, limits, rules_of(self.judge, self.source.raises)) or Ruling(Said.YES)
 
 
 class CompiledInteractor(NamedTuple):
@@ -49,13 +51,13 @@ class CompiledInteractor(NamedTuple):
 
     def player(self, stdin: bytes, expected: bytes, limits: Limits) -> Player:
         """It, with the files of a test."""
-        work = self.toolchain.work(self.judge.code, self.built, b"", limits, _files(stdin, expected))
+        arguments = KATTIS if speaks_kattis(self.judge) else FILES
+        work = self.toolchain.work(self.judge.code, self.built, b"", limits, _files(stdin, expected), arguments)
         return Player(self.toolchain.cell, work)
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        is_testlib = TESTLIB in self.judge.code
-        return read_ending(run, limits, raises=False, is_testlib=is_testlib) or Ruling(Said.YES)
+        return read_ending(run, limits, rules_of(self.judge)) or Ruling(Said.YES)
 
 
 Interactor = PythonInteractor | CompiledInteractor

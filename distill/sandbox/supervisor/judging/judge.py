@@ -1,6 +1,7 @@
 """Ask a judge: in Python inside a cell of the interpreter, in any other language by its toolchain."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -8,13 +9,17 @@ from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits
 from distill.sandbox.supervisor.compiled import Built, Toolchain
 from distill.sandbox.supervisor.failure import Failure
-from distill.sandbox.supervisor.judging.ruling import Ruling, Said, read_ending, read_printed, read_value
-from distill.sandbox.supervisor.judging.source import FILES, JudgeSource, read_source
+from distill.sandbox.supervisor.judging.order import order_in_text
+from distill.sandbox.supervisor.judging.ruling import EndingRules, Ruling, Said, read_ending, read_printed, read_value
+from distill.sandbox.supervisor.judging.source import JudgeSource, read_source
 from distill.sandbox.supervisor.judging.wrapper import AS_FUNCTION, AS_PROGRAM
 from distill.sandbox.task import SpecialJudge
 
 LIMITS = Limits(10.0, 1024, output_mb=256, scratch_mb=1024)
 TESTLIB = "testlib.h"
+KATTIS = ("input", "expected", "./")
+"""The arguments of a judge of Kattis, DOMjudge and the ICPC: the last is a folder for its words."""
+_KATTIS = re.compile(r"\b(?:42|43)\b")
 
 
 class JudgedTexts(NamedTuple):
@@ -43,10 +48,13 @@ class PythonJudge(NamedTuple):
     def ask(self, texts: JudgedTexts) -> Ruling:
         """See `ReadyJudge`."""
         readable = {name: text.decode("utf-8", "surrogateescape") for name, text in texts._asdict().items()}
-        asked = [readable, self.source.order, self.judge.code, self.source.function, self.judge.files or {}]
+        is_kattis = speaks_kattis(self.judge)
+        arguments = KATTIS if is_kattis else self.source.order
+        given = "output" if is_kattis else self.source.are_paths
+        asked = [readable, arguments, self.judge.code, self.source.function, self.judge.files or {}, given]
         program = AS_FUNCTION if self.source.function else AS_PROGRAM
         run = self.cell.run_surely(CellWork("script", program, LIMITS, [json.dumps(asked).encode()]))
-        ended = read_ending(run, LIMITS, raises=self.source.raises, is_testlib=False)
+        ended = read_ending(run, LIMITS, rules_of(self.judge, self.source.raises))
         return ended or self._read(run.stdout.decode(errors="replace"))
 
     def _read(self, printed: str) -> Ruling:
@@ -71,9 +79,11 @@ class CompiledJudge(NamedTuple):
     def ask(self, texts: JudgedTexts) -> Ruling:
         """See `ReadyJudge`."""
         readable = {name: text.decode(errors="replace") for name, text in texts._asdict().items()}
-        stdin, files = json.dumps(readable).encode(), dict(zip(FILES, texts, strict=True))
-        run = self.toolchain.run(self.judge.code, self.built, stdin, LIMITS, files)
-        ended = read_ending(run, LIMITS, raises=False, is_testlib=TESTLIB in self.judge.code)
+        is_kattis = speaks_kattis(self.judge)
+        stdin = texts.output if is_kattis else json.dumps(readable).encode()
+        arguments = KATTIS if is_kattis else order_in_text(self.judge.code, self.judge.language)
+        run = self.toolchain.run(self.judge.code, self.built, stdin, LIMITS, texts._asdict(), arguments)
+        ended = read_ending(run, LIMITS, rules_of(self.judge))
         return ended or _of_program(run.stdout.decode(errors="replace"))
 
 
@@ -86,6 +96,17 @@ def open_judge(
         return source if isinstance(source, Failure) else PythonJudge(judge, source, cell(judge.code))
     built = built_judge(judge, toolchain(judge.language))
     return built if isinstance(built, Failure) else CompiledJudge(judge, *built)
+
+
+def speaks_kattis(judge: SpecialJudge) -> bool:
+    """Whether both of Kattis' exit statuses stand in its source, or in the files that it brings."""
+    found = {found for text in (judge.code, *(judge.files or {}).values()) for found in _KATTIS.findall(text)}
+    return len(found) > 1
+
+
+def rules_of(judge: SpecialJudge, raises: bool = False) -> EndingRules:
+    """What its end means."""
+    return EndingRules(raises, TESTLIB in judge.code, speaks_kattis(judge))
 
 
 def source_of(judge: SpecialJudge) -> JudgeSource | Failure:

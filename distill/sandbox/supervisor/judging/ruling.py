@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from distill.sandbox.limits import Ending, Limits, Run
-from distill.sandbox.supervisor.failure import why_ended
+from distill.sandbox.supervisor.failure import Failure, why_ended
 
 _YES = frozenset("true yes y ok ac accept accepted correct right pass passed success valid".split())
 _NO = frozenset(
@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?")
 _CRASH = re.compile(rb"Traceback \(most recent call last\)|Exception in thread|panicked at|goroutine \d+ \[|\n    at ")
 _MAX_READ = 10_000
 _TESTLIB_FAIL = 3
+_KATTIS_YES, _KATTIS_NO = 42, 43
 
 
 class Said(Enum):
@@ -43,7 +44,18 @@ class Ruling(NamedTuple):
     said: Said
     comment: str = ""
     is_by_status: bool = False
-    """It said yes only by ending with status 0."""
+    """It said so by its exit status alone."""
+
+
+class EndingRules(NamedTuple):
+    """What the end of a judge means."""
+
+    raises: bool = False
+    """An exception that it raises itself refuses."""
+    is_testlib: bool = False
+    """Status 3 says that it, or its test, is broken."""
+    is_kattis: bool = False
+    """Status 42 accepts, 43 refuses, and any other says that it is broken."""
 
 
 def read_value(value: object) -> Said:
@@ -97,21 +109,43 @@ def _literal(text: str) -> object:
     return None
 
 
-def read_ending(run: Run, limits: Limits, *, raises: bool, is_testlib: bool) -> Ruling | None:
+def read_ending(run: Run, limits: Limits, rules: EndingRules) -> Ruling | None:
     """What the end of a judge's run says; None where it ended with status 0, and what it printed counts.
 
-    An exception that it raises itself (`raises`), or an assertion, refuses. Any other is a crash.
+    An exception that it raises itself, or an assertion, refuses. Any other is a crash.
     """
     failure = why_ended(run, limits)
-    if failure is None:
-        return None
-    if failure.is_ours:
+    if failure is not None and failure.is_ours:
         return Ruling(Said.LOST, failure.reason)
     if run.ending is Ending.TIME:
-        return Ruling(Said.TOO_SLOW, failure.reason)
+        return Ruling(Said.TOO_SLOW, failure.reason if failure else "")
+    if rules.is_kattis:
+        return _read_kattis(run, failure)
+    if failure is None:
+        return None
     if run.ending is Ending.MEMORY or run.status <= 0:
         return Ruling(Said.CRASHED, failure.reason)
-    if run.status == _TESTLIB_FAIL and is_testlib:
+    if run.status == _TESTLIB_FAIL and rules.is_testlib:
         return Ruling(Said.BROKEN, failure.reason)
-    refuses = raises or "AssertionError" in failure.reason or not _CRASH.search(run.stderr)
-    return Ruling(Said.NO if refuses else Said.CRASHED, failure.reason.removeprefix("runtime error: "))
+    refuses = rules.raises or "AssertionError" in failure.reason or not _CRASH.search(run.stderr)
+    reason = failure.reason.removeprefix("runtime error: ")
+    return Ruling(Said.NO if refuses else Said.CRASHED, reason, is_by_status=refuses)
+
+
+def _read_kattis(run: Run, failure: Failure | None) -> Ruling:
+    if failure is None:
+        return Ruling(Said.BROKEN, "exit status 0, where 42 accepts and 43 refuses")
+    is_told = run.ending is Ending.EXITED and run.status in {_KATTIS_YES, _KATTIS_NO}
+    if not is_told:
+        return Ruling(Said.CRASHED, failure.reason)
+    said = Said.YES if run.status == _KATTIS_YES else Said.NO
+    return Ruling(said, failure.reason.removeprefix("runtime error: "))
+
+
+def means_the_same(printed: str, accepted: str) -> bool:
+    """Whether what a judge printed accepts, since what it printed when it accepted was so: `OK 3 numbers`, `100`."""
+    return printed == accepted or (_opening(printed) == _opening(accepted) and _opening(printed) in _YES)
+
+
+def _opening(text: str) -> str:
+    return next(iter(re.findall(r"\w+", text[:_MAX_READ].lower())), "")

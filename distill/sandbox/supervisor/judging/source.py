@@ -1,28 +1,28 @@
 """What the source of a judge in Python says about how it wants to be asked, and how it answers."""
 
 import ast
-from collections.abc import Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-FILES = ("input", "output", "expected")
+from distill.sandbox.supervisor.judging.order import FILES, order_of
+
 _FUNCTIONS = frozenset("check checker judge grade verify validate is_correct compare special_judge".split())
-_ROLES = {
-    "input": frozenset("input inp stdin in".split()),
-    "output": frozenset(
-        "submission submitted user participant contestant candidate student actual got predicted pred".split()
-    ),
-    "expected": frozenset("expected exp correct gold golden reference ref jury truth".split()),
-}
-"""Words in the names of arguments that leave no doubt; `output` and `answer` may be either's."""
+_PATHS = re.compile(r"(?:^|_)(?:path|file|filename|fname)$")
+_ARGUMENT = re.compile(r"\bargv\[(\d)\]")
+_ALL_ARGUMENTS = re.compile(r"\bargv\[1:[34]?\]")
 
 
 class JudgeSource(NamedTuple):
     """How a judge in Python is asked."""
 
     function: str | None
-    """The function that takes three arguments; None for a program, which gets the names of three files."""
+    """The function that takes two or three arguments; None for a program, which gets the names of three files."""
     order: tuple[str, ...]
-    """Of what it gets, the three of `FILES`."""
+    """Of what it gets, of `FILES`."""
+    are_paths: bool
+    """Its function gets the names of files, and not what is in them."""
     is_none_yes: bool | None
     """What it means that its function returns None; None where that means nothing."""
     raises: bool
@@ -35,10 +35,12 @@ def read_source(code: str) -> JudgeSource:
     raises = any(isinstance(node, (ast.Raise, ast.Assert)) for node in ast.walk(tree))
     function = None if _reads_by_itself(tree) else _function(tree)
     if function is None:
-        return JudgeSource(None, _order(_names_of_arguments(tree)), None, raises)
+        return JudgeSource(None, order_of(_names_of_arguments(tree)) or FILES, False, None, raises)
     returns = any(isinstance(node, ast.Return) and not _is_none(node.value) for node in ast.walk(function))
     is_none_yes = False if returns else True if raises else None
-    return JudgeSource(function.name, _order([argument.arg for argument in function.args.args]), is_none_yes, raises)
+    names = _parameters(function)[: len(FILES)]
+    are_paths = all(map(_PATHS.search, names))
+    return JudgeSource(function.name, order_of(names) or FILES, are_paths, is_none_yes, raises)
 
 
 def _is_none(value: ast.expr | None) -> bool:
@@ -56,64 +58,94 @@ def _reads_by_itself(tree: ast.Module) -> bool:
 
 
 def _function(tree: ast.Module) -> ast.FunctionDef | None:
-    """The last function of three arguments, of those with a judge's name if there are any."""
-    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _takes_three(node.args)]
-    named = [node for node in found if node.name in _FUNCTIONS]
-    functions = named or found
-    return functions[-1] if functions else None
+    """The last function that may be asked; rather one with a judge's name, and rather one of three arguments."""
+    found = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and (_takes_three(node) or _is_clear(node))
+    ]
+    return max(found, key=lambda node: (node.name in _FUNCTIONS, _takes_three(node), node.lineno), default=None)
 
 
-def _takes_three(arguments: ast.arguments) -> bool:
-    most = len(arguments.posonlyargs) + len(arguments.args)
-    return most - len(arguments.defaults) <= len(FILES) <= most
+def _takes_three(function: ast.FunctionDef) -> bool:
+    num_names = len(_parameters(function))
+    return num_names - len(function.args.defaults) <= len(FILES) <= num_names
+
+
+def _is_clear(function: ast.FunctionDef) -> bool:
+    """Whether it takes two, of names that leave no doubt."""
+    names = _parameters(function)
+    return len(names) == len(FILES) - 1 and order_of(names) is not None
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    return [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
 
 
 def _names_of_arguments(tree: ast.Module) -> list[str]:
-    """What a program calls its three arguments: where it takes them apart, or as the parameters of `main`."""
+    """What a program calls its three arguments, in all the places where it says so."""
+    names = defaultdict[int, list[str]](list)
+    functions = {node.name: _parameters(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and "sys.argv" in ast.unparse(node):
-            return [ast.unparse(target) for target in node.targets[0].elts]
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "main" and _takes_three(node.args):
-            return [argument.arg for argument in node.args.args]
-    single = {
-        _argument_of(node.value): ast.unparse(node.targets[0])
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-    }
-    return [single.get(place, "") for place in (1, 2, 3)]
+        for place, name in _named_by(node, functions):
+            names[place].append(name)
+    if not names and len(functions.get("main", ())) == len(FILES):
+        return functions["main"]
+    first = 0 if 0 in names and len(FILES) not in names else 1  # `main(sys.argv[1:])` counts from 0
+    return [" ".join(names[place]) for place in range(first, first + len(FILES))]
 
 
-def _argument_of(value: ast.expr) -> int | None:
-    """Which of `sys.argv` an expression reads."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("argv"):
-            return (
-                node.slice.value if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) else None
-            )
-    return None
+def _named_by(node: ast.AST, functions: dict[str, list[str]]) -> Iterator[tuple[int, str]]:
+    """The arguments that a node names: where it assigns, opens, declares or passes them on."""
+    match node:
+        case ast.Assign(targets=[target], value=value):
+            yield from _assigned(target, value)
+        case ast.With(items=items, body=body):
+            for item in items:
+                opened = ast.unparse(item.optional_vars) if item.optional_vars else ""
+                yield from _called(item.context_expr, " ".join([opened, *_read_from(opened, body)]))
+        case ast.Call(func=ast.Name(id=name), args=[ast.Starred(value=value)]) if _is_all(value):
+            yield from enumerate(functions.get(name, ()), 1)
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            for argument, parameter in zip(arguments, functions.get(name, ()), strict=False):
+                yield from _called(argument, parameter)
+        case ast.Module():
+            yield from enumerate(_declared(node), 1)
 
 
-def _order(names: Sequence[str]) -> tuple[str, ...]:
-    """The contract's order, unless the names of three arguments say another."""
-    roles = [_role(name) for name in names[:3]]
-    known = [role for role in roles if role]
-    if len(roles) != len(FILES) or len(set(known)) != len(known) or len(known) < len(FILES) - 1:
-        return FILES
-    missing = [role for role in FILES if role not in known]
-    return tuple(role or missing[0] for role in roles)
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[int, str]]:
+    match target, value:
+        case ast.Tuple(elts=names), ast.Tuple(elts=values):
+            for name, single in zip(names, values, strict=False):
+                yield from _called(single, ast.unparse(name))
+        case ast.Tuple(elts=names), _ if "argv" in ast.unparse(value):
+            yield from enumerate(map(ast.unparse, names), 1 if _is_all(value) else 0)
+        case _:
+            yield from _called(value, ast.unparse(target))
 
 
-def _role(name: str) -> str | None:
-    words = _words(name)
-    return next((role for role, meant in _ROLES.items() if role != "input" and words & meant), None) or (
-        "input" if words & _ROLES["input"] and not words & {"output", "out"} else None
-    )
+def _called(value: ast.expr, name: str) -> Iterator[tuple[int, str]]:
+    """The argument that an expression reads, if it is one, under its name."""
+    found = set(_ARGUMENT.findall(ast.unparse(value)))
+    if len(found) == 1:
+        yield int(found.pop()), name
 
 
-def _words(name: str) -> set[str]:
-    return set(_split(name.lower()))
+def _is_all(value: ast.expr) -> bool:
+    return _ALL_ARGUMENTS.search(ast.unparse(value)) is not None
 
 
-def _split(name: str) -> Iterable[str]:
-    return name.replace(".", "_").split("_")
+def _read_from(opened: str, body: Sequence[ast.stmt]) -> Iterator[str]:
+    """What a block calls that which it reads from an open file."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and re.search(rf"\b{re.escape(opened)}\b", ast.unparse(node.value)):
+                yield ast.unparse(node.targets[0])
+
+
+def _declared(tree: ast.Module) -> Iterator[str]:
+    """The positional arguments of an `ArgumentParser`."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument" and call.args:
+            name = call.args[0]
+            if isinstance(name, ast.Constant) and not str(name.value).startswith("-"):
+                yield str(name.value)
