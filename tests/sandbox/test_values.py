@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from distill.sandbox.inside.values import is_harmless, name_of, named, put_together, taken_apart
+from distill.sandbox.inside.values import is_harmless, is_pure, name_of, named, put_together, taken_apart
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,15 @@ def test_classes_and_functions_have_names() -> None:
 def test_a_program_names_nothing_that_could_help_it(value: object) -> None:
     name = name_of(value)
     assert name is None or not is_harmless(value, name)
+
+
+@pytest.mark.parametrize("name", ["builtins:exit", "builtins:__dict__", "builtins:str.upper.__call__", "math:__spec__"])
+def test_what_only_hangs_on_a_module_is_not_for_a_program_to_name(name: str) -> None:
+    assert not is_harmless(named(name), name)
+
+
+def test_modules_that_change_nothing_are_handed_over() -> None:
+    assert [is_pure(name) for name in ("math", "collections", "sys", "builtins", "os")] == [True] * 2 + [False] * 3
 
 
 @pytest.mark.parametrize("tag", ["numpy", "os:system", 5])

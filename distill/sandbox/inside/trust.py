@@ -62,8 +62,10 @@ class Trust:
 
     def _may_use(self, target: object, name: str, arguments: tuple[object, ...]) -> bool:
         """Whether an object's special method may be given these."""
-        if name not in BINARY or self.is_trusted(target) or _all_held(arguments):
+        if name not in BINARY or self.is_trusted(target):
             return True
+        if _all_held(arguments):  # a stranger does not say whether it equals an object of a class that the tests name
+            return self._is_named(target) or not any(map(self._is_named, arguments))
         if isinstance(target, type) or not self._is_named(target):
             return False
         return name in {"__eq__", "__ne__"} or self._refuse(name)

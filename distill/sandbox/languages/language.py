@@ -77,8 +77,8 @@ class Language(NamedTuple):
         return [self._path(tool) for tool in self.tools]
 
     def folders(self) -> list[str]:
-        """Where its toolchain lies, to be shown inside the sandbox."""
-        found = {str(Path(path).parent.parent) for path in self.paths()}
+        """Where its toolchain lies, to be shown inside the sandbox; of a home, no more than the tool."""
+        found = {_shown(Path(path)) for path in self.paths()}
         return sorted(folder for folder in found if folder not in {"/usr", "/"}) + glob(self.settings)  # noqa: PTH207 - an absolute pattern
 
     def command(self, words: tuple[str, ...], source: str, memory_mb: int, standard: str = "") -> list[str]:
@@ -93,6 +93,11 @@ class Language(NamedTuple):
         if inside and inside.exists():
             return str(inside)
         return str(Path(shutil.which(tool) or tool).resolve())
+
+
+def _shown(tool: Path) -> str:
+    folder = tool.parent.parent
+    return str(tool if Path.home().is_relative_to(folder) and str(folder) != "/" else folder)
 
 
 def _filled(word: str, places: dict[str, str]) -> str:

@@ -28,6 +28,8 @@ _UNREADABLE = re.compile(r"(?:\w*: )*(?:Value|EOF|Index|Key|UnicodeDecode|Broken
 _SHOWN = 200
 _INTERACTOR_S = 5.0
 """CPU time of an interactor."""
+_FLOOD = 1 << 20
+"""Bytes that a program may say; more, and it is to blame for what they do to an interactor."""
 _NEARLY = 0.9
 """Of two that wait for each other, one is ended first, and the other hears of it."""
 
@@ -101,6 +103,8 @@ def _why_failed(talk: Talk, ruling: Ruling, limits: Limits, is_python: bool) -> 
         return Failure(own.reason if own and own.is_ours else ruling.comment, is_ours=True)
     if talk.program.cpu_s > limits.cpu_s:
         return Failure(f"time limit: {limits.cpu_s:.3g} s")
+    if ruling.said in {Said.TOO_SLOW, Said.CRASHED} and talk.conversation.num_said > _FLOOD:
+        return Failure(f"wrong answer: the interactor cannot read {talk.conversation.num_said} bytes")
     if ruling.said is Said.TOO_SLOW:
         return _why_waiting(talk)
     if own and own.is_used_up:

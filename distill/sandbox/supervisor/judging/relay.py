@@ -21,6 +21,7 @@ class Channel:
         self.source: int | None = source
         self.target: int | None = target
         self.pending = b""
+        self.num_said = 0
         self._tells = tells
         os.set_blocking(target, False)
 
@@ -28,6 +29,7 @@ class Channel:
         """Take in what was said; at the end, the listener is told as soon as it has heard everything."""
         assert self.source is not None
         said = os.read(self.source, _CHUNK)
+        self.num_said += len(said)
         self.pending += said if self.target is not None else b""
         if not said:
             self._hang_up()
@@ -67,6 +69,8 @@ class Conversation(NamedTuple):
     last_speaker: str
     first_gone: str
     """Who hung up first: the other only hears of it from us."""
+    num_said: int
+    """Bytes that came through the first channel."""
 
 
 def relay(*channels: Channel) -> Conversation:
@@ -87,7 +91,8 @@ def relay(*channels: Channel) -> Conversation:
                     _note(said, key.data.speaker, text)
                 else:
                     gone.append(key.data.speaker)
-    return Conversation(_shown(said), said[-1][0] if said else "", gone[0] if gone else "")
+    last, first = said[-1][0] if said else "", gone[0] if gone else ""
+    return Conversation(_shown(said), last, first, channels[0].num_said)
 
 
 def _note(said: deque[tuple[str, bytes]], speaker: str, text: bytes) -> None:
