@@ -63,11 +63,14 @@ class Toolchain:
                     return Built(None, failure)
                 content = run.result
                 self._kept.put(key, content)
-            self._open[key] = sealed(content)
+            self._keep_open(key, content)
         self._open.move_to_end(key)
+        return Built(self._open[key])
+
+    def _keep_open(self, key: str, content: bytes) -> None:
+        self._open[key] = sealed(content)
         while len(self._open) > _MAX_OPEN or (len(self._open) > 1 and self._num_bytes() > _MAX_OPEN_BYTES):
             os.close(self._open.popitem(last=False)[1])
-        return Built(self._open[key])
 
     def _num_bytes(self) -> int:
         return sum(os.fstat(file).st_size for file in self._open.values())
@@ -94,18 +97,6 @@ class Toolchain:
             memory_mb=limits.memory_mb + language.overhead_mb, caps_address_space=language.caps_address_space
         )
         return CellWork("execute", marshal.dumps(job), roomy, [stdin], built.artifact)
-
-    def run(
-        self,
-        source: str,
-        built: Built,
-        stdin: bytes,
-        limits: Limits,
-        files: Mapping[str, bytes],
-        arguments: Sequence[str] = (),
-    ) -> Run:
-        """Run a built program once."""
-        return self.cell.run_surely(self.work(source, built, stdin, limits, files, arguments))
 
     def _compile(self, source: str, files: Mapping[str, str] | None) -> tuple[Run, Failure | None]:
         """Compile by the first standard that does not refuse the source.
@@ -144,7 +135,7 @@ def try_compiled(task: Task, toolchain: Toolchain, compare: Compare) -> TaskDeci
 
     def test(remaining: range) -> Showing:
         stdin = str(task.cases[remaining.start][0]).encode(errors="surrogatepass")
-        run = toolchain.run(task.program, built, stdin, limits, {})
+        run = toolchain.cell.run_surely(toolchain.work(task.program, built, stdin, limits, {}))
         failure = why_ended(run, limits, is_python=False)
         return Showing([] if failure else [run.stdout], failure, run.cpu_s)
 

@@ -15,6 +15,7 @@ _MAKING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEFINING = (*_MAKING, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 _HOLDING = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 _READS_INPUT = re.compile(r"\binput\b|\bstdin\b|\bopen\(\s*0|\bfileinput\b|/dev/stdin|\bos\.read\b")
+_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
 class PythonSource:
@@ -198,9 +199,6 @@ def _reads_input(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id="open") | ast.Attribute(attr="fdopen"), args=[ast.Constant(value=0), *_]):
             return True
     return isinstance(node, ast.Constant) and node.value in _INPUT_FILES
-
-
-_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
 def _makes_input(node: ast.AST) -> bool:

@@ -8,9 +8,9 @@ from distill.sandbox.cell.cell import Cell, CellWork
 from distill.sandbox.limits import Limits, Run
 from distill.sandbox.supervisor.compiled import Built, Toolchain
 from distill.sandbox.supervisor.failure import Failure
-from distill.sandbox.supervisor.judging.judge import KATTIS, built_judge, rules_of, source_of, speaks_kattis
+from distill.sandbox.supervisor.judging.judge import KATTIS, built_judge, rules_of, source_of
 from distill.sandbox.supervisor.judging.order import FILES
-from distill.sandbox.supervisor.judging.ruling import Ruling, Said, read_ending
+from distill.sandbox.supervisor.judging.ruling import EndingRules, Ruling, Said, read_ending
 from distill.sandbox.supervisor.judging.source import JudgeSource
 from distill.sandbox.supervisor.judging.wrapper import as_interactor
 from distill.sandbox.task import SpecialJudge
@@ -29,17 +29,18 @@ class PythonInteractor(NamedTuple):
     judge: SpecialJudge
     source: JudgeSource
     cell: Cell
+    rules: EndingRules
 
     def player(self, stdin: bytes, expected: bytes, limits: Limits) -> Player:
         """It, with the files of a test."""
         readable = {name: text.decode("utf-8", "surrogateescape") for name, text in _files(stdin, expected).items()}
-        arguments = KATTIS if speaks_kattis(self.judge) else self.source.order
+        arguments = KATTIS if self.rules.is_kattis else self.source.order
         asked = json.dumps([readable, arguments, self.judge.code, None, self.judge.files or {}, None])
         return Player(self.cell, CellWork("script", as_interactor(asked), limits))
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        return read_ending(run, limits, rules_of(self.judge, self.source.raises)) or Ruling(Said.YES)
+        return read_ending(run, limits, self.rules) or Ruling(Said.YES)
 
 
 class CompiledInteractor(NamedTuple):
@@ -48,16 +49,17 @@ class CompiledInteractor(NamedTuple):
     judge: SpecialJudge
     toolchain: Toolchain
     built: Built
+    rules: EndingRules
 
     def player(self, stdin: bytes, expected: bytes, limits: Limits) -> Player:
         """It, with the files of a test."""
-        arguments = KATTIS if speaks_kattis(self.judge) else FILES
+        arguments = KATTIS if self.rules.is_kattis else FILES
         work = self.toolchain.work(self.judge.code, self.built, b"", limits, _files(stdin, expected), arguments)
         return Player(self.toolchain.cell, work)
 
     def ruling(self, run: Run, limits: Limits) -> Ruling:
         """What its end says of the program."""
-        return read_ending(run, limits, rules_of(self.judge)) or Ruling(Said.YES)
+        return read_ending(run, limits, self.rules) or Ruling(Said.YES)
 
 
 Interactor = PythonInteractor | CompiledInteractor
@@ -69,9 +71,11 @@ def open_interactor(
     """Make one ready, in a cell that is not the program's; a failure of ours where it cannot be run."""
     if judge.language == "python":
         source = source_of(judge)
-        return source if isinstance(source, Failure) else PythonInteractor(judge, source, cell(judge.code))
+        if isinstance(source, Failure):
+            return source
+        return PythonInteractor(judge, source, cell(judge.code), rules_of(judge, source.raises))
     built = built_judge(judge, toolchain(judge.language))
-    return built if isinstance(built, Failure) else CompiledInteractor(judge, *built)
+    return built if isinstance(built, Failure) else CompiledInteractor(judge, *built, rules_of(judge))
 
 
 def _files(stdin: bytes, expected: bytes) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from distill.sandbox.cell.cell import Cell, CellWork
@@ -44,17 +44,17 @@ class PythonJudge(NamedTuple):
     judge: SpecialJudge
     source: JudgeSource
     cell: Cell
+    rules: EndingRules
 
     def ask(self, texts: JudgedTexts) -> Ruling:
         """See `ReadyJudge`."""
         readable = {name: text.decode("utf-8", "surrogateescape") for name, text in texts._asdict().items()}
-        is_kattis = speaks_kattis(self.judge)
-        arguments = KATTIS if is_kattis else self.source.order
-        given = "output" if is_kattis else self.source.are_paths
+        arguments = KATTIS if self.rules.is_kattis else self.source.order
+        given = "output" if self.rules.is_kattis else self.source.are_paths
         asked = [readable, arguments, self.judge.code, self.source.function, self.judge.files or {}, given]
         program = AS_FUNCTION if self.source.function else AS_PROGRAM
         run = self.cell.run_surely(CellWork("script", program, LIMITS, [json.dumps(asked).encode()]))
-        ended = read_ending(run, LIMITS, rules_of(self.judge, self.source.raises))
+        ended = read_ending(run, LIMITS, self.rules)
         return ended or self._read(run.stdout.decode(errors="replace"))
 
     def _read(self, printed: str) -> Ruling:
@@ -75,15 +75,17 @@ class CompiledJudge(NamedTuple):
     judge: SpecialJudge
     toolchain: Toolchain
     built: Built
+    rules: EndingRules
+    arguments: Sequence[str]
 
     def ask(self, texts: JudgedTexts) -> Ruling:
         """See `ReadyJudge`."""
         readable = {name: text.decode(errors="replace") for name, text in texts._asdict().items()}
-        is_kattis = speaks_kattis(self.judge)
-        stdin = texts.output if is_kattis else json.dumps(readable).encode()
-        arguments = KATTIS if is_kattis else order_in_text(self.judge.code, self.judge.language)
-        run = self.toolchain.run(self.judge.code, self.built, stdin, LIMITS, texts._asdict(), arguments)
-        ended = read_ending(run, LIMITS, rules_of(self.judge))
+        stdin = texts.output if self.rules.is_kattis else json.dumps(readable).encode()
+        files = texts._asdict()
+        work = self.toolchain.work(self.judge.code, self.built, stdin, LIMITS, files, self.arguments)
+        run = self.toolchain.cell.run_surely(work)
+        ended = read_ending(run, LIMITS, self.rules)
         return ended or _of_program(run.stdout.decode(errors="replace"))
 
 
@@ -93,20 +95,21 @@ def open_judge(
     """Make a judge ready; a failure of ours where it cannot be run."""
     if judge.language == "python":
         source = source_of(judge)
-        return source if isinstance(source, Failure) else PythonJudge(judge, source, cell(judge.code))
+        if isinstance(source, Failure):
+            return source
+        return PythonJudge(judge, source, cell(judge.code), rules_of(judge, source.raises))
     built = built_judge(judge, toolchain(judge.language))
-    return built if isinstance(built, Failure) else CompiledJudge(judge, *built)
-
-
-def speaks_kattis(judge: SpecialJudge) -> bool:
-    """Whether both of Kattis' exit statuses stand in its source, or in the files that it brings."""
-    found = {found for text in (judge.code, *(judge.files or {}).values()) for found in _KATTIS.findall(text)}
-    return len(found) > 1
+    if isinstance(built, Failure):
+        return built
+    rules = rules_of(judge)
+    arguments = KATTIS if rules.is_kattis else order_in_text(judge.code, judge.language)
+    return CompiledJudge(judge, *built, rules, arguments)
 
 
 def rules_of(judge: SpecialJudge, raises: bool = False) -> EndingRules:
-    """What its end means."""
-    return EndingRules(raises, TESTLIB in judge.code, speaks_kattis(judge))
+    """What its end means: as at Kattis where both exit statuses stand in its source, or in the files that it brings."""
+    statuses = {found for text in (judge.code, *(judge.files or {}).values()) for found in _KATTIS.findall(text)}
+    return EndingRules(raises, TESTLIB in judge.code, is_kattis=len(statuses) > 1)
 
 
 def source_of(judge: SpecialJudge) -> JudgeSource | Failure:
