@@ -5,7 +5,15 @@ import json
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    NonNegativeInt,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from distill.references import Domain, Record, Reference, VerifierName, verifier_for
 
@@ -21,6 +29,40 @@ class Outcome(StrEnum):
     """The sample is wrong, unfinished, too slow, or gives no answer."""
     ABSTAIN = "abstain"
     """We could not tell; never a pass, and never counted against the teacher."""
+
+
+class FinishReason(StrEnum):
+    """How a sample ended: a closed list, to which `teacher.reply` maps an endpoint's word. Only `stop` is whole."""
+
+    STOP = "stop"
+    """The teacher ended it."""
+    LENGTH = "length"
+    """The token limit cut it off."""
+    CANCELLED = "cancelled"
+    """The policy stopped it, which says nothing about the teacher."""
+    REFUSED = "refused"
+    """The endpoint will not answer the request; see `Sample.error`."""
+    FILTERED = "filtered"
+    """The endpoint withheld or cut it, or ended it with a word that nobody knows: never eligible for a dataset."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "FinishReason":
+        """Earlier versions stored the endpoint's own word."""
+        return cls.FILTERED
+
+
+class RefusalKind(StrEnum):
+    """Why an endpoint will not answer a request, by what mends it."""
+
+    ACCESS = "access"
+    """The key, the credit, the model's name or the path."""
+    SETTING = "setting"
+    """A parameter of the request, or its value."""
+    CONTEXT = "context"
+    """The prompt, alone or with the token limit, is longer than the model has room for."""
+    CONTENT = "content"
+    """The endpoint does not want to answer this prompt."""
+    OTHER = "other"
 
 
 class Message(Record):
@@ -62,15 +104,30 @@ def content_id(messages: tuple[Message, ...], reference: Reference | None) -> st
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
+def _from_json(value: object) -> object:
+    """Tables hold it as JSON text, null where there is none."""
+    return json.loads(value) if isinstance(value, str) else value or {}
+
+
 class Sampling(Record):
     """How a sample was drawn."""
 
-    temperature: float = Field(0.6, ge=0)
-    """0.6 and 0.95 are DeepSeek-R1's own settings (arXiv 2501.12948 v2, D.1)."""
-    top_p: float = Field(0.95, gt=0, le=1)
+    temperature: float | None = Field(0.6, ge=0)
+    """0.6 and 0.95 are DeepSeek-R1's own settings (arXiv 2501.12948 v2, D.1). None: left out, the endpoint's own."""
+    top_p: float | None = Field(0.95, gt=0, le=1)
     max_tokens: PositiveInt = 32768
     seed: int | None = None
     """Sent as seed + index. vLLM samples seeded requests one by one, so leave it out of real runs."""
+    stop: tuple[str, ...] = ()
+    """Texts at which the endpoint stops."""
+    extra_body: Annotated[dict[str, JsonValue], BeforeValidator(_from_json)] = Field(default_factory=dict)
+    """Further fields of the request, as this endpoint knows them: `top_k`, `reasoning_effort`, …"""
+
+    @model_serializer(mode="wrap")
+    def _as_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        """What asks for nothing special is left out, as in runs from before it could be asked."""
+        fields: dict[str, JsonValue] = dump(self)
+        return {name: value for name, value in fields.items() if value or name not in ("stop", "extra_body")}
 
 
 class Sample(Record):
@@ -82,8 +139,7 @@ class Sample(Record):
     """None where the teacher wrote none."""
     answer: str
     """Empty where the reasoning never ended."""
-    finish_reason: str
-    """`stop`, `length` (truncated), `cancelled` (by the policy), `refused` (see `error`), or what the endpoint said."""
+    finish_reason: FinishReason
     num_tokens: int
     """Completion tokens as the endpoint counts them, reasoning included."""
     num_prompt_tokens: int
@@ -93,19 +149,21 @@ class Sample(Record):
     resumed_at: int | None = None
     """The tokens at which it was last continued after its stream had broken off; None: written in one go."""
     error: str | None = None
-    """Why the endpoint will never answer this request."""
+    """What the endpoint said when it refused."""
+    refusal: RefusalKind | None = None
+    """Why it refused."""
     finished_s: float | None = None
     """When it ended, in Unix time; None: drawn before this was noted."""
 
     @property
     def is_truncated(self) -> bool:
         """Whether the token limit cut it off."""
-        return self.finish_reason == "length"
+        return self.finish_reason is FinishReason.LENGTH
 
     @property
     def is_cancelled(self) -> bool:
         """Whether we stopped it, which says nothing about the teacher."""
-        return self.finish_reason == "cancelled"
+        return self.finish_reason is FinishReason.CANCELLED
 
 
 class FailedTest(Record):

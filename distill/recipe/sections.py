@@ -57,10 +57,30 @@ def _source_of_endpoints(place: str) -> str:
     return place
 
 
-class TeacherSection(Section):
+ACCESS = frozenset({"endpoints", "price", "max_tokens_field", "headers", "key_env"})
+"""Fields that say how an endpoint is reached and spoken to."""
+
+
+class EndpointsSection(Section):
+    """How a model's endpoints are reached, and in which form they take requests."""
+
+    endpoints: tuple[str, ...] = ()
+    """Base URLs, `http://host:8000/v1`; a query, as Azure's `?api-version=…`, stays at the end of each request's."""
+    key_env: tuple[str, ...] = ()
+    """Where keys are: the names of environment variables, `NAME` for the host of the first endpoint or `HOST=NAME`, in
+    which HOST may be a pattern. A key is sent to no other host."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Sent with each request; `${NAME}` in a value stands for an environment variable, so that no secret is written."""
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What the endpoint calls the token limit; learnt where it refuses one of the two."""
+    price: Price | None = None
+    """What tokens cost."""
+
+
+class TeacherSection(EndpointsSection):
     """The model that writes traces, and where it answers."""
 
-    operational = frozenset({"endpoints", "endpoints_from", "num_slots", "args", "start_timeout_s", "price"})
+    operational = ACCESS | {"endpoints_from", "num_slots", "args", "start_timeout_s"}
 
     model: str
     """The name that the endpoint knows it by; the column `teacher` of every sample."""
@@ -68,13 +88,9 @@ class TeacherSection(Section):
     """What `distill serve` starts; None: `endpoints` are running already."""
     weights: str | None = None
     """What the engine loads: a folder, a Hub id, or `package:NAME` for a GGUF file inside an installed package."""
-    endpoints: tuple[str, ...] = ()
-    """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_API_KEY`."""
     endpoints_from: Annotated[str, AfterValidator(_source_of_endpoints)] | None = None
     """What names further ones and is read again while sampling, so that they may join and leave: a file with a URL a
     line, or an application of Ray Serve, `serve://HEAD:8265/NAME`."""
-    price: Price | None = None
-    """What tokens cost, for `distill estimate`."""
     num_slots: PositiveInt = 16
     """Samples that a local engine decodes at once."""
     context_length: PositiveInt = 4096
@@ -93,27 +109,63 @@ class TeacherSection(Section):
 class GenerateSection(Section):
     """How the teacher is sampled."""
 
-    operational = frozenset({"concurrency", "idle_timeout_s"})
+    operational = frozenset(
+        {
+            "concurrency",
+            "idle_timeout_s",
+            "patience_s",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "max_cost",
+            "max_samples",
+        }
+    )
 
     policy: str = "fixed(1)"
     """When a group has enough samples: `fixed(n)`, `at_least(k, max_n)`, `shortest_of(n)`, `budget(tokens)`."""
     sampling: Sampling = Sampling()
     few_shot: tuple[Message, ...] = ()
     """Messages sent before each prompt's own. They are not part of the dataset."""
+    system: str | None = None
+    """A system message sent first, unless the prompt has its own. It is not part of the dataset."""
+    wording: str | None = None
+    """What the teacher reads in place of a prompt's last message, with `{prompt}` where that stands:
+    `{prompt}\n\nPut your final answer in \\boxed{}.` It is not part of the dataset."""
     concurrency: PositiveInt = 256
     """Requests in flight at once, over all endpoints."""
     idle_timeout_s: PositiveFloat = 1800.0
     """How long an endpoint may send nothing at all before its connection counts as lost. One that neither streams
     nor sends blank lines is silent for a whole answer."""
+    patience_s: PositiveFloat = 900.0
+    """How long no endpoint may answer anything before the run stops; a restart of a 671B model fits in."""
+    requests_per_minute: PositiveFloat | None = None
+    tokens_per_minute: PositiveFloat | None = None
+    """Of prompts and completions together."""
+    max_cost: PositiveFloat | None = None
+    """Stop cleanly before the run has cost more, in the currency of `teacher.price`."""
+    max_samples: PositiveInt | None = None
+    """Stop cleanly once the run holds so many samples."""
+
+    @model_validator(mode="after")
+    def _has_room_for_the_prompt(self) -> Self:
+        if self.wording is not None and "{prompt}" not in self.wording:
+            raise ValueError("`wording` needs {prompt} where the prompt belongs")
+        return self
+
+    def digested(self) -> dict[str, JsonValue]:
+        """As of any section; what asks for nothing special is left out, as in runs from before it could be asked."""
+        settings = super().digested()
+        return {
+            name: value for name, value in settings.items() if value is not None or name not in ("system", "wording")
+        }
 
 
-class JudgeSection(Section):
+class JudgeSection(EndpointsSection):
     """The language model that decides where rules cannot, and how it is asked."""
 
-    operational = frozenset({"endpoints", "concurrency", "idle_timeout_s", "price"})
+    operational = ACCESS | {"concurrency", "idle_timeout_s"}
 
     endpoints: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Base URLs, `http://host:8000/v1`. A key for them is taken from the environment: `DISTILL_JUDGE_API_KEY`."""
     model: str
     with_reference: str = "equivalence"
     """The template for answers and choices: a name under `recipes/judges/`, or a file."""
@@ -128,7 +180,6 @@ class JudgeSection(Section):
     """The share of prompts on which it is asked beside the rule, whose verdict stands; the card has the agreement."""
     concurrency: PositiveInt = 64
     idle_timeout_s: PositiveFloat = 600.0
-    price: Price | None = None
 
     @model_validator(mode="after")
     def _votes_can_differ(self) -> Self:

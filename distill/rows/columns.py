@@ -4,7 +4,7 @@ import json
 
 import pyarrow as pa
 
-from distill.records import Prompt, Sample, Verdict
+from distill.records import Prompt, Sample, Sampling, Verdict
 from distill.rows.parse import parse_prompt, reference_columns
 
 Row = dict[str, object]
@@ -12,7 +12,14 @@ Row = dict[str, object]
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 SAMPLING = pa.struct(
-    [("temperature", pa.float64()), ("top_p", pa.float64()), ("max_tokens", pa.int64()), ("seed", pa.int64())]
+    [
+        ("temperature", pa.float64()),
+        ("top_p", pa.float64()),
+        ("max_tokens", pa.int64()),
+        ("seed", pa.int64()),
+        ("stop", pa.list_(pa.string())),
+        ("extra_body", pa.string()),  # JSON: its values have any type
+    ]
 )
 
 _AS_JSON = ("tests", "constraints", "scorer")
@@ -46,6 +53,7 @@ SAMPLES = pa.schema(
         ("seconds", pa.float64()),
         ("resumed_at", pa.int64()),
         ("error", pa.string()),
+        ("refusal", pa.string()),
         ("finished_s", pa.float64()),
     ]
 )
@@ -81,6 +89,12 @@ def prompt_row(prompt: Prompt) -> Row:
 def prompt_of(row: Row) -> Prompt:
     """The prompt behind a row of the `prompts` table."""
     return parse_prompt(row)
+
+
+def sampling_row(sampling: Sampling) -> Row:
+    """A sampling as the column `sampling` holds it."""
+    extra = json.dumps(sampling.extra_body, ensure_ascii=False) if sampling.extra_body else None
+    return sampling.model_dump() | {"stop": list(sampling.stop) or None, "extra_body": extra}
 
 
 def sample_of(row: Row) -> Sample:

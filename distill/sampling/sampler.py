@@ -56,7 +56,7 @@ class Sampler:
         self._is_over = False
         self._changed = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
-        self._sampling = job.settings.sampling.model_dump()
+        self._sampling = schemas.sampling_row(job.settings.sampling)
         self.is_stopping = False
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:

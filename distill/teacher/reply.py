@@ -6,6 +6,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from distill.reasoning import CLOSE, OPEN, Parts, split
+from distill.records import Sampling
 
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: about right for English and code in current vocabularies."""
@@ -53,6 +54,8 @@ class Completion:
     num_prompt_tokens: int = 0
     resumed_at: int | None = None
     """The number of tokens at which it was last continued from its prefix."""
+    sent: Sampling | None = None
+    """How it was really drawn, where the endpoint did not take what was asked for; None: as asked."""
     _pieces: list[tuple[str, str]] = field(default_factory=list, repr=False)
     """Reasoning and content that came in events: joined once, since a text that grows by a word is copied each time."""
     _num_pieces: int = field(default=0, repr=False)

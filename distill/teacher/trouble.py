@@ -2,6 +2,8 @@
 
 import random
 
+from distill.records import RefusalKind
+
 MAX_TRIES = 8
 """Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
 where nothing listens do not count."""
@@ -10,11 +12,20 @@ LAST_DELAY_S = 10.0
 
 
 class RequestRefused(Exception):  # noqa: N818 - a fact about one request, not a failure of the run
-    """The endpoint will never answer this request, for example because the prompt is too long: set it aside."""
+    """The endpoint will not answer this request as it is, for example because the prompt is too long: set it aside.
+
+    Its text is the endpoint's own words behind the status: `HTTP 400: Unsupported parameter …`.
+    """
+
+    def __init__(self, problem: str, kind: RefusalKind = RefusalKind.OTHER, advice: str = "") -> None:
+        super().__init__(problem)
+        self.kind = kind
+        self.advice = advice
+        """What the user can do, as a sentence that names the option; empty where nobody knows."""
 
 
 class EndpointRefused(Exception):  # noqa: N818
-    """The endpoint will answer none of our requests, for example because of the key: stop using it."""
+    """The endpoint will answer none of our requests: stop using it."""
 
 
 class Stumble(Exception):  # noqa: N818
