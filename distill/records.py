@@ -46,7 +46,7 @@ class FinishReason(StrEnum):
     """The endpoint withheld or cut it, or ended it with a word that nobody knows: never eligible for a dataset."""
 
     @classmethod
-    def _missing_(cls, value: object) -> "FinishReason":
+    def _missing_(cls, value: object) -> "FinishReason":  # noqa: ARG003 - whatever it is
         """Earlier versions stored the endpoint's own word."""
         return cls.FILTERED
 

@@ -94,7 +94,7 @@ def prompt_of(row: Row) -> Prompt:
 def sampling_row(sampling: Sampling) -> Row:
     """A sampling as the column `sampling` holds it."""
     extra = json.dumps(sampling.extra_body, ensure_ascii=False) if sampling.extra_body else None
-    return sampling.model_dump() | {"stop": list(sampling.stop) or None, "extra_body": extra}
+    return sampling.model_dump() | {"stop": list(sampling.stop), "extra_body": extra}
 
 
 def sample_of(row: Row) -> Sample:

@@ -38,7 +38,7 @@ def test_overrides_reach_into_sections_and_read_numbers_as_people_write_them(tin
         ("generate.polcy=fixed(4)", r"`generate\.polcy` is no key of a recipe; did you mean `policy`\?"),
         ("generat.policy=fixed(4)", r"`generat` is no key of a recipe; did you mean `generate`\?"),
         ("generate.sampling.temprature=1", r"did you mean `temperature`\?"),
-        ("teacher.zzz=1", r"`teacher\.zzz` is no key of a recipe; known keys are model, engine, weights"),
+        ("teacher.zzz=1", r"`teacher\.zzz` is no key of a recipe; known keys are endpoints, key_env, headers"),
         ("generate.concurrency=0", r"`generate\.concurrency`: input should be greater than 0"),
         ("generate.concurrency", r"An override reads key\.path=value"),
         ("name.x=1", r"reaches into 'name', which holds 'tiny' and no keys"),

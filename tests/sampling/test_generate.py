@@ -14,6 +14,7 @@ from aiohttp import web
 from distill.errors import TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import Message, Sampling
+from distill.rows import columns as schemas
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
@@ -46,7 +47,7 @@ def test_every_prompt_gets_its_samples(tmp_path: Path) -> None:
     assert samples[0]["reasoning"] == "0 + 1"
     assert str(samples[0]["answer"]).startswith("The answer is")
     assert samples[0]["teacher"] == "toy"
-    assert samples[0]["sampling"] == Sampling().model_dump()
+    assert samples[0]["sampling"] == schemas.sampling_row(Sampling())
 
 
 def test_few_shot_messages_are_sent_before_the_prompt_and_not_kept(tmp_path: Path) -> None:
