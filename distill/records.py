@@ -109,6 +109,11 @@ def _from_json(value: object) -> object:
     return json.loads(value) if isinstance(value, str) else value or {}
 
 
+def _from_null(value: object) -> object:
+    """Rows of earlier versions have none."""
+    return value or ()
+
+
 class Sampling(Record):
     """How a sample was drawn."""
 
@@ -118,7 +123,7 @@ class Sampling(Record):
     max_tokens: PositiveInt = 32768
     seed: int | None = None
     """Sent as seed + index. vLLM samples seeded requests one by one, so leave it out of real runs."""
-    stop: tuple[str, ...] = ()
+    stop: Annotated[tuple[str, ...], BeforeValidator(_from_null)] = ()
     """Texts at which the endpoint stops."""
     extra_body: Annotated[dict[str, JsonValue], BeforeValidator(_from_json)] = Field(default_factory=dict)
     """Further fields of the request, as this endpoint knows them: `top_k`, `reasoning_effort`, …"""

@@ -93,7 +93,14 @@ def test_the_shortest_that_passed_becomes_a_row_with_what_redoes_it(tmp_path: Pa
         "num_passed": 2,
         "teacher": "toy",
         "verifier": "math_answer",
-        "sampling": {"temperature": 0.6, "top_p": 0.95, "max_tokens": 100, "seed": None},
+        "sampling": {
+            "temperature": 0.6,
+            "top_p": 0.95,
+            "max_tokens": 100,
+            "seed": None,
+            "stop": None,
+            "extra_body": None,
+        },
     }
 
 
