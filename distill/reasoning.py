@@ -61,8 +61,8 @@ _OPENING = tuple(markup.open for markup in MARKUPS)
 _CLOSING = tuple(markup.close for markup in MARKUPS if not markup.is_prose)
 _HARMONY = ("<|channel|>", "<|start|>assistant")
 _HARMONY_ENDS = ("<|end|>", "<|return|>", "<|call|>", "<|start|>assistant")
-_BARE_FINAL = "assistantfinal"
-"""What is left of gpt-oss's `<|start|>assistant<|channel|>final<|message|>` where special tokens are dropped."""
+_BARE_ANALYSIS, _BARE_FINAL = ("analysis", "assistantanalysis"), "assistantfinal"
+"""What is left of gpt-oss's `<|channel|>analysis<|message|>` and `…final<|message|>` without its special tokens."""
 _QUOTES = {('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("«", "»"), ("„", "“")}
 _CODE_SPAN_CHARS = 200
 """A longer line is not looked through for the backticks around a tag."""
@@ -80,7 +80,7 @@ def split(text: str) -> Parts:
     begin = text.lstrip()
     if begin.startswith(_HARMONY):
         return _split_channels(begin)
-    if begin.startswith(("analysis", "assistantanalysis")):
+    if begin.startswith(_BARE_ANALYSIS):
         return _split_bare_channels(begin) or _split_at(text, THINK)
     if begin.startswith(_OPENING):
         return _split_at(text, next(markup for markup in MARKUPS if begin.startswith(markup.open)))
@@ -109,6 +109,11 @@ def merged(reasoning: str, content: str) -> Parts:
     if more.reasoning and more.reasoning not in thoughts:
         thoughts = f"{thoughts}\n{more.reasoning}"
     return Parts(thoughts, more.answer, more.is_finished)
+
+
+def has_lost_marks(text: str) -> bool:
+    """Whether gpt-oss wrote a text whose special tokens were dropped, so that it is not what the model wrote."""
+    return text.startswith(_BARE_ANALYSIS) and _split_bare_channels(text) is not None
 
 
 def join(reasoning: str | None, answer: str) -> str:

@@ -4,8 +4,6 @@ Lines are cut at the bytes CR and LF, which stand in no UTF-8 character, so that
 chunks needs no decoder; whoever reads the JSON decodes it. `httpx_sse.SSEDecoder` does the same over lines of text.
 """
 
-from collections.abc import AsyncIterator
-
 import orjson
 
 DONE = b"[DONE]"
@@ -86,20 +84,6 @@ class EventParser:
             value, self._is_error = as_error(value), False
         if value:
             events.append(value)
-
-
-async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The data of each event up to `[DONE]`, which comes last where the server sends it."""
-    parser = EventParser()
-    async for chunk in chunks:
-        for data in parser.feed(chunk):
-            yield data
-            if data == DONE:
-                return
-    for data in parser.end():
-        yield data
-        if data == DONE:
-            return
 
 
 def is_stream(head: bytes) -> bool | None:

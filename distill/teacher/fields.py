@@ -9,7 +9,14 @@ from pydantic import JsonValue
 
 _TEXT_KEYS = ("text", "content", "summary", "thinking", "reasoning", "value")
 """Where an object that stands for a text has it."""
-_REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "reasoning_text", "reasoning_details", "thinking_blocks")
+_REASONING_FIELDS = (
+    "reasoning_content",
+    "reasoning",
+    "thinking",
+    "reasoning_text",
+    "reasoning_details",
+    "thinking_blocks",
+)
 """vLLM renamed `reasoning_content` to `reasoning` in 0.17; Ollama, OpenRouter and LiteLLM have their own beside it.
 Where several are there, they say the same."""
 
@@ -59,7 +66,9 @@ def refusal(message: Mapping[str, object]) -> str:
 
 def count(value: object) -> int:
     """A number of tokens, which may be null, a text or a float; 0 where it is none."""
-    if not isinstance(value, int | float | str):
+    if type(value) is int:  # as nearly always
+        return max(0, value)
+    if not isinstance(value, float | str):
         return 0
     try:
         return max(0, int(float(value)))
