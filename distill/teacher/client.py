@@ -6,7 +6,7 @@ times, not totals: a long answer is fine, silence is not.
 """
 
 import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,8 +20,11 @@ from yarl import URL
 from distill.errors import TeacherError
 from distill.files import json_bytes
 from distill.records import Message, Sampling
-from distill.teacher.reply import Completion, models, whole
-from distill.teacher.resume import ENGINES, MIN_TOKENS, continued_prompt
+from distill.teacher.endings import ErrorInBody
+from distill.teacher.fields import turns_thinking_off
+from distill.teacher.reading import read
+from distill.teacher.reply import Completion, models
+from distill.teacher.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 
 CONNECT_TIMEOUT_S = 30.0
@@ -111,21 +114,21 @@ class Client:
         Raises Stumble, RequestRefused or EndpointRefused.
         """
         place, request = self._chat, self._body(ask)
+        so_far.is_unthinking = turns_thinking_off(ask.sampling.extra_body)
         if so_far.resumed_at is not None:
-            place, request = await self._continued(ask, request, so_far)
+            try:
+                place, request = await self._continued(ask, request, so_far)
+            except Unresumable:
+                so_far.restart()
         try:
             async with await self._post(place, json_bytes(request)) as answer:
                 if answer.status != 200:
                     raise self._trouble(ask, answer, await answer.read())
-                if answer.content_type == "text/event-stream":
-                    return await self._stream(answer, so_far, watch)
-                body = await answer.read()
+                return await read(answer.content.iter_any(), so_far, watch)
+        except ErrorInBody as error:
+            raise trouble(error.status, None, error.body) from None
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
-        try:
-            return whole(body)
-        except ValueError:
-            raise Stumble(f"an answer that is no completion: {_shown(body)}") from None
 
     async def _post(self, place: URL, data: bytes) -> aiohttp.ClientResponse:
         """Send a request; once more where the connection turns out to be one that the server had given up."""
@@ -144,7 +147,7 @@ class Client:
         if self.kind not in ENGINES:
             raise EndpointRefused("it cannot continue a text; endpoints of vLLM and llama.cpp can")
         root = self.url.removesuffix("/v1")
-        prompt = await continued_prompt(self._http, root, self.model, ask.messages, so_far.content)
+        prompt = await continued_prompt(self._http, root, self.model, ask.messages, so_far)
         limit = min(ask.max_tokens or ask.sampling.max_tokens, ask.sampling.max_tokens)
         changes = {
             "prompt": prompt,
@@ -161,19 +164,6 @@ class Client:
             self._refuses_streams = True
             return Stumble(f"it does not stream ({problem})")
         return problem
-
-    async def _stream(
-        self, answer: aiohttp.ClientResponse, so_far: Completion, watch: Callable[[Completion], None]
-    ) -> Completion:
-        async for event in events(answer.content.iter_any()):
-            try:
-                so_far.add(event)
-            except (ValueError, AttributeError, TypeError):
-                raise Stumble(f"an event that cannot be read: {_shown(event)}") from None
-            watch(so_far)
-        if so_far.finish_reason is None:
-            raise Stumble("the stream broke off")
-        return so_far
 
     def _body(self, ask: Ask) -> dict[str, object]:
         sampling = ask.sampling
@@ -200,20 +190,6 @@ class Client:
     def _http(self) -> aiohttp.ClientSession:
         assert self._session is not None, "the client is used as a context manager"
         return self._session
-
-
-async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The data of each server-sent event up to `[DONE]`; comments and blank lines keep a connection alive."""
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            data = line.removeprefix(b"data:").strip()
-            if not line.startswith(b"data:") or not data:
-                continue
-            if data == b"[DONE]":
-                return
-            yield data
 
 
 def trouble(status: int, retry_after: str | None, body: bytes) -> Stumble | RequestRefused | EndpointRefused:

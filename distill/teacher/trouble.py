@@ -32,13 +32,21 @@ class Stumble(Exception):  # noqa: N818
     """Worth another try, here or elsewhere."""
 
     def __init__(
-        self, problem: str, *, is_overload: bool = False, is_unreachable: bool = False, retry_after_s: float = 0.0
+        self,
+        problem: str,
+        *,
+        is_overload: bool = False,
+        is_unreachable: bool = False,
+        is_unreadable: bool = False,
+        retry_after_s: float = 0.0,
     ) -> None:
         super().__init__(problem)
         self.is_overload = is_overload
         """Whether the endpoint said that it is busy, which is no fault of the request."""
         self.is_unreachable = is_unreachable
         """Whether nothing listened, so that the request was not even sent."""
+        self.is_unreadable = is_unreadable
+        """Whether it answered in a form that we do not know: the next answer, paid for as well, would have it too."""
         self.retry_after_s = retry_after_s
 
 
