@@ -1,7 +1,6 @@
 """prompts ─▶ samples: ask the teacher until every group has what the policy wants."""
 
 import asyncio
-import os
 import shlex
 import signal
 import sys
@@ -21,13 +20,16 @@ from distill.sampling.policy import Ended, Group, Policy, parse_policy
 from distill.sampling.sampler import Job, Sampler
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
-from distill.teacher.client import Client
+from distill.teacher.access import connector
 from distill.teacher.endpoint import Endpoint, FixedEndpoint
 from distill.teacher.follow import Follower, roster_of
 from distill.teacher.pool import PATIENCE_S, EndpointPool
 from distill.teacher.roster import Roster
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.verify import verify_run
+
+KEYS = ("DISTILL_API_KEY", "OPENAI_API_KEY")
+"""Variables that may hold the teacher's key; the first that is set is used."""
 
 
 def generate(
@@ -124,10 +126,7 @@ class _Drawing:
 
     async def _draw(self, agenda: Agenda, urls: tuple[str, ...], verify: VerifySection | None) -> bool:
         """True where the user has stopped it."""
-        key = os.environ.get("DISTILL_API_KEY")
-
-        def connect(url: str) -> Client:
-            return Client(url, self._teacher.served_name, self._settings.idle_timeout_s, key)
+        connect = connector(self._teacher, self._teacher.served_name, self._settings.idle_timeout_s, urls, KEYS)
 
         async with AsyncExitStack() as stack:
             verifiers = await stack.enter_async_context(Verifiers(verify)) if verify else None
