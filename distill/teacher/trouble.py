@@ -5,9 +5,6 @@ import random
 from distill.records import RefusalKind
 from distill.teacher.complaint import Complaint
 
-MAX_TRIES = 8
-"""Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
-where nothing listens do not count."""
 FIRST_DELAY_S = 0.25
 LAST_DELAY_S = 10.0
 
