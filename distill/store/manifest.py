@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from distill.errors import RunError
 from distill.files import write_whole
+from distill.recipe.sections import Price
 from distill.records import Sampling
 from distill.references import Record
 
@@ -26,6 +27,8 @@ class StageEntry(Record):
     finished: str | None = None
     seconds: float = 0.0
     """Wall time of all attempts together."""
+    price: Price | None = None
+    """What the tokens of this stage cost, where it was told."""
 
 
 class Manifest(Record):
