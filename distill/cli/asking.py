@@ -43,7 +43,9 @@ class TeacherOptions(NamedTuple):
     ] = None
     key_env: Annotated[
         list[str] | None,
-        typer.Option(metavar="[HOST=]NAME", help="Another variable for the key, of the host that is named; repeatable."),
+        typer.Option(
+            metavar="[HOST=]NAME", help="Another variable for the key, of the host that is named; repeatable."
+        ),
     ] = None
     header: Header = None
     max_tokens_field: Annotated[
@@ -122,7 +124,7 @@ class SamplingOptions(NamedTuple):
     seed: Annotated[int | None, typer.Option(help="Sent with the sample's number added; slows vLLM down.")] = None
     extra_body: Annotated[
         str | None,
-        typer.Option(metavar="JSON", help="Further fields of each request: '{\"reasoning_effort\": \"high\"}'."),
+        typer.Option(metavar="JSON", help='Further fields of each request: \'{"reasoning_effort": "high"}\'.'),
     ] = None
 
     def given(self) -> dict[str, object]:
@@ -234,7 +236,9 @@ def _text_of(path: Path) -> str:
     from distill.errors import InputError
 
     if not path.is_file():
-        raise InputError(f"There is no file {path}; --wording takes a file that holds {{prompt}} and what stands around.")
+        raise InputError(
+            f"There is no file {path}; --wording takes a file that holds {{prompt}} and what stands around."
+        )
     try:
         return path.read_text(encoding="utf-8").removesuffix("\n")
     except ValueError:

@@ -1,9 +1,13 @@
 """What a run has bought, what that has cost, and whether there is room for one sample more. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from distill.recipe.sections import GenerateSection, Price
-from distill.records import FinishReason, Sample
+from distill.records import FinishReason
+
+BOUGHT_COLUMNS = ("finish_reason", "num_prompt_tokens", "num_tokens")
+"""Of the table of samples."""
 
 
 def cost_of(price: Price, num_prompt_tokens: int, num_tokens: int) -> float:
@@ -22,16 +26,27 @@ class Bought:
     num_tokens: int = 0
     """Completion tokens."""
 
-    def add(self, sample: Sample) -> None:
-        """One more."""
+    def add(self, finish_reason: str, num_prompt_tokens: int, num_tokens: int) -> None:
+        """One sample more."""
         self.num_samples += 1
-        self.num_refused += sample.finish_reason is FinishReason.REFUSED
-        self.num_prompt_tokens += sample.num_prompt_tokens
-        self.num_tokens += sample.num_tokens
+        self.num_refused += finish_reason == FinishReason.REFUSED
+        self.num_prompt_tokens += num_prompt_tokens
+        self.num_tokens += num_tokens
 
     def cost(self, price: Price) -> float:
         """Of all of it."""
         return cost_of(price, self.num_prompt_tokens, self.num_tokens)
+
+
+def bought_by(rows: Iterable[dict[str, object]]) -> Bought:
+    """What rows of samples come to; see `BOUGHT_COLUMNS`."""
+    found = Bought()
+    for row in rows:
+        num_prompt_tokens, num_tokens = row["num_prompt_tokens"], row["num_tokens"]
+        assert isinstance(num_prompt_tokens, int)
+        assert isinstance(num_tokens, int)
+        found.add(str(row["finish_reason"]), num_prompt_tokens, num_tokens)
+    return found
 
 
 @dataclass(slots=True)

@@ -1,16 +1,21 @@
 """Forgets samples of a run that are to be drawn again, and their verdicts; everything else stays as it is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from distill.errors import RecipeError
 from distill.progress import say
+from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import FinishReason
 from distill.store import RunFolder
 
 
-def redraw(run: RunFolder, kinds: Iterable[str]) -> None:
-    """Forget what `--redraw` names; the next `generate` draws it. Raises RecipeError for an unknown kind."""
+def redraw(run: RunFolder, kinds: Sequence[str], teacher: TeacherSection, settings: GenerateSection) -> None:
+    """Forget what `--redraw` names; the next `generate` draws it.
+
+    Raises RecipeError for an unknown kind, RunError where the run was made under other settings.
+    """
     check_kinds(kinds)
+    run.begin("generate", {**teacher.digested(), **settings.digested()})
     for kind in dict.fromkeys(kinds):
         number = FORGET[kind](run)
         say(f"redraw {kind}: {number:,} samples are drawn again." if number else f"redraw {kind}: there are none.")

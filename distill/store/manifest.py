@@ -65,6 +65,8 @@ class Made(Record):
     policy: str
     sampling: Sampling
     num_few_shot: int
+    system: str | None = None
+    wording: str | None = None
 
 
 def made_with(manifest: Manifest) -> Made:
@@ -81,5 +83,7 @@ def made_with(manifest: Manifest) -> Made:
             "policy": settings["policy"],
             "sampling": settings["sampling"],
             "num_few_shot": len(few_shot) if isinstance(few_shot, list) else 0,
+            "system": settings.get("system"),
+            "wording": settings.get("wording"),
         }
     )

@@ -1,8 +1,8 @@
 import pytest
 
 from distill.recipe.sections import GenerateSection, Price
-from distill.records import FinishReason, Sample, Sampling
-from distill.sampling.purse import Bought, Purse
+from distill.records import Sampling
+from distill.sampling.purse import Bought, Purse, bought_by
 
 PRICE = Price(prompt=1.0, completion=2.0)
 SAMPLING = Sampling(max_tokens=1000)
@@ -15,19 +15,12 @@ def purse(bought: Bought | None = None, price: Price | None = PRICE, **limits: o
     return Purse(settings, price, bought or Bought())
 
 
-def sample(num_tokens: int, finish_reason: FinishReason = FinishReason.STOP) -> Sample:
-    return Sample(
-        prompt_id="q",
-        index=0,
-        reasoning=None,
-        answer="",
-        finish_reason=finish_reason,
-        num_tokens=num_tokens,
-        num_prompt_tokens=0 if finish_reason is FinishReason.REFUSED else 100,
-        teacher="t",
-        sampling=SAMPLING,
-        seconds=1.0,
-    )
+def test_what_rows_hold_is_counted() -> None:
+    rows: list[dict[str, object]] = [
+        {"finish_reason": "stop", "num_prompt_tokens": 5, "num_tokens": 7},
+        {"finish_reason": "refused", "num_prompt_tokens": 0, "num_tokens": 0},
+    ]
+    assert bought_by(rows) == Bought(num_samples=2, num_refused=1, num_prompt_tokens=5, num_tokens=7)
 
 
 def test_without_limits_there_is_always_room() -> None:
@@ -58,7 +51,7 @@ def test_a_limit_below_one_full_sample_still_buys_one() -> None:
 def test_later_a_sample_is_expected_to_cost_what_those_before_it_did() -> None:
     bought = Bought()
     for _ in range(99):
-        bought.add(sample(num_tokens=200))
+        bought.add("stop", 100, 200)
     each = (100 * 1.0 + 200 * 2.0) / 1e6
     assert bought.cost(PRICE) == pytest.approx(99 * each)
     expected = (99 * each + FULL) / 100
@@ -71,10 +64,10 @@ def test_later_a_sample_is_expected_to_cost_what_those_before_it_did() -> None:
 
 def test_what_was_refused_cost_nothing_and_says_nothing_of_what_the_next_will_cost() -> None:
     bought = Bought()
-    bought.add(sample(num_tokens=800))
+    bought.add("length", 100, 800)
     before = purse(bought, max_cost=1.0)._expected(PRICE)
     for _ in range(50):
-        bought.add(sample(num_tokens=0, finish_reason=FinishReason.REFUSED))
+        bought.add("refused", 0, 0)
     assert purse(bought, max_cost=1.0)._expected(PRICE) == before
 
 
