@@ -14,6 +14,7 @@ from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Spending
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
+from distill.sampling.growth import begin_sampling
 from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import BOUGHT_COLUMNS, Purse, bought_by
 from distill.sampling.refused import refused_of, told
@@ -25,6 +26,7 @@ from distill.teacher.endpoint import Endpoint
 from distill.teacher.follow import Follower, roster_of
 from distill.teacher.pool import EndpointPool, Limits
 from distill.verifiers.dispatch import Verifiers
+from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import verify_run
 
 
@@ -46,11 +48,12 @@ def generate(
     policy = check_sampling(teacher, settings, verify)
     if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
-    entry = run.begin("generate", {**teacher.digested(), **settings.digested()})
-    if verify is not None:
-        run.begin("verify", verify.digested())
-    if entry.is_done:
+    begin_sampling(run, teacher, settings)
+    if verify is not None and begin_verifying(run, verify) and policy.traits.needs_verdicts:
+        run.reopen("generate")  # other verdicts may want other samples
+    if run.manifest.stages["generate"].is_done:
         say(f"generate: all {run.samples.count():,} samples are there already.")
+        _verify_missing(run, verify)
         _tell_refused(run)
         return True
     with _counted(run, teacher.price):
@@ -67,6 +70,7 @@ def generate(
     run.verdicts.close()
     if is_all:
         run.finish("generate", {"samples": run.samples.count(), **counts}, 0.0, drawing.rests_on)
+        _verify_missing(run, verify)
     _tell_refused(run)
     if drawing.limit is not None:
         say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
@@ -91,6 +95,12 @@ def _tell_refused(run: RunFolder) -> None:
         say(
             f"refused {told(refused)}. Mend what it says, then draw these alone again: {command('--redraw', 'refused')}"
         )
+
+
+def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
+    """An attempt that was killed may have left samples without a verdict, as one that could not keep up has."""
+    if verify is not None and run.verdicts.count() < run.samples.count():
+        verify_run(run, verify)
 
 
 def _keep_uncontinued(run: RunFolder) -> None:

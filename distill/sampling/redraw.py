@@ -6,6 +6,7 @@ from distill.errors import RecipeError
 from distill.progress import say
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import FinishReason
+from distill.sampling.growth import begin_sampling
 from distill.store import RunFolder
 
 
@@ -15,7 +16,7 @@ def redraw(run: RunFolder, kinds: Sequence[str], teacher: TeacherSection, settin
     Raises RecipeError for an unknown kind, RunError where the run was made under other settings.
     """
     check_kinds(kinds)
-    run.begin("generate", {**teacher.digested(), **settings.digested()})
+    begin_sampling(run, teacher, settings)
     for kind in dict.fromkeys(kinds):
         number = FORGET[kind](run)
         say(f"redraw {kind}: {number:,} samples are drawn again." if number else f"redraw {kind}: there are none.")
