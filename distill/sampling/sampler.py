@@ -14,6 +14,8 @@ from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import FinishReason, Prompt, RefusalKind, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Key, SampleRequest
+from distill.sampling.messages import messages_of
+from distill.sampling.purse import Purse
 from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
 from distill.teacher.client import Ask
@@ -44,6 +46,7 @@ class Job(NamedTuple):
     tally: Tally
     cut: RowLookup
     """Samples of an earlier run, to be continued."""
+    purse: Purse
 
 
 class Sampler:
@@ -64,6 +67,8 @@ class Sampler:
         self._sender: asyncio.Task[None] | None = None
         self._sampling = schemas.sampling_row(job.settings.sampling)
         self.is_stopping = False
+        self.is_purse_empty = False
+        """Whether a limit on what is bought ended it, with more to draw."""
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `check` is called now and then meanwhile."""
@@ -95,7 +100,8 @@ class Sampler:
         agenda = self._job.agenda
         most = self._job.settings.concurrency + WINDOW
         while True:
-            is_full = len(self._sent) + self._num_answered >= most
+            has_room = self._job.purse.has_room(len(self._sent))
+            is_full = len(self._sent) + self._num_answered >= most or (bool(self._sent) and not has_room)
             request = None if is_full else agenda.next()
             if request is None:
                 if not self._sent and not self._num_answered:
@@ -103,6 +109,9 @@ class Sampler:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
+            if not has_room:
+                self.is_purse_empty = True
+                return
             lease = await self._pool.lease(request.prompt.id)
             if agenda.is_wanted(request.key):
                 self._send(request, lease, tasks)
@@ -114,7 +123,7 @@ class Sampler:
         settings, policy = self._job.settings, self._job.agenda.policy
         ask = Ask(
             group=request.prompt.id,
-            messages=(*settings.few_shot, *request.prompt.messages),
+            messages=messages_of(request.prompt, settings),
             sampling=settings.sampling,
             index=request.index,
             max_tokens=self._job.agenda.limit(request),
@@ -147,6 +156,7 @@ class Sampler:
         finally:
             del self._sent[key]
             self._changed.set()
+        self._job.purse.bought.add(sample.finish_reason, sample.num_prompt_tokens, sample.num_tokens)
         self._cancel(self._job.agenda.end(key, ended(sample)))
         if sample.finish_reason is FinishReason.REFUSED:
             self._held_back.append((sent, sample))
