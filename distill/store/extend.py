@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from distill.errors import RunError
@@ -19,6 +18,7 @@ from distill.progress import say
 from distill.recipe.loading import digest
 from distill.store import Keys, RunFolder, Table
 from distill.store.manifest import Manifest, StageEntry, write_manifest
+from distill.store.shard import new_shard, read_table, write_rows
 
 EXTENDED = ("prompts", "generate", "verify")
 """The stages that the new run takes over; later ones are run anew."""
@@ -50,14 +50,14 @@ def _divide(run: RunFolder, made: RunFolder) -> None:
     """Set truncated samples apart, and leave out their verdicts."""
     truncated = Keys()
     for shard in [*run.samples.shards(), *run.cut.shards()]:
-        samples = pq.read_table(shard)
+        samples = read_table(shard)
         is_truncated = pc.equal(samples.column("finish_reason"), "length")
         for row in samples.filter(is_truncated).select(made.samples.key_columns).to_pylist():
             truncated.add(*made.samples.key(row))
         _write(made.cut, shard.name, samples.filter(is_truncated))
         _write(made.samples, shard.name, samples.filter(pc.invert(is_truncated)))
     for shard in run.verdicts.shards():
-        verdicts = pq.read_table(shard)
+        verdicts = read_table(shard)
         keys = verdicts.select(made.verdicts.key_columns).to_pylist()
         _write(
             made.verdicts,
@@ -68,7 +68,8 @@ def _divide(run: RunFolder, made: RunFolder) -> None:
 
 def _write(table: Table, name: str, rows: pa.Table) -> None:
     if len(rows):
-        pq.write_table(rows, table.folder / name, compression="zstd", compression_level=3)
+        with new_shard(table.folder / name, rows.schema) as writer:
+            write_rows(rows, writer)
 
 
 def _stages(run: RunFolder, max_tokens: int) -> dict[str, StageEntry]:
