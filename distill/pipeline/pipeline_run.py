@@ -24,6 +24,7 @@ from distill.recipe.stages import EvalStage, GrpoStage, Pipeline, SampleStage, S
 from distill.store import RunFolder
 from distill.store.folder import PIPELINE_FILE
 from distill.store.lock import Lock
+from distill.store.restarts import complete
 from distill.store.stages import Counts, StageSettings
 from distill.training import recipe as students
 from distill.training.grpo.grpo import grpo
@@ -40,6 +41,7 @@ def run_pipeline(pipeline: Pipeline) -> None:
     refuse_foreign(pipeline.folder)
     stages = named_stages(pipeline)
     with Lock(pipeline.folder):
+        complete(pipeline.folder)
         run_stages(pipeline, pipeline.folder / PIPELINE_FILE, stages)
 
 

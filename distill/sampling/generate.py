@@ -17,6 +17,7 @@ from distill.recipe.sections import GenerateSection, TeacherSection, VerifySecti
 from distill.records import Outcome, Prompt
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Spending
+from distill.sampling.growth import begin_sampling
 from distill.sampling.policy import Ended, Group, Policy, parse_policy
 from distill.sampling.sampler import Job, Sampler
 from distill.sampling.watch import Watch
@@ -27,6 +28,7 @@ from distill.teacher.follow import Follower, roster_of
 from distill.teacher.pool import PATIENCE_S, EndpointPool
 from distill.teacher.roster import Roster
 from distill.verifiers.dispatch import Verifiers
+from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import verify_run
 
 
@@ -48,11 +50,12 @@ def generate(
     policy = parse_policy(settings.policy)
     if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
-    entry = run.begin("generate", {**teacher.digested(), **settings.digested()})
-    if verify is not None:
-        run.begin("verify", verify.digested())
-    if entry.is_done:
+    begin_sampling(run, teacher, settings)
+    if verify is not None and begin_verifying(run, verify) and policy.traits.needs_verdicts:
+        run.reopen("generate")  # other verdicts may want other samples
+    if run.manifest.stages["generate"].is_done:
         say(f"generate: all {run.samples.count():,} samples are there already.")
+        _verify_missing(run, verify)
         return
     start = time.monotonic()
     if policy.traits.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
@@ -68,6 +71,13 @@ def generate(
     if only is None:
         seconds = time.monotonic() - start
         run.finish("generate", {"samples": run.samples.count(), **counts}, seconds, drawing.rests_on)
+        _verify_missing(run, verify)
+
+
+def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
+    """An attempt that was killed may have left samples without a verdict, as one that could not keep up has."""
+    if verify is not None and run.verdicts.count() < run.samples.count():
+        verify_run(run, verify)
 
 
 def _keep_uncontinued(run: RunFolder) -> None:

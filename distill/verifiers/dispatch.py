@@ -104,7 +104,7 @@ class Verifiers:
         if verdict.outcome is Outcome.ABSTAIN:
             opinion = await self._ask_judge(prompt, answer) if settings.on_abstain else verdict
             return verdict if opinion.outcome is Outcome.ABSTAIN else opinion
-        if _is_audited(prompt.id, settings.audit_share):
+        if is_audited(prompt.id, settings.audit_share):
             opinion = await self._ask_judge(prompt, answer)
             return verdict.model_copy(update={"second_opinion": opinion.outcome})
         return verdict
@@ -128,6 +128,6 @@ class Verifiers:
         return await self._judge.verify(prompt, answer)
 
 
-def _is_audited(prompt_id: str, share: float) -> bool:
+def is_audited(prompt_id: str, share: float) -> bool:
     """Whether a prompt is in the audit: the same ones in every attempt, whatever their order."""
     return int.from_bytes(hashlib.sha256(prompt_id.encode("utf-8", "surrogatepass")).digest()[:4]) < share * 2**32
