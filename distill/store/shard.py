@@ -54,6 +54,10 @@ class Shard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its file."""
         self._file.close()
 
     @property
@@ -81,6 +85,21 @@ class Shard:
         """Each row group."""
         for number in range(self._file.num_row_groups):
             yield self.group(number, columns)
+
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
+        """Each row."""
+        for group in self.groups(columns):
+            for batch in group.to_batches(ROWS_AT_ONCE):
+                with self._naming_damage():
+                    rows = batch.to_pylist()
+                yield from rows
+
+    def check(self, number: int) -> pa.Table:
+        """A row group, whose values are looked at too: an earlier version had no checksums."""
+        rows = self.group(number)
+        with self._naming_damage():
+            rows.validate(full=True)
+        return rows
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows."""
@@ -139,9 +158,7 @@ def keep_rows(shard: Path, file: Path, is_kept: Sequence[bool]) -> None:
 def read_shard(shard: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
     """Stream a shard's rows."""
     with Shard(shard) as file:
-        for group in file.groups(columns):
-            for batch in group.to_batches(ROWS_AT_ONCE):
-                yield from batch.to_pylist()
+        yield from file.rows(columns)
 
 
 def read_table(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
