@@ -1,5 +1,6 @@
 """Shows a long stage at work: a bar on a terminal, a plain line now and then elsewhere."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -9,15 +10,34 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from distill.files import FULL
+
 LINE_INTERVAL_S = 10.0
 BAR_INTERVAL_S = 0.25
-console = Console(stderr=True, highlight=False)
+
+
+class Remarks(Console):
+    """Where nobody reads on, as behind `2>&1 | head -1`, work goes on in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process here."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+console = Remarks(stderr=True, highlight=False)
 """Progress and remarks go to stderr, so that stdout carries results alone."""
 
 
 def say(sentence: str) -> None:
-    """Tell the user something, above a bar that may be drawn."""
-    console.print(sentence, markup=False, soft_wrap=True)
+    """Tell the user something, above a bar that may be drawn. What a full disk cannot take is left out."""
+    try:
+        console.print(sentence, markup=False, soft_wrap=True)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 class Tally:
@@ -112,7 +132,6 @@ def _lines(name: str, total: int) -> Iterator[Tally]:
     tally = Tally(total, _now_and_then(write, LINE_INTERVAL_S))
     yield tally
     say(f"{name}: {tally.share} · {tally.detail()} · took {tally.seconds:,.1f} s")
-    sys.stderr.flush()
 
 
 def _now_and_then(show: Callable[[Tally], None], interval_s: float) -> Callable[[Tally], None]:

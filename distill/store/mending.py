@@ -45,9 +45,7 @@ def mend(table: Table, say: Callable[[str], None]) -> int:
         aside = shard.with_name(f"{shard.name}.damaged")
         aside = free_name(aside) if aside.exists() else aside
         num_kept, num_rows = _replace(shard, aside)
-        sound = (
-            "none of its rows is readable" if num_rows is None else f"{num_kept:,} of its {num_rows:,} rows are sound"
-        )
+        sound = "no row of it can be read" if num_rows is None else f"{num_kept:,} of its {num_rows:,} rows are sound"
         say(f"{shard} is damaged: {sound}. What is lost is made again; the damaged file is kept as {aside.name}.")
         num_lost += (num_rows or num_kept) - num_kept
     table.seal()

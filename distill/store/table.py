@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from distill.errors import RunError
-from distill.files import settle, sync_folder
+from distill.files import FULL, settle, sync_folder
 from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
@@ -211,7 +211,7 @@ class Table:
         try:
             self._write_shard(segment, partial, known)
         except OSError as error:
-            if error.errno not in journal.FULL:
+            if error.errno not in FULL:
                 raise
             partial.unlink(missing_ok=True)
             self._on_wait(f"The disk is too full to seal {segment}; its rows stay in the journal.")
