@@ -57,6 +57,9 @@ class SamplingOptions(NamedTuple):
     idle_timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="Silence after which a connection counts as lost.")
     ] = 1800.0
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Draw by the provider's batches: cheaper, answered within a day.")
+    ] = False
 
     def section(self) -> "GenerateSection":
         """What a recipe would say under `generate`. Raises RecipeError for values that it refuses."""
@@ -68,6 +71,7 @@ class SamplingOptions(NamedTuple):
             "sampling": {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens},
             "concurrency": self.concurrency,
             "idle_timeout_s": self.idle_timeout,
+            "batch": self.batch,
         }
         return parse_section(GenerateSection, given, ())
 

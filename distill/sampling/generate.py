@@ -17,6 +17,7 @@ from distill.recipe.sections import GenerateSection, TeacherSection, VerifySecti
 from distill.records import Outcome, Prompt
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Spending
+from distill.sampling.batches import BatchSampler, drawing_with
 from distill.sampling.policy import Ended, Group, Policy, parse_policy
 from distill.sampling.sampler import Job, Sampler
 from distill.sampling.watch import Watch
@@ -138,7 +139,7 @@ class _Drawing:
                 following = asyncio.create_task(Follower(roster, urls, pool, say).follow())
                 stack.callback(following.cancel)
             job = Job(self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut))
-            sampler = Sampler(job, pool, verifiers)
+            sampler = drawing_with(job, pool, verifiers)
             watch = Watch(self._run.path, agenda, self._tally, self._teacher.price)
             with _stopped_by_signals(sampler):
                 await sampler.draw_all(lambda: self._check(watch, pool))
@@ -204,7 +205,7 @@ def _groups(
 
 
 @contextmanager
-def _stopped_by_signals(sampler: Sampler) -> Iterator[None]:
+def _stopped_by_signals(sampler: Sampler | BatchSampler) -> Iterator[None]:
     """Ctrl-C or SIGTERM: finish what is under way; once more: stop at once. What was answered is stored anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -216,10 +217,7 @@ def _stopped_by_signals(sampler: Sampler) -> Iterator[None]:
             assert task is not None
             task.cancel()
             return
-        say(
-            f"Stopping: {sampler.num_under_way:,} requests under way are waited for; once more to stop at once. "
-            f"To go on later: {_command()}"
-        )
+        say(f"Stopping: {sampler.parting} To go on later: {_command()}")
         sampler.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
