@@ -14,7 +14,7 @@ from distill.records import FinishReason, RefusalKind, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Key, SampleRequest
 from distill.sampling.batch_lines import NumberedResult
-from distill.sampling.batch_notes import BatchNote, Line
+from distill.sampling.batch_notes import BatchNote, BatchLine
 from distill.sampling.batch_shelf import results
 from distill.sampling.policy import Ended
 from distill.sampling.requests import ended
@@ -39,7 +39,7 @@ _TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
 class BatchGatherer:
     """Stores what batches bring. `verifiers` None: verdicts are left to the `verify` stage."""
 
-    def __init__(self, job: Job, verifiers: Verifiers | None, tried: Iterable[Line]) -> None:
+    def __init__(self, job: Job, verifiers: Verifiers | None, tried: Iterable[BatchLine]) -> None:
         self._job = job
         self._verifiers = verifiers
         self._prompts = PromptLookup(job.run.prompts)
@@ -52,7 +52,7 @@ class BatchGatherer:
         """Stored although the agenda had not asked for it: an earlier attempt did, and it is paid for."""
         self._has_answered = job.agenda.spending.num_tokens > 0
 
-    async def gather(self, note: BatchNote, reply: BatchReply, paths: Sequence[Path]) -> list[Line]:
+    async def gather(self, note: BatchNote, reply: BatchReply, paths: Sequence[Path]) -> list[BatchLine]:
         """Store all results of a batch that has ended. Returns the lines that it tried in vain.
 
         Raises TeacherError, with the provider's words, where all of its requests are refused alike and none was ever
@@ -69,7 +69,7 @@ class BatchGatherer:
             await self._store([self._refused(note.lines[number], problem) for number, problem in part])
         return tried
 
-    def drop(self, lines: Iterable[Line]) -> None:
+    def drop(self, lines: Iterable[BatchLine]) -> None:
         """These are not drawn after all; the agenda may ask for them again."""
         for line in lines:
             if self.under_way.pop(line.key, None) is not None:
@@ -84,15 +84,15 @@ class BatchGatherer:
         self._job.agenda.end(request.key, early)
         return False
 
-    def _is_new(self, line: Line) -> bool:
+    def _is_new(self, line: BatchLine) -> bool:
         key = line.key
         return key in self.under_way or (
             key not in self.stored and key not in self.strays and line.prompt_id in self._prompts
         )
 
-    def _sort_failed(self, reading: "_Reading", *, is_whole: bool) -> tuple[list[Line], dict[int, RequestRefused]]:
+    def _sort_failed(self, reading: "_Reading", *, is_whole: bool) -> tuple[list[BatchLine], dict[int, RequestRefused]]:
         """What has no answer is drawn again, unless it was tried too often: then it is set aside."""
-        tried: list[Line] = []
+        tried: list[BatchLine] = []
         given_up: dict[int, RequestRefused] = {}
         missing = Stumble("the batch has no result for it", is_overload=not is_whole)
         for number, line in reading.unanswered():
@@ -158,7 +158,7 @@ class BatchGatherer:
                 say(f"{error} Gathering goes on; `distill verify` gives the verdicts.")
             return None
 
-    def _sample(self, line: Line, done: Completion) -> Sample:
+    def _sample(self, line: BatchLine, done: Completion) -> Sample:
         asked = self._job.settings.sampling
         reason = FinishReason(done.finish_reason or "stop")
         limit = line.max_tokens
@@ -179,7 +179,7 @@ class BatchGatherer:
             finished_s=round(time.time(), 3),
         )
 
-    def _refused(self, line: Line, problem: RequestRefused) -> Sample:
+    def _refused(self, line: BatchLine, problem: RequestRefused) -> Sample:
         sample = self._sample(line, Completion(finish_reason=FinishReason.REFUSED))
         return sample.model_copy(update={"error": _words(problem), "refusal": problem.kind})
 
@@ -187,7 +187,7 @@ class BatchGatherer:
 class _Reading:
     """The results of one batch, each request's once, whatever the order and however often it is named."""
 
-    def __init__(self, note: BatchNote, paths: Sequence[Path], is_new: "Callable[[Line], bool]") -> None:
+    def __init__(self, note: BatchNote, paths: Sequence[Path], is_new: "Callable[[BatchLine], bool]") -> None:
         self._note = note
         self._paths = paths
         self._is_new = is_new
@@ -195,7 +195,7 @@ class _Reading:
         self.refused: dict[int, RequestRefused] = {}
         self.failed: dict[int, Stumble] = {}
 
-    def answers(self) -> Iterator[tuple[Line, Completion]]:
+    def answers(self) -> Iterator[tuple[BatchLine, Completion]]:
         """Every answer; afterwards `refused` and `failed` hold the rest, as far as it was told."""
         for number, result in self._results():
             line = self._note.lines[number]
@@ -210,7 +210,7 @@ class _Reading:
             else:
                 self.failed[number] = result
 
-    def unanswered(self) -> Iterator[tuple[int, Line]]:
+    def unanswered(self) -> Iterator[tuple[int, BatchLine]]:
         """What was neither answered nor refused, and is not there from elsewhere."""
         for number, line in enumerate(self._note.lines):
             if number not in self._done and number not in self.refused and self._is_new(line):

@@ -20,7 +20,7 @@ Step = Literal["written", "uploaded", "submitting", "submitted", "gathered", "fa
 UNDER_WAY = frozenset({"submitting", "submitted"})
 
 
-class Line(Record):
+class BatchLine(Record):
     """What one line of a batch draws."""
 
     prompt_id: str
@@ -44,11 +44,11 @@ class BatchNote(Record):
     asked_with: str
     """The digest of what shapes an answer: a run that was begun anew with other settings is not to gather it."""
     step: Step
-    lines: tuple[Line, ...] = ()
+    lines: tuple[BatchLine, ...] = ()
     """In the order of the file; none once all is gathered."""
     file_id: str | None = None
     batch_id: str | None = None
-    again: tuple[Line, ...] = ()
+    again: tuple[BatchLine, ...] = ()
     """What it did not answer although it was tried, so that no request is tried for ever."""
 
 

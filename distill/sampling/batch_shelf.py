@@ -9,7 +9,7 @@ from typing import NamedTuple
 from distill.errors import RunError, TeacherError
 from distill.files import replacing
 from distill.sampling.batch_lines import NumberedResult, read_result, request_line
-from distill.sampling.batch_notes import BatchNote, BatchNotes, Line
+from distill.sampling.batch_notes import BatchNote, BatchNotes, BatchLine
 from distill.teacher.batch_api import BatchApi, BatchesRefused, BatchRefused, Unlisted
 from distill.teacher.batch_reply import BatchReply
 
@@ -18,10 +18,10 @@ MOST_BYTES = 100 * 10**6
 """Of a batch: the smallest limits that providers name (OpenAI takes 200 MB, Together and DashScope once took 100)."""
 
 
-class Wanted(NamedTuple):
+class WantedLine(NamedTuple):
     """A line and the body of its request."""
 
-    line: Line
+    line: BatchLine
     body: dict[str, object]
 
 
@@ -45,7 +45,7 @@ class BatchShelf:
                 taken_up.append(found)
         return taken_up
 
-    async def submit(self, wanted: Iterator[Wanted], most_lines: int) -> BatchNote | None:
+    async def submit(self, wanted: Iterator[WantedLine], most_lines: int) -> BatchNote | None:
         """Have as many requests answered as fit into one batch; None where there are none."""
         note = self._write(wanted, min(most_lines, MOST_LINES))
         if note is None:
@@ -97,12 +97,12 @@ class BatchShelf:
                 ) from None
         return [path for _, path in places]
 
-    def close(self, note: BatchNote, step: str, again: Iterable[Line] = ()) -> None:
+    def close(self, note: BatchNote, step: str, again: Iterable[BatchLine] = ()) -> None:
         """All that we want of it is stored."""
         self._notes.write(note.model_copy(update={"step": step, "lines": (), "again": tuple(again)}))
         self._notes.drop_files(note)
 
-    def tried(self) -> list[Line]:
+    def tried(self) -> list[BatchLine]:
         """Every request that a batch of these settings tried in vain, once for each."""
         return [line for note in self._notes.read() if note.asked_with == self._asked_with for line in note.again]
 
@@ -122,10 +122,10 @@ class BatchShelf:
     def _note_submitted(self, note: BatchNote, reply: BatchReply) -> BatchNote:
         return self._notes.write(note.model_copy(update={"step": "submitted", "batch_id": reply.id}))
 
-    def _write(self, wanted: Iterator[Wanted], most_lines: int) -> BatchNote | None:
+    def _write(self, wanted: Iterator[WantedLine], most_lines: int) -> BatchNote | None:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(4)}"
         note = BatchNote(name=name, url=self._url, asked_with=self._asked_with, step="written")
-        lines: list[Line] = []
+        lines: list[BatchLine] = []
         self._notes.folder.mkdir(exist_ok=True)
         with replacing(self._notes.requests(note)) as partial, partial.open("wb") as file:
             for each in wanted:

@@ -15,8 +15,8 @@ from distill.recipe.loading import digest
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.sampling.agenda import SampleRequest
 from distill.sampling.batch_gather import BatchGatherer
-from distill.sampling.batch_notes import BatchNote, BatchNotes, Line
-from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, Wanted
+from distill.sampling.batch_notes import BatchNote, BatchNotes, BatchLine
+from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
 from distill.sampling.sampler import Job, Sampler
 from distill.store import RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
@@ -100,12 +100,12 @@ class BatchSampler:
                 self._open[note.name] = note
                 say(f"Submitted {len(note.lines):,} requests as the batch {note.batch_id}.")
 
-    def _wanted(self) -> Iterator[Wanted]:
+    def _wanted(self) -> Iterator[WantedLine]:
         """What is still wanted of what waits."""
         agenda, settings = self._job.agenda, self._job.settings
         while self._waiting:
             request = self._waiting.popleft()
-            line = Line(prompt_id=request.prompt.id, index=request.index, max_tokens=agenda.limit(request))
+            line = BatchLine(prompt_id=request.prompt.id, index=request.index, max_tokens=agenda.limit(request))
             if not agenda.is_wanted(request.key):
                 self._gatherer.drop([line])
                 continue
@@ -121,7 +121,7 @@ class BatchSampler:
                 index=request.index,
                 max_tokens=line.max_tokens,
             )
-            yield Wanted(line, self._client._body(ask))
+            yield WantedLine(line, self._client._body(ask))
 
     async def _gather_next(self) -> None:
         """Wait until one of the batches has ended, and store what it brought."""
@@ -166,7 +166,7 @@ class BatchSampler:
         self._close(note, "failed")
         self._gatherer.drop(note.lines)
 
-    def _close(self, note: BatchNote, step: str, tried: list[Line] | None = None) -> None:
+    def _close(self, note: BatchNote, step: str, tried: list[BatchLine] | None = None) -> None:
         self._shelf.close(note, step, tried or ())
         del self._open[note.name]
         self._standing.pop(note.name, None)

@@ -14,7 +14,7 @@ from distill.errors import RunError, TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sampling import batch_shelf, batches
 from distill.sampling import generate as stage
-from distill.sampling.batch_notes import BatchNotes, Line
+from distill.sampling.batch_notes import BatchNotes, BatchLine
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import batch_api, trouble
@@ -340,7 +340,7 @@ def test_a_batch_of_which_all_is_stored_is_cancelled(tmp_path: Path, server: Bat
     draw(tmp_path, server, only={"q0"})
     notes = BatchNotes(tmp_path / "run")
     [note] = notes.read()
-    lines = tuple(Line(prompt_id="q0", index=index) for index in range(2))
+    lines = tuple(BatchLine(prompt_id="q0", index=index) for index in range(2))
     notes.write(note.model_copy(update={"step": "submitted", "lines": lines}))
     assert samples(draw(tmp_path, server)) == whole()
     assert server.cancelled == ["batch_0"]
