@@ -40,8 +40,16 @@ def settle(partial: Path, path: Path, *, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
+def settle_folder(partial: Path, folder: Path) -> None:
+    """Give a written folder its name, in one step, after all that lies in it is on the disk."""
+    for place in [partial, *(item for item in partial.rglob("*"))]:
+        sync_folder(place)
+    partial.rename(folder)
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as durable as the files behind them."""
+    """Make the names in a folder as durable as the files behind them; of a file, its content."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

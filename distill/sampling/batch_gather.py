@@ -14,7 +14,7 @@ from distill.records import FinishReason, RefusalKind, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Key, SampleRequest
 from distill.sampling.batch_lines import NumberedResult
-from distill.sampling.batch_notes import BatchNote, BatchLine
+from distill.sampling.batch_notes import BatchLine, BatchNote
 from distill.sampling.batch_shelf import results
 from distill.sampling.policy import Ended
 from distill.sampling.requests import ended
@@ -120,6 +120,7 @@ class BatchGatherer:
         for sample in samples:
             sampling = schemas.sampling_row(sample.sampling)
             run.samples.append(vars(sample) | {"sampling": sampling})
+            self._job.purse.bought.add(sample.finish_reason, sample.num_prompt_tokens, sample.num_tokens)
         await run.samples.commit()
         for sample in samples:
             self._end(sample)

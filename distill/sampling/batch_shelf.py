@@ -9,7 +9,7 @@ from typing import NamedTuple
 from distill.errors import RunError, TeacherError
 from distill.files import replacing
 from distill.sampling.batch_lines import NumberedResult, read_result, request_line
-from distill.sampling.batch_notes import BatchNote, BatchNotes, BatchLine
+from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.teacher.batch_api import BatchApi, BatchesRefused, BatchRefused, Unlisted
 from distill.teacher.batch_reply import BatchReply
 

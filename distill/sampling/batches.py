@@ -15,8 +15,9 @@ from distill.recipe.loading import digest
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.sampling.agenda import SampleRequest
 from distill.sampling.batch_gather import BatchGatherer
-from distill.sampling.batch_notes import BatchNote, BatchNotes, BatchLine
+from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
+from distill.sampling.messages import messages_of
 from distill.sampling.sampler import Job, Sampler
 from distill.store import RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
@@ -47,6 +48,8 @@ class BatchSampler:
         self._is_one_by_one = False
         self._work: asyncio.Task[None] | None = None
         self.is_stopping = False
+        self.is_purse_empty = False
+        """Whether a limit on what is bought ended it, with more to draw."""
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `check` is called now and then meanwhile."""
@@ -88,8 +91,15 @@ class BatchSampler:
     def _collect(self) -> bool:
         """Take all that the agenda asks for now; whether there is anything to be submitted."""
         submitted = {line.key for note in self._open.values() for line in note.lines}
-        while (request := self._job.agenda.next()) is not None:
-            if self._gatherer.take(request) and request.key not in submitted:
+        agenda, purse = self._job.agenda, self._job.purse
+        self.is_purse_empty = False
+        while not self.is_purse_empty and (request := agenda.next()) is not None:
+            if request.key in submitted:
+                self._gatherer.take(request)
+            elif not purse.has_room(len(self._gatherer.under_way)):
+                self.is_purse_empty = True
+                agenda.drop(request.key)
+            elif self._gatherer.take(request):
                 self._waiting.append(request)
         return bool(self._waiting)
 
@@ -116,7 +126,7 @@ class BatchSampler:
                 )
             ask = Ask(
                 group=request.prompt.id,
-                messages=(*settings.few_shot, *request.prompt.messages),
+                messages=messages_of(request.prompt, settings),
                 sampling=settings.sampling,
                 index=request.index,
                 max_tokens=line.max_tokens,

@@ -40,6 +40,18 @@ def read_shard(shard: Path, columns: Sequence[str] | None = None) -> Iterator[Ro
             yield from batch.to_pylist()
 
 
+def keep_rows(shard: Path, file: Path, is_kept: Sequence[bool]) -> None:
+    """Write some rows of a shard as another, by their place; memory holds one row group."""
+    with _open(shard) as old, pq.ParquetWriter(file, old.schema_arrow, compression="zstd", compression_level=3) as new:
+        first = 0
+        for group in range(old.num_row_groups):
+            rows = old.read_row_group(group)
+            kept = rows.filter(pa.array(is_kept[first : first + len(rows)], pa.bool_()))
+            if len(kept):
+                new.write_table(kept)
+            first += len(rows)
+
+
 def count_rows(shard: Path) -> int:
     """The number of a shard's rows. Raises RunError where it is damaged."""
     with _open(shard) as file:

@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from distill.files import settle
+from distill.errors import RunError
+from distill.files import settle, sync_folder
 from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
 from distill.store.keys import Keys
-from distill.store.shard import count_rows, read_shard, write_shard
+from distill.store.shard import count_rows, keep_rows, read_shard, write_shard
 
 SEGMENT_BYTES = 128 * 2**20
 """Raw text of a shard at most."""
@@ -85,6 +86,17 @@ class Table:
         while self._sealing:
             _, sealed = self._sealing.popitem()
             sealed.result()
+
+    def remove(self, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
+        """Forget the rows that `is_unwanted` names, given their `columns`; returns how many there were.
+
+        The table is open. Its tail is sealed first, then each shard is replaced in one step, so a kill leaves some of
+        the rows removed, never one of the others. Raises RunError where the disk is too full for that.
+        """
+        self.close()
+        if segments := self._segments():
+            raise RunError(f"The disk is too full to seal {segments[0]}; make room and run the same command again.")
+        return sum(self._remove_from(shard, is_unwanted, columns) for shard in self.shards())
 
     def keys(self) -> Keys:
         """Every key in the table. Rows themselves are not loaded."""
@@ -151,6 +163,18 @@ class Table:
     def _close_and_seal(self, done: Journal) -> None:
         done.close()
         self._seal(done.path, Keys())
+
+    def _remove_from(self, shard: Path, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
+        is_kept = [not is_unwanted(row) for row in read_shard(shard, columns)]
+        num_kept = sum(is_kept)
+        if num_kept == 0:
+            shard.unlink()
+            sync_folder(self.folder)
+        elif num_kept < len(is_kept):
+            partial = shard.with_suffix(".parquet.tmp")
+            keep_rows(shard, partial, is_kept)
+            settle(partial, shard)
+        return len(is_kept) - num_kept
 
     def _seal_leftovers(self) -> Repair:
         num_recovered = num_torn = 0
