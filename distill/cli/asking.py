@@ -153,6 +153,9 @@ class LimitOptions(NamedTuple):
     idle_timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="Silence after which a connection counts as lost.")
     ] = 1800.0
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Draw by the provider's batches: cheaper, answered within a day.")
+    ] = False
     patience: Annotated[
         float, typer.Option(metavar="SECONDS", help="How long no endpoint may answer before the command gives up.")
     ] = 900.0
@@ -172,6 +175,7 @@ class LimitOptions(NamedTuple):
             "tokens_per_minute": self.tokens_per_minute,
             "idle_timeout_s": self.idle_timeout,
             "patience_s": self.patience,
+            "batch": self.batch,
             "max_cost": self.max_cost,
             "max_samples": self.max_samples,
         }

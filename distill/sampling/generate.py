@@ -12,13 +12,14 @@ from distill.recipe.sections import GenerateSection, Price, TeacherSection, Veri
 from distill.records import Outcome, Prompt
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Spending
+from distill.sampling.batches import drawing_with
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
 from distill.sampling.growth import begin_sampling
 from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import BOUGHT_COLUMNS, Purse, bought_by
 from distill.sampling.refused import refused_of, told
-from distill.sampling.sampler import Job, Sampler
+from distill.sampling.sampler import Job
 from distill.sampling.stopping import command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
@@ -175,7 +176,7 @@ class _Drawing:
             job = Job(
                 self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut), self._purse
             )
-            sampler = Sampler(job, pool, verifiers)
+            sampler = drawing_with(job, pool, verifiers)
             watch = Watch(self._run.path, agenda, self._tally, self._purse, self._num_passed_before())
             with stopped_by_signals(sampler):
                 await sampler.draw_all(lambda: self._check(watch, pool))

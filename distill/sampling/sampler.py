@@ -91,9 +91,9 @@ class Sampler:
             self._sender.cancel()
 
     @property
-    def num_under_way(self) -> int:
-        """Requests that are not answered yet."""
-        return len(self._sent)
+    def parting(self) -> str:
+        """Told when the user stops it."""
+        return f"{len(self._sent):,} requests under way are waited for; once more to stop at once."
 
     async def _send_all(self, tasks: asyncio.TaskGroup) -> None:
         """Send what the agenda asks for, as endpoints have room, until nothing more can come."""

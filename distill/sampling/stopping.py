@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 from distill.progress import say
+from distill.sampling.batches import BatchSampler
 from distill.sampling.sampler import Sampler
 
 ONCE = ("--restart", "--redraw")
@@ -17,7 +18,7 @@ ONCE = ("--restart", "--redraw")
 
 
 @contextmanager
-def stopped_by_signals(sampler: Sampler) -> Iterator[None]:
+def stopped_by_signals(sampler: Sampler | BatchSampler) -> Iterator[None]:
     """Ctrl-C or SIGTERM: finish what is under way; once more: stop at once. What was answered is stored anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -29,10 +30,7 @@ def stopped_by_signals(sampler: Sampler) -> Iterator[None]:
             assert task is not None
             task.cancel()
             return
-        say(
-            f"Stopping: {sampler.num_under_way:,} requests under way are waited for; once more to stop at once. "
-            f"To go on later: {command()}"
-        )
+        say(f"Stopping: {sampler.parting} To go on later: {command()}")
         sampler.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
