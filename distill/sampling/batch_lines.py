@@ -12,8 +12,9 @@ import orjson
 from distill.files import json_bytes
 from distill.records import RefusalKind
 from distill.teacher.batch_api import CHAT
-from distill.teacher.client import trouble
-from distill.teacher.reply import Completion, whole
+from distill.teacher.endings import ErrorInBody
+from distill.teacher.reply import Completion
+from distill.teacher.statuses import trouble
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 
 Result = Completion | RequestRefused | Stumble
@@ -51,10 +52,10 @@ def _result(data: dict[str, object]) -> Result:
     status, body = _answer(data)
     if status == 200:
         try:
-            return whole(json_bytes(body))
-        except (Stumble, RequestRefused) as problem:
-            return problem
-        except ValueError:
+            return _completion(json_bytes(body))
+        except ErrorInBody as error:
+            return trouble(error.status, {}, error.body)
+        except (ValueError, TypeError):
             return Stumble(f"an answer that is no completion: {_shown(body)}")
     error = data.get("error") or body
     if status is None:
@@ -62,8 +63,15 @@ def _result(data: dict[str, object]) -> Result:
         if str(code).lower() in _NOT_TRIED:
             return Stumble(_shown(error), is_overload=True)
         return Stumble(_shown(error))
-    refusal = trouble(status, None, json_bytes(error))
+    refusal = trouble(status, {}, json_bytes(error))
     return RequestRefused(str(refusal), RefusalKind.ACCESS) if isinstance(refusal, EndpointRefused) else refusal
+
+
+def _completion(body: bytes) -> Completion | Stumble:
+    done = Completion()
+    done.add(body, is_whole=True)
+    done.end()
+    return Stumble(f"the answer broke off ({done.broke_with})") if done.broke_with else done
 
 
 def _answer(data: dict[str, object]) -> tuple[int | None, object]:

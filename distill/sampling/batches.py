@@ -22,6 +22,7 @@ from distill.sampling.sampler import Job, Sampler
 from distill.store import RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
 from distill.teacher.batch_reply import BatchReply
+from distill.teacher.body import chat_body, fitted
 from distill.teacher.client import Ask, Client
 from distill.teacher.pool import EndpointPool
 from distill.verifiers.dispatch import Verifiers
@@ -37,7 +38,7 @@ class BatchSampler:
         self._job = job
         self._client = client
         notes = BatchNotes(job.run.path)
-        api = BatchApi(client._http, _places(client.url), job.settings.patience_s, say)
+        api = BatchApi(client.connection.session, _places(client.url), job.settings.patience_s, say)
         self._shelf = BatchShelf(notes, api, client.url, asked_with(job.teacher, job.settings))
         self._gatherer = BatchGatherer(job, verifiers, self._shelf.tried())
         self._waiting: deque[SampleRequest] = deque()
@@ -131,7 +132,7 @@ class BatchSampler:
                 index=request.index,
                 max_tokens=line.max_tokens,
             )
-            yield WantedLine(line, self._client._body(ask))
+            yield WantedLine(line, chat_body(ask, self._client.model, self._client.form, fitted(ask, self._client.form, None).limit, None))
 
     async def _gather_next(self) -> None:
         """Wait until one of the batches has ended, and store what it brought."""

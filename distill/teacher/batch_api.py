@@ -15,7 +15,7 @@ import orjson
 from distill.errors import TeacherError
 from distill.files import json_bytes, replacing
 from distill.teacher.batch_reply import LABEL, BatchReply, FileReply, read_reply
-from distill.teacher.client import trouble
+from distill.teacher.statuses import trouble
 from distill.teacher.trouble import Stumble, delay
 
 CHAT = "/v1/chat/completions"
@@ -227,7 +227,7 @@ def _refuse(answer: aiohttp.ClientResponse, body: bytes) -> None:
     """Raise Stumble or BatchRefused for all but success."""
     if answer.status in (200, 201, 202):
         return
-    problem = trouble(answer.status, answer.headers.get("Retry-After"), body)
+    problem = trouble(answer.status, answer.headers, body)
     if isinstance(problem, Stumble):
         raise problem
     raise BatchRefused(answer.status, str(problem))
