@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
@@ -134,13 +133,15 @@ class Completion:
 
     def _choice(self, choices: JsonValue) -> dict[str, JsonValue] | None:
         """The first of several choices; None where only others have come."""
-        if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        choice = choices[0] if isinstance(choices, list) else None
+        if isinstance(choices, list) and len(choices) > 1:
+            choice = next((each for each in choices if isinstance(each, dict) and not each.get("index")), choice)
+        if not isinstance(choice, dict):
             raise TypeError("its choices are no list of objects")
-        all_choices = cast("list[dict[str, JsonValue]]", choices)
-        choice = next((choice for choice in all_choices if not choice.get("index")), all_choices[0])
-        index = count(choice.get("index"))
+        index = choice.get("index") or 0
         if index == self._index:
             return choice
+        index = count(index)
         if self._index is not None and index != 0:
             return None
         self._index = index
@@ -167,9 +168,11 @@ class Completion:
     def _texts(self, piece: Mapping[str, JsonValue]) -> tuple[str, str]:
         """What a message or a piece of it says; what every second event looks like is told at once."""
         if len(piece) == 1 or (len(piece) == 2 and "role" in piece):
-            content = piece.get("content")
+            content, reasoning = piece.get("content"), piece.get("reasoning_content") or piece.get("reasoning")
             if content and isinstance(content, str):
                 return "", content
+            if reasoning and isinstance(reasoning, str):
+                return reasoning, ""
         found = texts(piece)
         if found.content:
             return found
