@@ -79,8 +79,9 @@ class Completion:
 
     @property
     def has_grown(self) -> bool:
-        """Whether any text has come, or the count of one."""
-        return self._num_pieces > 0 or self.num_tokens > (self.resumed_at or 0)
+        """Whether anything has come beyond a role: a text, the count of one, a refusal, a call of a tool."""
+        has_text = self._num_pieces > 0 or self.num_tokens > (self.resumed_at or 0)
+        return has_text or self._refusal != "" or self._calls_tools
 
     @property
     def broke_with(self) -> str:
@@ -151,7 +152,7 @@ class Completion:
 
     def _take(self, choice: dict[str, JsonValue], *, is_whole: bool) -> bool:
         """Take in a choice; returns whether it has text."""
-        word = choice.get("finish_reason")
+        word = choice.get("finish_reason") or choice.get("finishReason")  # Gemini had both, and null in the first
         piece = choice.get("delta") or choice.get("message")
         reasoning, content = self._texts(piece if isinstance(piece, dict) else {"content": choice.get("text")})
         if word and (word := word_of(word)):
