@@ -15,9 +15,7 @@ from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
 from tests.teacher.read import piece, stream_of
 
-WHOLE = json.dumps(
-    {"choices": [{"message": {"content": "Fôur 😀"}, "finish_reason": "stop"}]}, ensure_ascii=False
-).encode()
+WHOLE = '{"choices": [{"message": {"content": "Fôur 😀"}, "finish_reason": "stop"}]}'.encode()
 STREAM = stream_of(piece({"content": "Fôur "}), piece({"content": "😀"}), piece({}, "stop"), "[DONE]")
 BROKEN = stream_of(piece({"content": "Fôur "}), piece({"content": "😀"}))
 
