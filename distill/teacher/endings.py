@@ -1,9 +1,8 @@
 """How an answer ended, and what an error inside an answer means: the words of many endpoints."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-
-import orjson
 
 from distill.records import FinishReason
 
@@ -96,10 +95,10 @@ def error_in(data: Mapping[str, object], *, has_choices: bool) -> ErrorInBody | 
         error = None
     if error:
         says = error if isinstance(error, dict) else {"message": error}
-        return ErrorInBody(_status({**_about(data), **says}), orjson.dumps(data))
+        return ErrorInBody(_status({**_about(data), **says}), json.dumps(data).encode())
     is_error = data.get("object") == "error" or data.get("type") == "error"
     if is_error or (not has_choices and any(data.get(key) for key in ("detail", "message", "msg", "errors"))):
-        return ErrorInBody(_status(data), orjson.dumps(data))
+        return ErrorInBody(_status(data), json.dumps(data).encode())
     return None
 
 

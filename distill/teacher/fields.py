@@ -21,7 +21,10 @@ _REASONING_FIELDS = (
 Where several are there, they say the same."""
 
 
-class Texts(NamedTuple):
+_MOST_TOKENS = 10**9
+
+
+class MessageTexts(NamedTuple):
     """What a message, or a piece of one, says."""
 
     reasoning: str
@@ -44,7 +47,7 @@ def joined_halves(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def texts(message: Mapping[str, object]) -> Texts:
+def texts(message: Mapping[str, object]) -> MessageTexts:
     """What a message says. Parts that are neither text nor reasoning are left out. Raises TypeError."""
     thoughts, content = _divided(message.get("content"))
     if not content and message.get("content") is None:
@@ -52,8 +55,8 @@ def texts(message: Mapping[str, object]) -> Texts:
     for name in _REASONING_FIELDS:
         value = message.get(name)
         if value and (found := _plain(value)):
-            return Texts(found, content)
-    return Texts(thoughts, content)
+            return MessageTexts(found, content)
+    return MessageTexts(thoughts, content)
 
 
 def refusal(message: Mapping[str, object]) -> str:
@@ -65,15 +68,12 @@ def refusal(message: Mapping[str, object]) -> str:
 
 
 def count(value: object) -> int:
-    """A number of tokens, which may be null, a text or a float; 0 where it is none."""
-    if type(value) is int:  # as nearly always
-        return max(0, value)
-    if not isinstance(value, float | str):
-        return 0
+    """A number of tokens, which may be null, a text or a float; 0 where it is none, or none that can be."""
     try:
-        return max(0, int(float(value)))
+        number = int(float(value)) if isinstance(value, int | float | str) else 0
     except (ValueError, OverflowError):
         return 0
+    return number if 0 <= number < _MOST_TOKENS else 0
 
 
 class Counts(NamedTuple):
@@ -115,12 +115,12 @@ def turns_thinking_off(body: Mapping[str, JsonValue]) -> bool:
     return any(value is False for value in said) or "none" in efforts
 
 
-def _divided(content: object) -> Texts:
+def _divided(content: object) -> MessageTexts:
     """The reasoning and the text of a message's content: a text, or parts of several kinds."""
     if content is None or isinstance(content, str):
-        return Texts("", content or "")
+        return MessageTexts("", content or "")
     if isinstance(content, dict):
-        return Texts("", _known(content))
+        return MessageTexts("", _known(content))
     if not isinstance(content, list):
         raise TypeError(f"a content that is no text: {content!r:.200}")
     thoughts, answer = "", ""
@@ -130,7 +130,7 @@ def _divided(content: object) -> Texts:
             thoughts += _plain(part)
         elif isinstance(part, str) or "text" in part:
             answer += _plain(part)
-    return Texts(thoughts, answer)
+    return MessageTexts(thoughts, answer)
 
 
 def _known(content: Mapping[str, object]) -> str:

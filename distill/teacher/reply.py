@@ -8,7 +8,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from distill.reasoning import CLOSE, OPEN, Parts, merged, split
 from distill.records import FinishReason, Sampling
 from distill.teacher.endings import ending, error_in, word_of
-from distill.teacher.fields import Texts, count, counts, joined_halves, loads, refusal, texts
+from distill.teacher.fields import MessageTexts, count, counts, joined_halves, loads, refusal, texts
 
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: about right for English and code in current vocabularies."""
@@ -181,12 +181,12 @@ class Completion:
         self._calls_tools |= bool(piece.get("tool_calls") or piece.get("function_call"))
         return found
 
-    def _further(self, reasoning: str, content: str) -> Texts:
+    def _further(self, reasoning: str, content: str) -> MessageTexts:
         """What a message at the end of a stream has beyond the pieces, which it may hold all once more."""
         self._join()
         if content.startswith(self.content) and reasoning in ("", self.reasoning):
-            return Texts("", content.removeprefix(self.content))
-        return Texts(reasoning, content)
+            return MessageTexts("", content.removeprefix(self.content))
+        return MessageTexts(reasoning, content)
 
     def _count(self, data: dict[str, JsonValue], choice: dict[str, JsonValue] | None, *, has_text: bool) -> None:
         start = self.resumed_at or 0

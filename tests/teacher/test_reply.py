@@ -70,6 +70,8 @@ WORDS = "one two three four five six seven eight nine ten "
         ({"completion_tokens": "many", "prompt_tokens": [], "total_tokens": {}}, (0, 13)),
         ({"completion_tokens": None}, (0, 13)),
         ({"completion_tokens": -1}, (0, 13)),
+        ({"completion_tokens": 10**30}, (0, 13)),
+        ({"completion_tokens": "inf"}, (0, 13)),
         ({}, (0, 13)),
         (None, (0, 13)),
         ("none", (0, 13)),

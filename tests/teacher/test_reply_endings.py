@@ -164,6 +164,7 @@ def test_an_error_in_an_answer_is_like_one_in_its_status(error: object, status: 
         (b'{"code": "1305", "msg": "busy"}', 500),
         (b'event: error\ndata: {"type": "rate_limit_error", "message": "x"}\n\n', 429),
         (b"event: error\ndata: overloaded\n\n", 503),
+        (b'{"error": {"code": 429, "message": "half a character: \\ud83d"}}', 429),
         (b'error: {"code": 500, "message": "x"}\n\n', 500),
     ],
 )

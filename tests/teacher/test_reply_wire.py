@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,7 +14,9 @@ from distill.records import FinishReason
 from distill.teacher.reading import read
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
+from tests.endpoint import Endpoint
 from tests.teacher.read import piece, stream_of
+from tests.teacher.test_faults import draw, settings
 
 WHOLE = '{"choices": [{"message": {"content": "Fôur 😀"}, "finish_reason": "stop"}]}'.encode()
 STREAM = stream_of(piece({"content": "Fôur "}), piece({"content": "😀"}), piece({}, "stop"), "[DONE]")
@@ -100,3 +103,22 @@ def test_an_answer_that_just_ends_leaves_what_came() -> None:
     with pytest.raises(Stumble, match="broke off"):
         received([BROKEN], {}, so_far)
     assert (so_far.resume().content, so_far.num_tokens) == ("Fôur 😀", 2)
+
+
+class Parsed(Endpoint):
+    """A vLLM whose parser takes all text for reasoning, since the model was asked not to think."""
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        message = {"reasoning": "The answer is 1.", "content": None}
+        return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
+
+
+@pytest.mark.parametrize(("thinks", "parts"), [(False, (None, "The answer is 1.")), (True, ("The answer is 1.", ""))])
+def test_the_client_tells_whether_it_asked_for_thoughts(
+    tmp_path: Path, thinks: bool, parts: tuple[str | None, str]
+) -> None:
+    sampling = {"extra_body": {"chat_template_kwargs": {"enable_thinking": thinks}}}
+    with Parsed().running() as endpoint:
+        run = draw(tmp_path, (endpoint.url,), settings("fixed(1)", sampling=sampling), num_prompts=1)
+    (row,) = run.samples.rows()
+    assert (row["reasoning"], row["answer"]) == parts
