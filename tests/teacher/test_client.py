@@ -79,7 +79,7 @@ async def test_a_form_is_learnt_once_whoever_learns_it_at_the_same_moment() -> N
     endpoint.together = asyncio.Barrier(64)
     async with opened(endpoint) as (client, said):
         done = await asyncio.gather(*(ask(client) for _ in range(64)))
-        assert [each.content for each in done] == ["2"] * 64
+        assert [each.parts().answer for each in done] == ["2"] * 64
         assert all(each.sent is not None and each.sent.temperature is each.sent.top_p is None for each in done)
         assert len(said) == len(set(said)) == 4, said
         num_before = len(endpoint.bodies)
@@ -203,7 +203,7 @@ class Listing(Endpoint):
 async def test_the_list_of_models_is_a_hint(status: int, body: object, words: str | None) -> None:
     async with opened(Listing(status, body)) as (client, said):
         await client.check()
-        assert (await ask(client)).content.endswith("\\boxed{2}.")
+        assert (await ask(client)).parts().answer.endswith("\\boxed{2}.")
     assert len(said) == (words is not None)
     assert (words or "") in "".join(said)
 
@@ -259,7 +259,7 @@ async def test_a_redirect_on_the_same_host_is_followed_as_it_is_and_remembered(s
         async with Client(endpoint.url.replace("/v1", "/old"), "toy", 5.0) as client:
             await client.check()
             for _ in range(2):
-                assert (await ask(client)).content
+                assert (await ask(client)).parts().answer
     assert endpoint.seen == [("GET", "/old/models"), ("POST", "/old/chat/completions")]
 
 
@@ -294,6 +294,22 @@ async def test_a_path_without_its_version_is_told() -> None:
                 await ask(client)
     assert caught.value.advice == f"Did you mean --endpoint {root}/v1?"
     assert caught.value.advice in said[0]
+
+
+async def test_a_path_that_is_too_long_is_told() -> None:
+    endpoint = Endpoint()
+    with endpoint.running():
+        async with Client(f"{endpoint.url}/chat/completions", "toy", 5.0) as client:
+            with pytest.raises(RequestRefused) as caught:
+                await ask(client)
+    assert caught.value.advice == f"Did you mean --endpoint {endpoint.url}?"
+
+
+async def test_a_redirect_of_the_list_to_another_host_is_told() -> None:
+    with Moved(302, "http://login.example").running() as endpoint:
+        async with Client(endpoint.url.replace("/v1", "/old"), "toy", 5.0) as client:
+            with pytest.raises(TeacherError, match="cannot be used: HTTP 302: it sends us on to"):
+                await client.check()
 
 
 async def test_moderation_of_a_prompt_is_no_lesson() -> None:
