@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from pydantic import JsonValue
 
 from distill.records import FinishReason
 from distill.teacher.fields import turns_thinking_off
@@ -128,7 +129,7 @@ def test_a_count_in_every_event_is_followed() -> None:
         {"reasoning": {"effort": "none"}},
     ],
 )
-def test_requests_without_thinking_are_known(extra_body: dict[str, object]) -> None:
+def test_requests_without_thinking_are_known(extra_body: dict[str, JsonValue]) -> None:
     assert turns_thinking_off(extra_body)
     assert not turns_thinking_off({"chat_template_kwargs": {"enable_thinking": True}, "thinking": {"type": "enabled"}})
     assert not turns_thinking_off({"top_k": 20, "reasoning_effort": "low", "reasoning": {"max_tokens": 10}})
