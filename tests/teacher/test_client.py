@@ -15,7 +15,7 @@ from distill.errors import TeacherError
 from distill.records import Message, RefusalKind, Sampling
 from distill.teacher.client import Ask, Client
 from distill.teacher.connection import probed_socket
-from distill.teacher.form import Form
+from distill.teacher.form import EndpointForm
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 from tests.endpoint import Endpoint, reply
@@ -296,6 +296,16 @@ async def test_a_path_without_its_version_is_told() -> None:
     assert caught.value.advice in said[0]
 
 
+@pytest.mark.parametrize(("said", "problem"), [("no such path", Stumble), ("model_not_found", RequestRefused)])
+async def test_a_path_that_was_there_before_is_being_replaced(said: str, problem: type[Exception]) -> None:
+    endpoint = Endpoint()
+    endpoint.trouble = lambda request, body, number: None if number == 1 else web.Response(status=404, text=said)
+    async with opened(endpoint) as (client, _):
+        await ask(client)
+        with pytest.raises(problem, match=f"HTTP 404: {said}"):
+            await ask(client)
+
+
 async def test_a_path_that_is_too_long_is_told() -> None:
     endpoint = Endpoint()
     with endpoint.running():
@@ -317,7 +327,7 @@ async def test_moderation_of_a_prompt_is_no_lesson() -> None:
     async with opened(endpoint) as (client, _):
         with pytest.raises(RequestRefused) as caught:
             await ask(client)
-        assert client.form == Form()
+        assert client.form == EndpointForm()
     assert caught.value.kind is RefusalKind.CONTENT
 
 
