@@ -20,7 +20,7 @@ _MOST = _compiled(
 _MOST_BELOW = re.compile(r"range is from \d{1,9} \(inclusive\) to (?P<most>\d{1,9}) \(exclusive\)")
 _CONTEXT = _compiled(
     rf"\+ ?{_NUMBER} ?> ?(?P<context>\d{{1,9}})",
-    r"max_new_tokens must be <= (?P<context>\d{1,9})",
+    r"\+ ?max_new_tokens must be <= (?P<context>\d{1,9})",
     r"(?P<context>\d{1,9}) (?:token )?(?:maximum|max) context",
     r"n_ctx:? ?=? ?(?P<context>\d{1,9})",
     r"context[_ ](?:length|window|size|limit)[^\d\n.]{0,40}(?P<context>\d{1,9})",
