@@ -347,3 +347,27 @@ def test_silent_connections_are_probed() -> None:
     with made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+class Continuing(Particular):
+    """A llama.cpp that is asked to go on behind what is written."""
+
+    def app(self) -> web.Application:
+        app = super().app()
+        app.add_routes([web.post("/apply-template", self.template), web.post("/v1/completions", self.chat)])
+        return app
+
+    async def template(self, request: web.Request) -> web.Response:
+        return web.json_response({"prompt": "<user>?<assistant>"})
+
+
+async def test_a_continuation_heeds_the_room_as_well() -> None:
+    endpoint = Continuing(with_room(900, 240))
+    endpoint.card = {"owned_by": "llamacpp"}
+    async with opened(endpoint) as (client, _):
+        so_far = Completion(content="so " * 200, num_tokens=200, resumed_at=200)
+        done = await client.complete(ASK, so_far, lambda so_far: None)
+    assert [body["max_tokens"] for body in endpoint.bodies] == [800, 660]
+    assert all("prompt" in body and "messages" not in body for body in endpoint.bodies)
+    assert done.sent is not None
+    assert done.sent.max_tokens == 860, "what was written before and what may follow"
