@@ -24,7 +24,7 @@ from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.client import Client
 from distill.teacher.endpoint import Endpoint, FixedEndpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import EndpointPool, Limits
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.teacher.roster import Roster
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.verify import verify_run
@@ -184,8 +184,10 @@ def _endpoints(teacher: TeacherSection, endpoint: Endpoint | None) -> list[Endpo
     return [endpoint]
 
 
-def _limits(settings: GenerateSection) -> Limits:
-    return Limits(settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute)
+def _limits(settings: GenerateSection) -> PoolLimits:
+    return PoolLimits(
+        settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute
+    )
 
 
 async def _first_named(roster: Roster | None, others: tuple[str, ...]) -> tuple[str, ...]:
