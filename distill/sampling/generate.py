@@ -23,7 +23,7 @@ from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.access import connector
 from distill.teacher.endpoint import Endpoint, FixedEndpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import PATIENCE_S, EndpointPool
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.teacher.roster import Roster
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.verify import verify_run
@@ -131,7 +131,7 @@ class _Drawing:
         async with AsyncExitStack() as stack:
             verifiers = await stack.enter_async_context(Verifiers(verify)) if verify else None
             roster = roster_of(self._teacher.endpoints_from) if self._teacher.endpoints_from else None
-            pool = await stack.enter_async_context(EndpointPool(connect, self._settings.concurrency, say, PATIENCE_S))
+            pool = await stack.enter_async_context(EndpointPool(connect, _limits(self._settings), say))
             await pool.open((*urls, *await _first_named(roster, urls)))
             if roster is not None:
                 following = asyncio.create_task(Follower(roster, urls, pool, say).follow())
@@ -181,6 +181,12 @@ def _endpoints(teacher: TeacherSection, endpoint: Endpoint | None) -> list[Endpo
     if endpoint is None or teacher.endpoints or teacher.endpoints_from is not None:
         return [FixedEndpoint(url) for url in teacher.endpoints]
     return [endpoint]
+
+
+def _limits(settings: GenerateSection) -> PoolLimits:
+    return PoolLimits(
+        settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute
+    )
 
 
 async def _first_named(roster: Roster | None, others: tuple[str, ...]) -> tuple[str, ...]:
