@@ -18,12 +18,13 @@ from distill.errors import TeacherError
 from distill.files import json_bytes
 from distill.progress import say as say_aloud
 from distill.records import RefusalKind
+from distill.teacher import grounds
 from distill.teacher.ask import Ask
 from distill.teacher.body import chat_body, continued_body, drawn, fitted
 from distill.teacher.connection import Connection
 from distill.teacher.endings import ErrorInBody
 from distill.teacher.fields import turns_thinking_off
-from distill.teacher.form import Form, learnt, room_for, told
+from distill.teacher.form import EndpointForm, learnt, room_for, told
 from distill.teacher.reading import read
 from distill.teacher.reply import Completion
 from distill.teacher.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
@@ -38,6 +39,8 @@ CHECK_INTERVAL_S = 30.0
 """Before an endpoint that was too busy to list its models is asked for them again."""
 TEACHING = frozenset({RefusalKind.SETTING, RefusalKind.CONTEXT, RefusalKind.OTHER})
 """Refusals that may be about the form of a request."""
+MAX_SLASHES = 3
+"""Of an address that is a host, or a host and a word; a longer one is a path that somebody has looked up."""
 _VERSION = re.compile(r"/v\d")
 
 
@@ -50,7 +53,7 @@ class Client:
         model: str,
         idle_timeout_s: float,
         *,
-        form: Form = Form(),  # noqa: B008 - a value
+        form: EndpointForm = EndpointForm(),  # noqa: B008 - a value
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         say: Callable[[str], None] = say_aloud,
@@ -64,6 +67,7 @@ class Client:
         """The engine, as `/models` has it in `owned_by`: `vllm`, `sglang`, `llamacpp`."""
         self._say = say
         self._said: set[str] = set()
+        self._has_answered = False
         self._check_at: float | None = None
         """When `/models` is to be asked again; None: it need not."""
         self.connection = Connection(self.url, idle_timeout_s, headers or {}, secrets or {})
@@ -81,7 +85,9 @@ class Client:
         """Raise TeacherError where nothing answers. What is said of the models is a hint: requests tell the truth."""
         try:
             status, body = await self.connection.get("models", CHECK_TIMEOUT_S)
-        except (aiohttp.ClientError, TimeoutError, EndpointRefused) as error:
+        except EndpointRefused as refusal:
+            raise TeacherError(f"{self.url} cannot be used: {refusal}.") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise TeacherError(
                 f"Nothing answers at {self.url} ({_cause(error)}). Start the teacher there, or name another endpoint."
             ) from None
@@ -135,22 +141,24 @@ class Client:
             try:
                 done = await self._send(path, sent, so_far, watch)
             except RequestRefused as refusal:
-                room = self._learn(refusal, sent, form, so_far)
+                left = self._learn(refusal, sent, form, so_far)
+                room = left if room is None or left is None else min(room, left)
                 if chat_body(ask, self.model, self.form, fitted(ask, self.form, room).limit, self.kind) == body:
                     raise
                 continue
-            done.sent = drawn(ask.sampling, form, fit)
             self._check_at = self._check_at and _now()  # it answers now: it may say what it is
             return done
 
-    def _learn(self, refusal: RequestRefused, sent: dict[str, object], form: Form, so_far: Completion) -> int | None:
+    def _learn(
+        self, refusal: RequestRefused, sent: dict[str, object], form: EndpointForm, so_far: Completion
+    ) -> int | None:
         """Learn from the refusal of what was `sent` in a form; returns the room that it names for this request.
 
         Raises the refusal where it teaches nothing.
         """
         written = so_far.resumed_at or 0
         lesson = learnt(self.form, sent, refusal.complaint) if refusal.kind in TEACHING else None
-        if lesson is None or so_far.num_tokens > written:
+        if lesson is None or so_far.has_grown:
             raise refusal
         for sentence in told(self.form, lesson):
             self._say(f"{self.url}: {sentence}.")
@@ -183,20 +191,32 @@ class Client:
     ) -> Completion:
         try:
             async with await self.connection.post(path, json_bytes(body)) as answer:
-                if answer.status in ANSWERS:
-                    return await read(answer.content.iter_any(), so_far, watch)
-                problem = trouble(answer.status, answer.headers, await answer.read())
+                status = answer.status
+                if status in ANSWERS:
+                    done = await read(answer.content.iter_any(), so_far, watch)
+                    self._has_answered = True
+                    return done
+                problem = trouble(status, answer.headers, await answer.read())
         except ErrorInBody as error:
-            raise trouble(error.status, {}, error.body) from None
+            status, problem = error.status, trouble(error.status, {}, error.body)
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
-        if isinstance(problem, RequestRefused) and answer.status in MISPLACED:
-            problem.advice = self._path_advice() or problem.advice
-        raise problem
+        raise self._misplaced(problem) if status in MISPLACED and isinstance(problem, RequestRefused) else problem
+
+    def _misplaced(self, refusal: RequestRefused) -> RequestRefused | Stumble:
+        """What it means that nothing is at our path: where it was there before, something is being replaced."""
+        if self._has_answered and not grounds.NO_MODEL.search(refusal.complaint.text):
+            return Stumble(str(refusal))
+        refusal.advice = self._path_advice() or refusal.advice
+        return refusal
 
     def _path_advice(self) -> str:
-        """Most APIs stand below `/v1`."""
-        return "" if _VERSION.search(self.url) else f"Did you mean --endpoint {self.url.split('?')[0]}/v1?"
+        """What was probably meant, where nothing is at our paths: most APIs stand below `/v1`."""
+        base, _, query = self.url.partition("?")
+        meant = base.removesuffix("/chat/completions")
+        if meant == base and not _VERSION.search(base) and base.count("/") <= MAX_SLASHES:
+            meant = f"{base}/v1"
+        return "" if meant == base else f"Did you mean --endpoint {meant}{query and f'?{query}'}?"
 
     def _say_once(self, sentence: str) -> None:
         if sentence not in self._said:
@@ -204,7 +224,7 @@ class Client:
             self._say(f"{self.url} {sentence}")
 
 
-def _too_much(form: Form, ask: Ask) -> str:
+def _too_much(form: EndpointForm, ask: Ask) -> str:
     """Why a request asks for less than it should."""
     if form.most_tokens is not None and form.most_tokens < ask.limit:
         return f"gives answers of at most {form.most_tokens:,} tokens; asking for no more (--max-tokens)."

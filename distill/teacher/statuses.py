@@ -13,6 +13,8 @@ OVERLOAD = frozenset({429, 498, 503, 529})
 """The endpoint says that it is busy; 498 is Groq's word for it."""
 PASSING = OVERLOAD | {408, 409, 421, 423, 424, 425, 499}
 """Of those below 500. 424 is what a proxy says of a server behind it, 421 of a connection that went astray."""
+NOBODY_BEHIND = frozenset({521, 523, 530})
+"""Cloudflare's words for a server that is down; 502 and 504 may be the fault of a request."""
 ANSWERS = frozenset({200, 201, 203})
 """What may come with a completion."""
 ACCESS = frozenset({401, 402, 403, 404, 405, 407, 410, 451})
@@ -29,8 +31,13 @@ def trouble(status: int, headers: Mapping[str, str], body: bytes) -> Stumble | R
     problem = f"HTTP {status}: {said.shown}" if said.shown else f"HTTP {status}"
     kind = _kind(status, said, said_s(body) > 0)
     if kind is None:
-        is_overload = status in OVERLOAD or grounds.BUSY.search(said.text) is not None
-        return Stumble(problem, is_overload=is_overload, retry_after_s=wait_s(status, headers, body))
+        return Stumble(
+            problem,
+            is_overload=status in OVERLOAD or grounds.BUSY.search(said.text) is not None,
+            is_unreachable=status in NOBODY_BEHIND,
+            is_fault=status == 500,
+            retry_after_s=wait_s(status, headers, body),
+        )
     return RequestRefused(problem, kind, advice(status, kind, said), said)
 
 

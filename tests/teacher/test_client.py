@@ -15,7 +15,7 @@ from distill.errors import TeacherError
 from distill.records import Message, RefusalKind, Sampling
 from distill.teacher.client import Ask, Client
 from distill.teacher.connection import probed_socket
-from distill.teacher.form import Form
+from distill.teacher.form import EndpointForm
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 from tests.endpoint import Endpoint, reply
@@ -79,7 +79,7 @@ async def test_a_form_is_learnt_once_whoever_learns_it_at_the_same_moment() -> N
     endpoint.together = asyncio.Barrier(64)
     async with opened(endpoint) as (client, said):
         done = await asyncio.gather(*(ask(client) for _ in range(64)))
-        assert [each.content for each in done] == ["2"] * 64
+        assert [each.parts().answer for each in done] == ["2"] * 64
         assert all(each.sent is not None and each.sent.temperature is each.sent.top_p is None for each in done)
         assert len(said) == len(set(said)) == 4, said
         num_before = len(endpoint.bodies)
@@ -203,7 +203,7 @@ class Listing(Endpoint):
 async def test_the_list_of_models_is_a_hint(status: int, body: object, words: str | None) -> None:
     async with opened(Listing(status, body)) as (client, said):
         await client.check()
-        assert (await ask(client)).content.endswith("\\boxed{2}.")
+        assert (await ask(client)).parts().answer.endswith("\\boxed{2}.")
     assert len(said) == (words is not None)
     assert (words or "") in "".join(said)
 
@@ -259,7 +259,7 @@ async def test_a_redirect_on_the_same_host_is_followed_as_it_is_and_remembered(s
         async with Client(endpoint.url.replace("/v1", "/old"), "toy", 5.0) as client:
             await client.check()
             for _ in range(2):
-                assert (await ask(client)).content
+                assert (await ask(client)).parts().answer
     assert endpoint.seen == [("GET", "/old/models"), ("POST", "/old/chat/completions")]
 
 
@@ -296,12 +296,38 @@ async def test_a_path_without_its_version_is_told() -> None:
     assert caught.value.advice in said[0]
 
 
+@pytest.mark.parametrize(("said", "problem"), [("no such path", Stumble), ("model_not_found", RequestRefused)])
+async def test_a_path_that_was_there_before_is_being_replaced(said: str, problem: type[Exception]) -> None:
+    endpoint = Endpoint()
+    endpoint.trouble = lambda request, body, number: None if number == 1 else web.Response(status=404, text=said)
+    async with opened(endpoint) as (client, _):
+        await ask(client)
+        with pytest.raises(problem, match=f"HTTP 404: {said}"):
+            await ask(client)
+
+
+async def test_a_path_that_is_too_long_is_told() -> None:
+    endpoint = Endpoint()
+    with endpoint.running():
+        async with Client(f"{endpoint.url}/chat/completions", "toy", 5.0) as client:
+            with pytest.raises(RequestRefused) as caught:
+                await ask(client)
+    assert caught.value.advice == f"Did you mean --endpoint {endpoint.url}?"
+
+
+async def test_a_redirect_of_the_list_to_another_host_is_told() -> None:
+    with Moved(302, "http://login.example").running() as endpoint:
+        async with Client(endpoint.url.replace("/v1", "/old"), "toy", 5.0) as client:
+            with pytest.raises(TeacherError, match="cannot be used: HTTP 302: it sends us on to"):
+                await client.check()
+
+
 async def test_moderation_of_a_prompt_is_no_lesson() -> None:
     endpoint = Particular(lambda body: "Flagged by moderation: unsupported parameter top_p")
     async with opened(endpoint) as (client, _):
         with pytest.raises(RequestRefused) as caught:
             await ask(client)
-        assert client.form == Form()
+        assert client.form == EndpointForm()
     assert caught.value.kind is RefusalKind.CONTENT
 
 
@@ -321,3 +347,27 @@ def test_silent_connections_are_probed() -> None:
     with made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+class Continuing(Particular):
+    """A llama.cpp that is asked to go on behind what is written."""
+
+    def app(self) -> web.Application:
+        app = super().app()
+        app.add_routes([web.post("/apply-template", self.template), web.post("/v1/completions", self.chat)])
+        return app
+
+    async def template(self, request: web.Request) -> web.Response:
+        return web.json_response({"prompt": "<user>?<assistant>"})
+
+
+async def test_a_continuation_heeds_the_room_as_well() -> None:
+    endpoint = Continuing(with_room(900, 240))
+    endpoint.card = {"owned_by": "llamacpp"}
+    async with opened(endpoint) as (client, _):
+        so_far = Completion(content="so " * 200, num_tokens=200, resumed_at=200)
+        done = await client.complete(ASK, so_far, lambda so_far: None)
+    assert [body["max_tokens"] for body in endpoint.bodies] == [800, 660]
+    assert all("prompt" in body and "messages" not in body for body in endpoint.bodies)
+    assert done.sent is not None
+    assert done.sent.max_tokens == 860, "what was written before and what may follow"

@@ -19,6 +19,8 @@ def test_every_status_has_a_class(status: int) -> None:
     if status in PASSING:
         assert isinstance(problem, Stumble)
         assert problem.is_overload == (status in OVERLOADED)
+        assert problem.is_unreachable == (status in {521, 523, 530})
+        assert problem.is_fault == (status == 500)
         return
     assert isinstance(problem, RequestRefused)
     wanted = RefusalKind.ACCESS if status in ACCESS else RefusalKind.CONTEXT if status == 413 else RefusalKind.OTHER
