@@ -13,9 +13,11 @@ from distill.teacher.roster import Roster
 
 
 def connector_of(
-    teacher: TeacherSection, settings: GenerateSection, urls: Sequence[str] = ()
+    teacher: TeacherSection,
+    settings: GenerateSection,
+    urls: Sequence[str],  # noqa: ARG001
 ) -> Callable[[str], Client]:
-    """Connects to an endpoint of the teacher; `urls` are those it is asked at, where it names none itself."""
+    """Connects to an endpoint of the teacher; `urls` are those known at the start."""
     key = os.environ.get("DISTILL_API_KEY")
     return lambda url: Client(url, teacher.served_name, settings.idle_timeout_s, key)
 

@@ -103,7 +103,16 @@ def test_a_value_out_of_its_range_is_a_sentence(line: list[object], sentence: st
 def test_verify_goes_on_where_generate_has_checked_in_the_same_way(tmp_path: Path) -> None:
     prompts, run = write(tmp_path / "prompts.jsonl", PROMPTS), tmp_path / "run"
     with Endpoint().running() as endpoint:
-        checks = ["--time-limit", 2, "--sandbox", "wasi", "--judge", "toy", "--judge-endpoint", endpoint.url]
+        checks = [
+            "--time-limit",
+            2,
+            "--sandbox",
+            "piston:http://127.0.0.1:9",
+            "--judge",
+            "toy",
+            "--judge-endpoint",
+            endpoint.url,
+        ]
         done = distill("generate", prompts, "--run", run, "--endpoint", endpoint.url, "--model", "toy", *checks)
         assert done.returncode == 0, done.stderr
         assert distill("verify", run, *checks).stdout == "pass 6 · fail 0 · abstain 0\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RunError
+from distill.recipe.sections import Price
 from distill.report.math import mathml, rich
 from distill.report.page import write_report
 from distill.report.verdict_kinds import kind_of
@@ -29,7 +30,7 @@ def groups() -> list[Group]:
 
 
 def page(folder: Path) -> Path:
-    return write_report(make_run(folder / "run", groups()), price=2.0)
+    return write_report(make_run(folder / "run", groups()), price=Price(completion=2.0))
 
 
 def test_the_page_is_written_into_the_run_and_names_no_other_place(tmp_path: Path) -> None:
