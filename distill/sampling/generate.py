@@ -24,7 +24,7 @@ from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.endpoint import Endpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import EndpointPool, Limits
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import verify_run
@@ -234,8 +234,10 @@ class _Drawing:
         return before
 
 
-def _limits(settings: GenerateSection) -> Limits:
-    return Limits(settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute)
+def _limits(settings: GenerateSection) -> PoolLimits:
+    return PoolLimits(
+        settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute
+    )
 
 
 def _groups(

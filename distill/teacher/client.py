@@ -220,7 +220,8 @@ def trouble(status: int, retry_after: str | None, body: bytes) -> Stumble | Requ
     """What an HTTP status other than 200 means for us."""
     problem = f"HTTP {status}: {_shown(body)}" if body.strip() else f"HTTP {status}"
     if status in RETRY_STATUS:
-        return Stumble(problem, is_overload=status in OVERLOAD_STATUS, retry_after_s=seconds(retry_after))
+        is_overload = status in OVERLOAD_STATUS
+        return Stumble(problem, is_overload=is_overload, is_fault=status == 500, retry_after_s=seconds(retry_after))
     return EndpointRefused(problem) if status in REFUSING_STATUS else RequestRefused(problem)
 
 

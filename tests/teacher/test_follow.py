@@ -22,13 +22,13 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
 
 
-def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200) -> int:
+def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200, **changes: object) -> int:
     """Draw a sample of each prompt from where the roster says; how many there are."""
     file = write_prompts(folder, num_prompts)
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=urls, endpoints_from=place)
-        stage.generate(run, teacher, settings("fixed(1)"), None)
+        stage.generate(run, teacher, settings("fixed(1)", **changes), None)
         return run.samples.count()
 
 
@@ -177,8 +177,7 @@ def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
     assert f"{endpoint.url} joins." in said
 
 
-def test_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "PATIENCE_S", 0.2)
+def test_waiting_has_an_end(tmp_path: Path) -> None:
     dashboard = Dashboard()
     with Endpoint(delay_s=0.05).running() as endpoint, dashboard.running():
         endpoint.trouble = at(10, dashboard.applications.clear)
@@ -186,7 +185,7 @@ def test_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.RaisesGroup(
             pytest.RaisesExc(TeacherError, match=r"No endpoint has answered for .* \(none is there\)")
         ):
-            follow(tmp_path, dashboard.place)
+            follow(tmp_path, dashboard.place, patience_s=0.2)
 
 
 def test_a_run_does_not_begin_without_any(tmp_path: Path) -> None:
