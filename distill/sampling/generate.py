@@ -27,7 +27,7 @@ from distill.teacher.follow import Follower, roster_of
 from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
-from distill.verifiers.verify import verify_run
+from distill.verifiers.verify import count_outcomes, verify_run
 
 
 def generate(
@@ -106,9 +106,13 @@ def _tell_refused(run: RunFolder) -> None:
 
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
-    """An attempt that was killed may have left samples without a verdict, as one that could not keep up has."""
-    if verify is not None and run.verdicts.count() < run.samples.count():
+    """Verdicts that an attempt which was killed, or could not keep up, has left; then the stage is done as well."""
+    if verify is None or run.manifest.stages["verify"].is_done:
+        return
+    if run.verdicts.count() < run.samples.count():
         verify_run(run, verify)
+    else:
+        run.finish("verify", count_outcomes(run), 0.0)
 
 
 def _keep_uncontinued(run: RunFolder) -> None:
