@@ -7,13 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from distill.files import FULL
 
 LINE_INTERVAL_S = 10.0
 BAR_INTERVAL_S = 0.25
+SEPARATOR = " · "
 
 
 class Remarks(Console):
@@ -93,7 +102,7 @@ class Tally:
     def detail(self) -> str:
         """`412/s · pass 300 · fail 88`."""
         counts = [f"{kind} {count:,}" for kind, count in sorted(self.kinds.items())]
-        return " · ".join(part for part in [f"{self.rate:,.1f}/s", *counts, self.note] if part)
+        return SEPARATOR.join(part for part in [f"{self.rate:,.1f}/s", *counts, self.note] if part)
 
 
 @contextmanager
@@ -103,16 +112,38 @@ def stage(name: str, total: int) -> Iterator[Tally]:
         yield tally
 
 
+def fitted(detail: str, width: int) -> str:
+    """As many of the parts of a detail, from the first, as fit into a line.
+
+    >>> fitted("4.1/s · pass 30 · 12 in flight", 18)
+    '4.1/s · pass 30'
+    """
+    parts = detail.split(SEPARATOR)
+    while len(parts) > 1 and len(SEPARATOR.join(parts)) > width:
+        parts.pop()
+    return SEPARATOR.join(parts)
+
+
+class DetailedBar(Progress):
+    """A bar with its share and time left, and below it a line of details that is never wider than the terminal."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bar, and what the task says of itself."""
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            yield Text(fitted(task.fields["detail"], self.console.width), no_wrap=True, overflow="ellipsis")
+
+
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Tally]:
     columns = (
         TextColumn("[bold]{task.description:9}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[detail]}"),
     )
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+    with DetailedBar(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(name, total=total, detail="")
 
         def draw(tally: Tally) -> None:

@@ -42,10 +42,16 @@ class Spending:
     num_samples: int = 0
     num_tokens: int = 0
     num_cancelled: int = 0
+    num_refused: int = 0
     num_probes: int = 0
     num_probe_tokens: int = 0
     num_probes_decided: int = 0
     num_probes_passed: int = 0
+
+    @property
+    def num_answered(self) -> int:
+        """Samples that an endpoint has written."""
+        return self.num_samples - self.num_refused
 
     @property
     def pass_rate(self) -> float:
@@ -62,6 +68,7 @@ class Spending:
         self.num_samples += 1
         self.num_tokens += ended.num_tokens
         self.num_cancelled += ended.is_cancelled
+        self.num_refused += ended.is_refused
         if is_probe and not ended.is_refused:
             self.num_probes += 1
             self.num_probe_tokens += ended.num_tokens

@@ -45,10 +45,16 @@ class Live(Record):
     seconds_left: float | None
     num_tokens: int
     """Of all attempts."""
+    num_prompt_tokens: int = 0
+    """Of all attempts."""
+    num_passed: int = 0
+    """Of all attempts."""
     num_tokens_saved: int
     """How many more `fixed` would have bought, estimated from the lengths of the probes."""
     price: float | None
     """Of a million completion tokens, in the currency of `teacher.price`."""
+    cost: float | None = None
+    """Of everything that the run holds, in the same currency."""
     endpoints: tuple[EndpointState, ...]
 
 

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from distill.errors import RunError
 from distill.progress import say
 from distill.recipe.loading import digest
+from distill.recipe.sections import Price
 from distill.records import Outcome
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
@@ -150,6 +151,10 @@ class RunFolder:
     ) -> None:
         """Record what a stage counted, how long this attempt took, and what else it rested on."""
         stages.finish(self.path, stage, counts, seconds, versions)
+
+    def note_attempt(self, stage: StageName, seconds: float, price: Price | None) -> None:
+        """Record what an attempt that did not finish a stage took, and what tokens cost, where it was told."""
+        stages.note_attempt(self.path, stage, seconds, price)
 
     def restart(self, stage: StageName) -> list[Path]:
         """Forget a stage and all that follow, and move aside what they made. Returns the new places."""

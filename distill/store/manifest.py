@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from distill.errors import RunError
 from distill.files import write_whole
+from distill.recipe.sections import Price
 from distill.records import Sampling
 from distill.references import Record
 
@@ -28,6 +29,8 @@ class StageEntry(Record):
     finished: str | None = None
     seconds: float = 0.0
     """Wall time of all attempts together."""
+    price: Price | None = None
+    """What the tokens of this stage cost, where it was told."""
 
 
 class Aside(Record):
@@ -84,6 +87,8 @@ class Made(Record):
     policy: str
     sampling: Sampling
     num_few_shot: int
+    system: str | None = None
+    wording: str | None = None
 
 
 def made_with(manifest: Manifest) -> Made:
@@ -100,5 +105,7 @@ def made_with(manifest: Manifest) -> Made:
             "policy": settings["policy"],
             "sampling": settings["sampling"],
             "num_few_shot": len(few_shot) if isinstance(few_shot, list) else 0,
+            "system": settings.get("system"),
+            "wording": settings.get("wording"),
         }
     )

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from distill.errors import RecipeError, RunError
 from distill.recipe.loading import digest
+from distill.recipe.sections import Price
 from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
 
 GROWN_FROM = "grown_from"
@@ -59,6 +60,14 @@ def finish(folder: Path, name: str, counts: Counts, seconds: float, versions: Ma
         "finished": utc_now(),
         "seconds": round(before.seconds + seconds, 3),
     }
+    write_manifest(folder, manifest.with_stage(name, before.model_copy(update=news)))
+
+
+def note_attempt(folder: Path, name: str, seconds: float, price: Price | None) -> None:
+    """Record what an attempt that did not finish a stage took, and what tokens cost, where it was told."""
+    manifest = read_manifest(folder)
+    before = manifest.stages[name]
+    news = {"seconds": round(before.seconds + seconds, 3), "price": price or before.price}
     write_manifest(folder, manifest.with_stage(name, before.model_copy(update=news)))
 
 

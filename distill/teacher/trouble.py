@@ -4,9 +4,6 @@ import random
 
 from distill.records import RefusalKind
 
-MAX_TRIES = 8
-"""Failures of one request after which it is set aside: it may be what breaks the engine. Overload and an endpoint
-where nothing listens do not count."""
 FIRST_DELAY_S = 0.25
 LAST_DELAY_S = 10.0
 
@@ -32,13 +29,21 @@ class Stumble(Exception):  # noqa: N818
     """Worth another try, here or elsewhere."""
 
     def __init__(
-        self, problem: str, *, is_overload: bool = False, is_unreachable: bool = False, retry_after_s: float = 0.0
+        self,
+        problem: str,
+        *,
+        is_overload: bool = False,
+        is_unreachable: bool = False,
+        is_unreadable: bool = False,
+        retry_after_s: float = 0.0,
     ) -> None:
         super().__init__(problem)
         self.is_overload = is_overload
         """Whether the endpoint said that it is busy, which is no fault of the request."""
         self.is_unreachable = is_unreachable
         """Whether nothing listened, so that the request was not even sent."""
+        self.is_unreadable = is_unreadable
+        """Whether an answer came, which was paid for, in a form that we cannot read."""
         self.retry_after_s = retry_after_s
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill import reasoning
-from distill.dataset.card import CardFacts
+from distill.dataset.card_facts import CardFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import funnel
 from distill.dataset.pool import aliases, read_pool

@@ -17,7 +17,7 @@ from distill.recipe.loading import load_named
 from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
 from distill.teacher.client import Ask, Client
-from distill.teacher.pool import PATIENCE_S, EndpointPool
+from distill.teacher.pool import EndpointPool, Limits
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
 from distill.verifiers.judge import template as ask_for
@@ -101,7 +101,7 @@ class Judge:
     async def _open(self) -> EndpointPool:
         async with self._opening:
             if self._pool is None:
-                self._pool = EndpointPool(self._connect, self._settings.concurrency, say, PATIENCE_S)
+                self._pool = EndpointPool(self._connect, Limits(self._settings.concurrency), say)
                 await self._pool.open(self._settings.endpoints)
             return self._pool
 
