@@ -15,6 +15,7 @@ from distill.errors import RunError
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.recipe.sections import Price
+from distill.records import Outcome
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
 from distill.store import restarts, stages
@@ -39,6 +40,12 @@ FOLDERS: dict[StageName, str] = {
 """What each stage makes."""
 ROW_STAGES: tuple[StageName, ...] = ("prompts", "generate", "verify")
 """The stages that make rows, each by itself: they can grow, and what they made stays right."""
+COUNTED = {
+    "prompts": ("prompts",),
+    "generate": ("samples",),
+    "verify": tuple(outcome.value for outcome in Outcome),
+}
+"""The counts of these stages that add up to their rows."""
 OURS = re.compile(
     r"\.lock|((recipe\.yaml|manifest\.json|progress\.json|scores\.json)(\.tmp)?)|report\.html|\w+\.log|shards|"
     r"(prompts|samples|verdicts|dataset|student|eval)(\.old(-\d+)?|\.partial|\.work)?"
@@ -109,7 +116,12 @@ class RunFolder:
         entry = self.manifest.stages.get(stage)
         if entry is not None and entry.digest != now.digest and not is_cheap and not self._is_empty(stage):
             stages.refuse_changed(self.path, stage, now)
-        return stages.begin(self.path, stage, now)
+        entry = stages.begin(self.path, stage, now)
+        if entry.is_done and self._lacks_rows(stage, entry):
+            say(f"{stage}: the run has lost some of what this stage had made; it is made again.")
+            self.reopen(stage)
+            self.forget_orphans()
+        return self.manifest.stages[stage]
 
     def grow(self, stage: StageName, settings: Mapping[str, JsonValue], earlier: str) -> None:
         """Have a stage make more of the same; `earlier` says what it was asked for before, in a word.
@@ -176,6 +188,13 @@ class RunFolder:
         """Whether a stage that makes rows has made none."""
         tables = {"prompts": [self.prompts], "generate": [self.samples, self.cut], "verify": [self.verdicts]}
         return stage in tables and not any(table.count() for table in tables[stage])
+
+    def _lacks_rows(self, stage: StageName, entry: StageEntry) -> bool:
+        """Whether a stage has fewer rows than it had counted: someone has moved a shard away."""
+        if stage not in ROW_STAGES:
+            return False
+        counted = sum(int(entry.counts.get(name, 0)) for name in COUNTED[stage])
+        return self._tables()[FOLDERS[stage]].count() < counted
 
     def _tables(self) -> dict[str, Table]:
         return {"prompts": self.prompts, "samples": self.samples, "verdicts": self.verdicts}
