@@ -158,11 +158,10 @@ def test_an_application_that_is_gone_is_waited_for(tmp_path: Path, capsys: pytes
     assert f"{endpoint.url} joins." in said
 
 
-def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_an_endpoint_that_is_gone_for_a_moment_is_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody but the endpoint itself tells that an application was replaced by its next version."""
-    monkeypatch.setattr("distill.teacher.follow.DISMISSED_S", 0.3)
 
     def refuse(request: web.Request, body: dict[str, object], number: int) -> web.Response | None:
         return web.Response(status=404, text="Path '/v1/chat/completions' not found.") if 10 <= number < 15 else None
@@ -172,9 +171,7 @@ def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
         (tmp_path / "endpoints.txt").write_text(endpoint.url)
         assert follow(tmp_path, str(tmp_path / "endpoints.txt")) == 200
         assert endpoint.asked.total() == 200
-    said = capsys.readouterr().err
-    assert f"{endpoint.url} refuses (HTTP 404" in said
-    assert f"{endpoint.url} joins." in said
+    assert "HTTP 404" in capsys.readouterr().err
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:
