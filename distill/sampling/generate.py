@@ -19,7 +19,7 @@ from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import BOUGHT_COLUMNS, Purse, bought_by
 from distill.sampling.refused import refused_of, told
 from distill.sampling.sampler import Job, Sampler
-from distill.sampling.stopping import command, stopped_by_signals
+from distill.sampling.stopping import command, redraw_command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.endpoint import Endpoint
@@ -100,9 +100,7 @@ def _tell_refused(run: RunFolder) -> None:
     """Name what was refused, and how it is drawn again."""
     refused = refused_of(run)
     if refused:
-        say(
-            f"refused {told(refused)}. Mend what it says, then draw these alone again: {command('--redraw', 'refused')}"
-        )
+        say(f"refused {told(refused)}. Where that can be mended, draw these alone again: {redraw_command()}")
 
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
