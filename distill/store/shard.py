@@ -167,6 +167,12 @@ def read_table(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
         return file.table(columns)
 
 
+def read_groups(shard: Path) -> Iterator[pa.Table]:
+    """A shard's rows, a row group at a time."""
+    with Shard(shard) as file:
+        yield from file.groups()
+
+
 def count_rows(shard: Path) -> int:
     """The number of a shard's rows."""
     with Shard(shard) as file:

@@ -10,6 +10,7 @@ disk is too full for a shard, the segment stays.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,16 @@ from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
 from distill.store.keys import Keys
-from distill.store.shard import DamageError, count_rows, keep_rows, read_shard, write_shard
+from distill.store.shard import (
+    ROWS_AT_ONCE,
+    DamageError,
+    count_rows,
+    keep_rows,
+    read_groups,
+    read_shard,
+    read_table,
+    write_shard,
+)
 
 SEGMENT_BYTES = 128 * 2**20
 """Raw text of a shard at most."""
@@ -122,13 +132,21 @@ class Table:
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """Stream the stored rows, shards first, in the order in which they were sealed."""
-        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
-        shards = self.shards()
+        shards, tails = self._files()
         for shard in shards:
             yield from read_shard(shard, columns)
-        for segment in segments:
-            if segment.with_suffix(".parquet") not in shards:
-                yield from self._read_tail(segment, columns)
+        for tail in tails:
+            yield from self._read_tail(tail, columns)
+
+    def columns(self, names: Sequence[str]) -> pa.Table:
+        """Some columns of all stored rows, in the order of `rows`; null where a shard is older than a column."""
+        wanted = pa.schema([self.schema.field(name) for name in names])
+        parts = self._parts(lambda shard: iter([read_table(shard, names)]), names)
+        return pa.concat_tables([wanted.empty_table(), *parts], promote_options="default")
+
+    def groups(self) -> Iterator[pa.Table]:
+        """All stored rows, in the order of `rows`, a row group at a time."""
+        return self._parts(read_groups, self.schema.names)
 
     def shards(self) -> list[Path]:
         """The sealed shards, oldest first."""
@@ -139,6 +157,23 @@ class Table:
         sealed = sum(count_rows(shard) for shard in self.shards())
         tails = (s for s in self._segments() if not s.with_suffix(".parquet").exists())
         return sealed + sum(journal.scan(segment).num_rows for segment in tails)
+
+    def _files(self) -> tuple[list[Path], list[Path]]:
+        """The shards, and the segments that are none yet."""
+        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
+        shards = self.shards()
+        return shards, [segment for segment in segments if segment.with_suffix(".parquet") not in shards]
+
+    def _parts(self, read: Callable[[Path], Iterator[pa.Table]], columns: Sequence[str]) -> Iterator[pa.Table]:
+        """What is read of each shard, and then the rows of journals, some at a time."""
+        schema = pa.schema([self.schema.field(name) for name in columns])
+        shards, tails = self._files()
+        for shard in shards:
+            yield from read(shard)
+        for tail in tails:
+            rows = self._read_tail(tail, columns)
+            while batch := list(islice(rows, ROWS_AT_ONCE)):
+                yield pa.Table.from_pylist(batch, schema=schema)
 
     def _segments(self) -> list[Path]:
         return sorted(self.folder.glob("*.journal"))

@@ -1,0 +1,179 @@
+"""What earlier attempts of a run drew, as columns of numbers, some bytes a sample: big runs start fast and small.
+
+A group is made of them when its prompt's turn comes, and a prompt only where its group may still grow.
+"""
+
+from collections.abc import Callable, Container, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from distill.progress import say
+from distill.recipe.sections import VerifySection
+from distill.records import FinishReason, Outcome, Prompt
+from distill.rows import columns as schemas
+from distill.sampling.agenda import Spending
+from distill.sampling.policy import Ended, Group, Policy
+from distill.sampling.purse import Bought
+from distill.store import RunFolder, Table
+from distill.verifiers.verify import verify_run
+
+COLUMNS = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
+OUTCOMES = tuple(Outcome)
+UNDECIDED = -1
+INDEX_BITS = 32
+"""A key is the place of its prompt in the run's table, and behind it the index of the sample in so many bits."""
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+def drawn_before(run: RunFolder, policy: Policy, verify: VerifySection | None, only: Container[str] | None) -> "Before":
+    """What a run holds; where the policy needs them, verdicts that an earlier attempt owes are given first.
+
+    `only` names the prompts of a pilot.
+    """
+    before = Before(run, policy, only)
+    if before.num_orphans:
+        say(f"{before.num_orphans:,} verdicts have lost their samples, and are removed.")
+        run.forget_orphans()
+    if policy.traits.needs_verdicts and before.num_undecided:
+        verify_run(run, verify or VerifySection())
+        before = Before(run, policy, only)
+    return before
+
+
+class Before:
+    """The samples of a run whose prompts are there, in the order of their keys, each key once."""
+
+    def __init__(self, run: RunFolder, policy: Policy, only: Container[str] | None = None) -> None:
+        ids = run.prompts.columns(["id"]).column("id").combine_chunks()
+        samples = run.samples.columns(COLUMNS)
+        self.bought = _bought(samples)
+        self._keys, samples = _by_key(samples, ids)
+        self._num_tokens = _numbers(samples, "num_tokens")
+        self._is_cancelled = _equal(samples, FinishReason.CANCELLED)
+        self._is_refused = _equal(samples, FinishReason.REFUSED)
+        self._outcomes, self.num_orphans = _outcomes(run.verdicts, ids, self._keys)
+        self._ends = np.searchsorted(self._keys, np.arange(len(ids) + 1) << INDEX_BITS)
+        """The samples of a prompt are those from its place to the next."""
+        self._is_wanted = _among(ids, only)
+        self._traits = policy.traits
+        self.spending = self._spending()
+
+    @property
+    def num_prompts(self) -> int:
+        """Prompts that are wanted."""
+        return int(self._is_wanted.sum())
+
+    @property
+    def num_samples(self) -> int:
+        """Samples of these prompts."""
+        return int(np.diff(self._ends)[self._is_wanted].sum())
+
+    @property
+    def num_undecided(self) -> int:
+        """Samples without a verdict."""
+        return int((self._outcomes == UNDECIDED).sum())
+
+    @property
+    def num_passed(self) -> int:
+        """Samples that passed."""
+        return int((self._outcomes == OUTCOMES.index(Outcome.PASS)).sum())
+
+    def groups(self, prompts: Table, is_over: Callable[[Group], bool]) -> Iterator[tuple[Prompt, Group]]:
+        """The wanted prompts whose groups are not over, in the order of their table.
+
+        Whatever the policy, a group is over that has all its samples, and the verdicts that it needs; `is_over` is asked about
+        the others.
+        """
+        may_grow = self._is_wanted & ~self._is_full()
+        first = 0
+        for rows in prompts.groups():
+            places = np.flatnonzero(may_grow[first : first + len(rows)])
+            groups = {place: group for place in places.tolist() if not is_over(group := self._group(first + place))}
+            for row, group in zip(rows.take(pa.array(groups, pa.int64())).to_pylist(), groups.values(), strict=True):
+                yield schemas.prompt_of(row), group
+            first += len(rows)
+
+    def _group(self, place: int) -> Group:
+        ended: dict[int, Ended] = {}
+        for number in range(self._ends[place], self._ends[place + 1]):
+            code = int(self._outcomes[number])
+            ended[int(self._keys[number]) & (1 << INDEX_BITS) - 1] = Ended(
+                int(self._num_tokens[number]),
+                None if code == UNDECIDED else OUTCOMES[code],
+                bool(self._is_cancelled[number]),
+                bool(self._is_refused[number]),
+            )
+        return Group(ended=ended)
+
+    def _is_full(self) -> Flags:
+        """By prompt, whether it has the most samples that any gets, all with the verdicts that the policy needs."""
+        is_over = self._outcomes != UNDECIDED if self._traits.needs_verdicts else np.ones(len(self._keys), np.bool_)
+        num_over = np.concatenate(([0], np.cumsum(is_over)))[self._ends]
+        full: Flags = np.diff(num_over) >= self._traits.max_samples
+        return full
+
+    def _spending(self) -> Spending:
+        """As if each sample had been added to it."""
+        is_probe = (self._keys & (1 << INDEX_BITS) - 1) < self._traits.num_probes
+        is_paid = is_probe & ~self._is_refused
+        is_passed, is_failed = (self._outcomes == OUTCOMES.index(each) for each in (Outcome.PASS, Outcome.FAIL))
+        return Spending(
+            num_samples=len(self._keys),
+            num_tokens=int(self._num_tokens.sum()),
+            num_cancelled=int(self._is_cancelled.sum()),
+            num_refused=int(self._is_refused.sum()),
+            num_probes=int(is_paid.sum()),
+            num_probe_tokens=int(self._num_tokens[is_paid].sum()),
+            num_probes_decided=int((is_probe & (is_passed | is_failed)).sum()),
+            num_probes_passed=int((is_probe & is_passed).sum()),
+        )
+
+
+def _by_key(rows: pa.Table, ids: pa.Array) -> tuple[Ints, pa.Table]:
+    """The keys of rows, ascending, and the rows in that order; of rows with one key the first."""
+    places = pc.index_in(rows.column("prompt_id"), value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
+    keys, chosen = np.unique(places << INDEX_BITS | _numbers(rows, "index"), return_index=True)
+    is_known = keys >= 0
+    return keys[is_known], rows.take(pa.array(chosen[is_known]))
+
+
+def _outcomes(verdicts: Table, ids: pa.Array, keys: Ints) -> tuple[npt.NDArray[np.int8], int]:
+    """The outcome of each sample as a number, and how many verdicts have no sample."""
+    its_keys, rows = _by_key(verdicts.columns(["prompt_id", "index", "outcome"]), ids)
+    words = pa.array([outcome.value for outcome in OUTCOMES])
+    codes = pc.index_in(rows.column("outcome"), value_set=words).to_numpy().astype(np.int8)
+    found = np.searchsorted(keys, its_keys)
+    has_sample = found < len(keys)
+    has_sample[has_sample] = keys[found[has_sample]] == its_keys[has_sample]
+    outcomes = np.full(len(keys), UNDECIDED, np.int8)
+    outcomes[found[has_sample]] = codes[has_sample]
+    return outcomes, int((~has_sample).sum())
+
+
+def _bought(samples: pa.Table) -> Bought:
+    return Bought(
+        num_samples=len(samples),
+        num_refused=int(_equal(samples, FinishReason.REFUSED).sum()),
+        num_prompt_tokens=int(_numbers(samples, "num_prompt_tokens").sum()),
+        num_tokens=int(_numbers(samples, "num_tokens").sum()),
+    )
+
+
+def _among(ids: pa.Array, only: Container[str] | None) -> Flags:
+    if only is None:
+        return np.ones(len(ids), np.bool_)
+    return np.fromiter((name in only for name in ids.to_pylist()), np.bool_, len(ids))
+
+
+def _numbers(rows: pa.Table, column: str) -> Ints:
+    numbers: Ints = rows.column(column).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _equal(samples: pa.Table, reason: FinishReason) -> Flags:
+    flags: Flags = pc.equal(samples.column("finish_reason"), reason.value).fill_null(False).to_numpy().astype(np.bool_)
+    return flags
