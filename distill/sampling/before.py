@@ -6,7 +6,6 @@ A group is made of them when its prompt's turn comes, and a prompt only where it
 from collections.abc import Callable, Container, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,15 +17,18 @@ from distill.sampling.agenda import Spending
 from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import Bought
 from distill.store import RunFolder, Table
+from distill.store.arrays import Flags, Ints, coded, numbers, places
 from distill.verifiers.verify import verify_run
 
 COLUMNS = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
+ENDINGS = {reason.value: code for code, reason in enumerate(FinishReason)}
 OUTCOMES = tuple(Outcome)
+OUTCOME_CODES = {outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 UNDECIDED = -1
 INDEX_BITS = 32
 """A key is the place of its prompt in the run's table, and behind it the index of the sample in so many bits."""
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+INDEX_MASK = (1 << INDEX_BITS) - 1
+NONE = np.zeros(0, np.int64)
 
 
 def drawn_before(run: RunFolder, policy: Policy, verify: VerifySection | None, only: Container[str] | None) -> "Before":
@@ -48,13 +50,12 @@ class Before:
     """The samples of a run whose prompts are there, in the order of their keys, each key once."""
 
     def __init__(self, run: RunFolder, policy: Policy, only: Container[str] | None = None) -> None:
-        ids = run.prompts.columns(["id"]).column("id").combine_chunks()
-        samples = run.samples.columns(COLUMNS)
-        self.bought = _bought(samples)
-        self._keys, samples = _by_key(samples, ids)
-        self._num_tokens = _numbers(samples, "num_tokens")
-        self._is_cancelled = _equal(samples, FinishReason.CANCELLED)
-        self._is_refused = _equal(samples, FinishReason.REFUSED)
+        ids = run.prompts.column("id").combine_chunks()
+        self.bought = Bought()
+        """What was paid for, also for prompts that are not there."""
+        self._keys, self._num_tokens, endings = self._read(run.samples, ids)
+        self._is_cancelled = endings == ENDINGS[FinishReason.CANCELLED]
+        self._is_refused = endings == ENDINGS[FinishReason.REFUSED]
         self._outcomes, self.num_orphans = _outcomes(run.verdicts, ids, self._keys)
         self._ends = np.searchsorted(self._keys, np.arange(len(ids) + 1) << INDEX_BITS)
         """The samples of a prompt are those from its place to the next."""
@@ -80,28 +81,45 @@ class Before:
     @property
     def num_passed(self) -> int:
         """Samples that passed."""
-        return int((self._outcomes == OUTCOMES.index(Outcome.PASS)).sum())
+        return int((self._outcomes == OUTCOME_CODES[Outcome.PASS]).sum())
 
     def groups(self, prompts: Table, is_over: Callable[[Group], bool]) -> Iterator[tuple[Prompt, Group]]:
         """The wanted prompts whose groups are not over, in the order of their table.
 
-        Whatever the policy, a group is over that has all its samples, and the verdicts that it needs; `is_over` is asked about
-        the others.
+        Whatever the policy, a group is over that has all its samples, and the verdicts that it needs; `is_over` is
+        asked about the others.
         """
         may_grow = self._is_wanted & ~self._is_full()
         first = 0
         for rows in prompts.groups():
-            places = np.flatnonzero(may_grow[first : first + len(rows)])
-            groups = {place: group for place in places.tolist() if not is_over(group := self._group(first + place))}
-            for row, group in zip(rows.take(pa.array(groups, pa.int64())).to_pylist(), groups.values(), strict=True):
+            asked = np.flatnonzero(may_grow[first : first + len(rows)]).tolist()
+            groups = {place: group for place in asked if not is_over(group := self._group(first + place))}
+            wanted = rows.take(places(np.fromiter(groups, np.int64, len(groups)))).to_pylist()
+            for row, group in zip(wanted, groups.values(), strict=True):
                 yield schemas.prompt_of(row), group
             first += len(rows)
 
+    def _read(self, samples: Table, ids: pa.Array) -> tuple[Ints, Ints, Ints]:
+        """Keys, tokens and endings, by key."""
+        keys, columns = [NONE], [(NONE, NONE)]
+        for rows in samples.tables(COLUMNS):
+            num_tokens, endings = numbers(rows.column("num_tokens")), coded(rows.column("finish_reason"), ENDINGS, -1)
+            self.bought.num_samples += len(rows)
+            self.bought.num_refused += int((endings == ENDINGS[FinishReason.REFUSED]).sum())
+            self.bought.num_prompt_tokens += int(numbers(rows.column("num_prompt_tokens")).sum())
+            self.bought.num_tokens += int(num_tokens.sum())
+            keys.append(_keys_of(rows, ids))
+            columns.append((num_tokens, endings))
+        found, first = _each_once(np.concatenate(keys))
+        num_tokens, endings = (np.concatenate(parts)[first] for parts in zip(*columns, strict=True))
+        return found, num_tokens, endings
+
     def _group(self, place: int) -> Group:
+        """The group of the prompt in this place."""
         ended: dict[int, Ended] = {}
         for number in range(self._ends[place], self._ends[place + 1]):
             code = int(self._outcomes[number])
-            ended[int(self._keys[number]) & (1 << INDEX_BITS) - 1] = Ended(
+            ended[int(self._keys[number]) & INDEX_MASK] = Ended(
                 int(self._num_tokens[number]),
                 None if code == UNDECIDED else OUTCOMES[code],
                 bool(self._is_cancelled[number]),
@@ -118,9 +136,9 @@ class Before:
 
     def _spending(self) -> Spending:
         """As if each sample had been added to it."""
-        is_probe = (self._keys & (1 << INDEX_BITS) - 1) < self._traits.num_probes
+        is_probe = (self._keys & INDEX_MASK) < self._traits.num_probes
         is_paid = is_probe & ~self._is_refused
-        is_passed, is_failed = (self._outcomes == OUTCOMES.index(each) for each in (Outcome.PASS, Outcome.FAIL))
+        is_passed, is_failed = (self._outcomes == OUTCOME_CODES[each] for each in (Outcome.PASS, Outcome.FAIL))
         return Spending(
             num_samples=len(self._keys),
             num_tokens=int(self._num_tokens.sum()),
@@ -133,47 +151,33 @@ class Before:
         )
 
 
-def _by_key(rows: pa.Table, ids: pa.Array) -> tuple[Ints, pa.Table]:
-    """The keys of rows, ascending, and the rows in that order; of rows with one key the first."""
-    places = pc.index_in(rows.column("prompt_id"), value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
-    keys, chosen = np.unique(places << INDEX_BITS | _numbers(rows, "index"), return_index=True)
-    is_known = keys >= 0
-    return keys[is_known], rows.take(pa.array(chosen[is_known]))
+def _keys_of(rows: pa.Table, ids: pa.Array) -> Ints:
+    """The keys of rows; below zero where the prompt is not there."""
+    prompts = numbers(pc.index_in(rows.column("prompt_id"), value_set=ids), null=-1)
+    return prompts << INDEX_BITS | numbers(rows.column("index"))
 
 
-def _outcomes(verdicts: Table, ids: pa.Array, keys: Ints) -> tuple[npt.NDArray[np.int8], int]:
+def _each_once(keys: Ints) -> tuple[Ints, Ints]:
+    """Keys of prompts that are there, ascending, and where each is found first."""
+    found, first = np.unique(keys, return_index=True)
+    is_known = found >= 0
+    return found[is_known], first[is_known]
+
+
+def _outcomes(verdicts: Table, ids: pa.Array, keys: Ints) -> tuple[Ints, int]:
     """The outcome of each sample as a number, and how many verdicts have no sample."""
-    its_keys, rows = _by_key(verdicts.columns(["prompt_id", "index", "outcome"]), ids)
-    words = pa.array([outcome.value for outcome in OUTCOMES])
-    codes = pc.index_in(rows.column("outcome"), value_set=words).to_numpy().astype(np.int8)
-    found = np.searchsorted(keys, its_keys)
-    has_sample = found < len(keys)
-    has_sample[has_sample] = keys[found[has_sample]] == its_keys[has_sample]
-    outcomes = np.full(len(keys), UNDECIDED, np.int8)
-    outcomes[found[has_sample]] = codes[has_sample]
-    return outcomes, int((~has_sample).sum())
-
-
-def _bought(samples: pa.Table) -> Bought:
-    return Bought(
-        num_samples=len(samples),
-        num_refused=int(_equal(samples, FinishReason.REFUSED).sum()),
-        num_prompt_tokens=int(_numbers(samples, "num_prompt_tokens").sum()),
-        num_tokens=int(_numbers(samples, "num_tokens").sum()),
-    )
+    outcomes, num_orphans = np.full(len(keys), UNDECIDED), 0
+    for rows in verdicts.tables(("prompt_id", "index", "outcome")):
+        its_keys, first = _each_once(_keys_of(rows, ids))
+        found = np.searchsorted(keys, its_keys)
+        has_sample = found < len(keys)
+        has_sample[has_sample] = keys[found[has_sample]] == its_keys[has_sample]
+        outcomes[found[has_sample]] = coded(rows.column("outcome"), OUTCOME_CODES, UNDECIDED)[first[has_sample]]
+        num_orphans += int((~has_sample).sum())
+    return outcomes, num_orphans
 
 
 def _among(ids: pa.Array, only: Container[str] | None) -> Flags:
     if only is None:
         return np.ones(len(ids), np.bool_)
     return np.fromiter((name in only for name in ids.to_pylist()), np.bool_, len(ids))
-
-
-def _numbers(rows: pa.Table, column: str) -> Ints:
-    numbers: Ints = rows.column(column).to_numpy().astype(np.int64)
-    return numbers
-
-
-def _equal(samples: pa.Table, reason: FinishReason) -> Flags:
-    flags: Flags = pc.equal(samples.column("finish_reason"), reason.value).fill_null(False).to_numpy().astype(np.bool_)
-    return flags

@@ -138,11 +138,16 @@ class Table:
         for tail in tails:
             yield from self._read_tail(tail, columns)
 
-    def columns(self, names: Sequence[str]) -> pa.Table:
-        """Some columns of all stored rows, in the order of `rows`; null where a shard is older than a column."""
-        wanted = pa.schema([self.schema.field(name) for name in names])
-        parts = self._parts(lambda shard: iter([read_table(shard, names)]), names)
-        return pa.concat_tables([wanted.empty_table(), *parts], promote_options="default")
+    def tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns of all stored rows, in the order of `rows`, a shard at a time; null where it lacks a column."""
+        empty = pa.Table.from_batches([], pa.schema([self.schema.field(name) for name in columns]))
+        for part in self._parts(lambda shard: iter([read_table(shard, columns)]), columns):
+            yield pa.concat_tables([empty, part], promote_options="default").select(columns)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all stored rows, in the order of `rows`."""
+        parts = [part.column(0) for part in self.tables([name])]
+        return pa.chunked_array([chunk for part in parts for chunk in part.chunks], self.schema.field(name).type)
 
     def groups(self) -> Iterator[pa.Table]:
         """All stored rows, in the order of `rows`, a row group at a time."""
@@ -253,7 +258,7 @@ class Table:
 
     def _write_shard(self, segment: Path, partial: Path, known: Keys) -> None:
         """Of rows with one key the first wins."""
-        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row))):
+        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row)), self.key_columns):
             settle(partial, segment.with_suffix(".parquet"))
         else:
             partial.unlink()
