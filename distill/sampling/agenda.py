@@ -125,6 +125,20 @@ class Agenda:
         self._withdraw()
         return None
 
+    def wants_any(self) -> bool:
+        """Whether any sample is to be drawn; a look ahead, so that no engine is started in vain."""
+        request = self.next()
+        if request is not None:
+            self.drop(request.key)
+        return request is not None
+
+    def passes_over(self, group: Group) -> bool:
+        """Whether a group, drawn by earlier attempts, is over; then it is counted here, and need not be opened."""
+        is_over = not self.policy.decide(group).start and self._is_over(group)
+        if is_over:
+            self.num_undrawn += self.policy.traits.max_samples - len(group.ended)
+        return is_over
+
     def is_wanted(self, key: Key) -> bool:
         """Whether a request that was handed out should still be sent."""
         opened = self._opened.get(key[0])

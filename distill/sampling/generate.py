@@ -9,15 +9,14 @@ from distill import progress
 from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, Price, TeacherSection, VerifySection
-from distill.records import Outcome, Prompt
-from distill.rows import columns as schemas
-from distill.sampling.agenda import Agenda, Spending
+from distill.sampling.agenda import Agenda
 from distill.sampling.batches import drawing_with
+from distill.sampling.before import Before, drawn_before
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
 from distill.sampling.growth import begin_sampling
-from distill.sampling.policy import Ended, Group, Policy
-from distill.sampling.purse import BOUGHT_COLUMNS, Purse, bought_by
+from distill.sampling.policy import Policy
+from distill.sampling.purse import Purse
 from distill.sampling.refused import refused_of, told
 from distill.sampling.sampler import Job, Sampler
 from distill.sampling.stopping import command, redraw_command, stopped_by_signals
@@ -58,11 +57,10 @@ def generate(
         _tell_refused(run)
         return True
     with _counted(run, teacher.price):
-        if policy.traits.needs_verdicts:
-            _verify_missing(run, verify)  # an earlier attempt ended before these had theirs
-        with progress.stage("generate", _num_prompts(run, only) * policy.traits.max_samples) as tally:
-            drawing = _Drawing(run, teacher, settings, tally, endpoint)
-            counts = drawing.draw(policy, verify, only)
+        before = drawn_before(run, policy, verify, only)
+        with progress.stage("generate", before.num_prompts * policy.traits.max_samples) as tally:
+            drawing = _Drawing(run, teacher, settings, tally, endpoint, before)
+            counts = drawing.draw(policy, verify)
     run.samples.close()
     run.verdicts.close()
     if only is None and drawing.limit is None:
@@ -136,29 +134,30 @@ class _Drawing:
         settings: GenerateSection,
         tally: Tally,
         endpoint: Endpoint | None,
+        before: Before,
     ) -> None:
         self._run = run
         self._teacher = teacher
         self._settings = settings
         self._tally = tally
         self._endpoints = endpoints_of(teacher, endpoint)
-        self._spending = Spending()
-        self._purse = Purse(settings, run.manifest.stages["generate"].price)
+        self._before = before
+        self._purse = Purse(settings, run.manifest.stages["generate"].price, before.bought)
         self.limit: str | None = None
         """The limit that ended it before all was drawn, in words."""
         self.rests_on: dict[str, str] = {}
         """What the verdicts given meanwhile rest on, by verifier."""
 
-    def draw(self, policy: Policy, verify: VerifySection | None, only: Container[str] | None) -> dict[str, int]:
+    def draw(self, policy: Policy, verify: VerifySection | None) -> dict[str, int]:
         """Draw all; returns what was bought and saved. Raises RunError where the user stops it."""
-        before = self._drawn_before(policy)
-        self._purse.bought = bought_by(self._run.samples.rows(BOUGHT_COLUMNS))
-        self._tally.skip(sum(len(drawn) for name, drawn in before.items() if only is None or name in only))
-        agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
-        if not self._is_missing(policy, before, only):
+        before, prompts = self._before, self._run.prompts
+        self._tally.skip(before.num_samples)
+        groups = before.groups(prompts, lambda group: agenda.passes_over(group))  # noqa: PLW0108 - made below
+        agenda = Agenda(policy, groups, before.spending)
+        if not agenda.wants_any():
             return {}
         if verify is not None:
-            self._warn(policy, verify, only)
+            self._warn(policy, verify)
         urls = tuple(endpoint.url() for endpoint in self._endpoints)
         try:
             is_stopped = asyncio.run(self._draw(agenda, urls, verify))
@@ -169,7 +168,7 @@ class _Drawing:
         return self._bought(agenda)
 
     def _bought(self, agenda: Agenda) -> dict[str, int]:
-        spent, saved = self._spending.num_tokens, agenda.num_tokens_saved
+        spent, saved = self._before.spending.num_tokens, agenda.num_tokens_saved
         if not saved:
             return {}
         say(f"{self._settings.policy} bought {spent:,} teacher tokens; without it about {spent + saved:,} would have "
@@ -191,7 +190,7 @@ class _Drawing:
                 self._run, self._teacher, self._settings, agenda, self._tally, RowLookup(self._run.cut), self._purse
             )
             sampler = drawing_with(job, pool, verifiers)
-            watch = Watch(self._run.path, agenda, self._tally, self._purse, self._num_passed_before())
+            watch = Watch(self._run.path, agenda, self._tally, self._purse, self._before.num_passed)
             with stopped_by_signals(sampler):
                 await sampler.draw_all(lambda: self._check(watch, pool))
             watch.look(pool, is_over=True)
@@ -199,16 +198,12 @@ class _Drawing:
             self.limit = self._purse.limit_reached() if sampler.is_purse_empty else None
             return sampler.is_stopping
 
-    def _warn(self, policy: Policy, verify: VerifySection, only: Container[str] | None) -> None:
+    def _warn(self, policy: Policy, verify: VerifySection) -> None:
         """Name the prompts whose samples would be bought for nothing."""
-        prompts = (schemas.prompt_of(row) for row in self._run.prompts.rows() if only is None or row["id"] in only)
+        prompts = (prompt for prompt, _ in self._before.groups(self._run.prompts, lambda _: False))
         sentence = undecidable_sentence(prompts, verify, policy.traits.max_samples)
         if sentence is not None:
             say(sentence)
-
-    def _num_passed_before(self) -> int:
-        """Samples of earlier attempts that passed."""
-        return sum(row["outcome"] == Outcome.PASS for row in self._run.verdicts.rows(["outcome"]))
 
     def _check(self, watch: Watch, pool: EndpointPool) -> None:
         for endpoint in self._endpoints:
@@ -216,40 +211,7 @@ class _Drawing:
         pool.look()
         watch.look(pool)
 
-    def _is_missing(self, policy: Policy, before: dict[str, dict[int, Ended]], only: Container[str] | None) -> bool:
-        """Whether any group wants a sample; a look ahead, so that no engine is started in vain."""
-        ids = (str(row["id"]) for row in self._run.prompts.rows(["id"]))
-        wanted = (name for name in ids if only is None or name in only)
-        return any(policy.decide(Group(ended=before.get(name, {}))).start for name in wanted)
-
-    def _drawn_before(self, policy: Policy) -> dict[str, dict[int, Ended]]:
-        """What earlier attempts drew."""
-        outcomes: dict[tuple[str, int], Outcome] = {}
-        if policy.traits.needs_verdicts:
-            rows = self._run.verdicts.rows(["prompt_id", "index", "outcome"])
-            outcomes = {self._run.verdicts.key(row): Outcome(str(row["outcome"])) for row in rows}
-        before: dict[str, dict[int, Ended]] = {}
-        for row in self._run.samples.rows(["prompt_id", "index", "num_tokens", "finish_reason"]):
-            name, index = key = self._run.samples.key(row)
-            num_tokens, reason = row["num_tokens"], row["finish_reason"]
-            assert isinstance(num_tokens, int)
-            ended = Ended(num_tokens, outcomes.get(key), reason == "cancelled", reason == "refused")
-            before.setdefault(name, {})[index] = ended
-            self._spending.add(ended, is_probe=index < policy.traits.num_probes)
-            if ended.outcome is not None and index < policy.traits.num_probes:
-                self._spending.decide(ended.outcome)
-        return before
-
 
 def _limits(settings: GenerateSection) -> PoolLimits:
     a_minute = settings.requests_per_minute, settings.tokens_per_minute
     return PoolLimits(settings.concurrency, settings.patience_s, *a_minute)
-
-
-def _groups(
-    run: RunFolder, before: dict[str, dict[int, Ended]], only: Container[str] | None
-) -> Iterator[tuple[Prompt, Group]]:
-    for row in run.prompts.rows():
-        if only is None or row["id"] in only:
-            prompt = schemas.prompt_of(row)
-            yield prompt, Group(ended=before.pop(prompt.id, {}))

@@ -50,15 +50,17 @@ def encode(row: Row) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 
-def decode(line: bytes) -> Row | None:
-    """The row of a line, or None where it is torn or damaged."""
-    payload = line[9:-1]
+def payload(line: bytes) -> bytes | None:
+    """The row of a line in JSON with its line break, or None where it is torn or damaged."""
     if len(line) < 11 or line[-1:] != b"\n" or line[8:9] != b" ":
         return None
-    if line[:8] != b"%08x" % zlib.crc32(payload):
-        return None
-    row: Row = orjson.loads(payload)
-    return row
+    return line[9:] if line[:8] == b"%08x" % zlib.crc32(memoryview(line)[9:-1]) else None
+
+
+def decode(line: bytes) -> Row | None:
+    """The row of a line, or None where it is torn or damaged."""
+    found = payload(line)
+    return None if found is None else orjson.loads(found)
 
 
 def read(path: Path) -> Iterator[Row]:
@@ -76,7 +78,7 @@ def scan(path: Path) -> Scan:
     with path.open("rb") as file:
         for line in file:
             offset += len(line)
-            if decode(line) is None:
+            if payload(line) is None:
                 num_damaged += 1
             else:
                 num_rows, end = num_rows + 1, offset

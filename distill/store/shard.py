@@ -11,11 +11,13 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 import pyarrow as pa
+import pyarrow.json
 import pyarrow.parquet as pq
 
 from distill.errors import RunError
 from distill.rows.columns import Row
 from distill.store import footer, journal
+from distill.store.arrays import mask
 
 ROW_GROUP_BYTES = 2**20
 """Raw text of a row group. It bounds what a flipped bit can cost, memory, and how long the interpreter is kept."""
@@ -104,7 +106,7 @@ class Shard:
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows."""
         with self._naming_damage():
-            return self._file.read(columns=None if columns is None else list(columns))
+            return self._file.read(None if columns is None else list(columns), use_threads=False)
 
     @contextmanager
     def _naming_damage(self) -> Iterator[None]:
@@ -133,14 +135,18 @@ def write_rows(rows: pa.Table, writer: pq.ParquetWriter) -> None:
         writer.write_table(rows, row_group_size=max(1, len(rows) * ROW_GROUP_BYTES // max(1, rows.nbytes)))
 
 
-def write_shard(segment: Path, file: Path, schema: pa.Schema, is_new: Callable[[Row], bool]) -> int:
-    """Write the sound and new rows of a segment as a shard; returns their number."""
+def write_shard(
+    segment: Path, file: Path, schema: pa.Schema, is_new: Callable[[Row], bool], columns: Sequence[str]
+) -> int:
+    """Write the sound rows of a segment that are new, as their `columns` tell, as a shard; returns their number."""
     num_rows = 0
     with segment.open("rb") as lines, new_shard(file, schema) as writer:
-        decoded = ((journal.decode(line), len(line)) for line in lines)
-        for rows in _batches((row, num_bytes) for row, num_bytes in decoded if row is not None and is_new(row)):
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            num_rows += len(rows)
+        for batch in _batches(payload for line in lines if (payload := journal.payload(line)) is not None):
+            rows = _rows_of(batch, schema)
+            new = rows.filter(mask([is_new(row) for row in rows.select(columns).to_pylist()]))
+            if len(new):
+                writer.write_table(new)
+            num_rows += len(new)
     return num_rows
 
 
@@ -149,7 +155,7 @@ def keep_rows(shard: Path, file: Path, is_kept: Sequence[bool]) -> None:
     with Shard(shard) as old, new_shard(file, old.schema) as new:
         first = 0
         for rows in old.groups():
-            kept = rows.filter(pa.array(is_kept[first : first + len(rows)], pa.bool_()))
+            kept = rows.filter(mask(is_kept[first : first + len(rows)]))
             if len(kept):
                 new.write_table(kept)
             first += len(rows)
@@ -167,19 +173,36 @@ def read_table(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
         return file.table(columns)
 
 
+def read_groups(shard: Path) -> Iterator[pa.Table]:
+    """A shard's rows, a row group at a time."""
+    with Shard(shard) as file:
+        yield from file.groups()
+
+
 def count_rows(shard: Path) -> int:
     """The number of a shard's rows."""
     with Shard(shard) as file:
         return file.num_rows
 
 
-def _batches(rows: Iterable[tuple[Row, int]]) -> Iterator[list[Row]]:
-    """Consecutive rows, which come with their bytes, in lists of `ROW_GROUP_BYTES` or more; the last may be smaller."""
-    batch: list[Row] = []
+def _rows_of(payloads: list[bytes], schema: pa.Schema) -> pa.Table:
+    """Rows in JSON as a table; columns that it does not know are left alone."""
+    text = b"".join(payloads)
+    rows = pyarrow.json.read_json(
+        pa.BufferReader(text),
+        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1),
+        parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+    )
+    return rows.select(schema.names).combine_chunks()
+
+
+def _batches(payloads: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Consecutive rows in lists of `ROW_GROUP_BYTES` or more; the last may be smaller."""
+    batch: list[bytes] = []
     num_bytes = 0
-    for row, row_bytes in rows:
-        batch.append(row)
-        num_bytes += row_bytes
+    for payload in payloads:
+        batch.append(payload)
+        num_bytes += len(payload)
         if num_bytes >= ROW_GROUP_BYTES:
             yield batch
             batch, num_bytes = [], 0

@@ -10,6 +10,7 @@ disk is too full for a shard, the segment stays.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,16 @@ from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
 from distill.store.keys import Keys
-from distill.store.shard import DamageError, count_rows, keep_rows, read_shard, write_shard
+from distill.store.shard import (
+    ROWS_AT_ONCE,
+    DamageError,
+    count_rows,
+    keep_rows,
+    read_groups,
+    read_shard,
+    read_table,
+    write_shard,
+)
 
 SEGMENT_BYTES = 128 * 2**20
 """Raw text of a shard at most."""
@@ -122,13 +132,26 @@ class Table:
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """Stream the stored rows, shards first, in the order in which they were sealed."""
-        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
-        shards = self.shards()
+        shards, tails = self._files()
         for shard in shards:
             yield from read_shard(shard, columns)
-        for segment in segments:
-            if segment.with_suffix(".parquet") not in shards:
-                yield from self._read_tail(segment, columns)
+        for tail in tails:
+            yield from self._read_tail(tail, columns)
+
+    def tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns of all stored rows, in the order of `rows`, a shard at a time; null where it lacks a column."""
+        empty = pa.Table.from_batches([], pa.schema([self.schema.field(name) for name in columns]))
+        for part in self._parts(lambda shard: iter([read_table(shard, columns)]), columns):
+            yield pa.concat_tables([empty, part], promote_options="default").select(columns)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all stored rows, in the order of `rows`."""
+        parts = [part.column(0) for part in self.tables([name])]
+        return pa.chunked_array([chunk for part in parts for chunk in part.chunks], self.schema.field(name).type)
+
+    def groups(self) -> Iterator[pa.Table]:
+        """All stored rows, in the order of `rows`, a row group at a time."""
+        return self._parts(read_groups, self.schema.names)
 
     def shards(self) -> list[Path]:
         """The sealed shards, oldest first."""
@@ -139,6 +162,23 @@ class Table:
         sealed = sum(count_rows(shard) for shard in self.shards())
         tails = (s for s in self._segments() if not s.with_suffix(".parquet").exists())
         return sealed + sum(journal.scan(segment).num_rows for segment in tails)
+
+    def _files(self) -> tuple[list[Path], list[Path]]:
+        """The shards, and the segments that are none yet."""
+        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
+        shards = self.shards()
+        return shards, [segment for segment in segments if segment.with_suffix(".parquet") not in shards]
+
+    def _parts(self, read: Callable[[Path], Iterator[pa.Table]], columns: Sequence[str]) -> Iterator[pa.Table]:
+        """What is read of each shard, and then the rows of journals, some at a time."""
+        schema = pa.schema([self.schema.field(name) for name in columns])
+        shards, tails = self._files()
+        for shard in shards:
+            yield from read(shard)
+        for tail in tails:
+            rows = self._read_tail(tail, columns)
+            while batch := list(islice(rows, ROWS_AT_ONCE)):
+                yield pa.Table.from_pylist(batch, schema=schema)
 
     def _segments(self) -> list[Path]:
         return sorted(self.folder.glob("*.journal"))
@@ -218,7 +258,7 @@ class Table:
 
     def _write_shard(self, segment: Path, partial: Path, known: Keys) -> None:
         """Of rows with one key the first wins."""
-        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row))):
+        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row)), self.key_columns):
             settle(partial, segment.with_suffix(".parquet"))
         else:
             partial.unlink()
