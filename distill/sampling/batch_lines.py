@@ -10,11 +10,10 @@ from typing import NamedTuple
 import orjson
 
 from distill.files import json_bytes
-from distill.records import RefusalKind
 from distill.teacher.batch_api import CHAT
-from distill.teacher.client import trouble
 from distill.teacher.reply import Completion, whole
-from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
+from distill.teacher.statuses import trouble
+from distill.teacher.trouble import RequestRefused, Stumble
 
 Result = Completion | RequestRefused | Stumble
 """A Stumble is worth another try; one by overload says nothing about the request."""
@@ -34,6 +33,12 @@ def request_line(name: str, number: int, body: dict[str, object]) -> bytes:
     """A line that asks for one completion. Nothing of a stream makes sense in it."""
     plain = {key: value for key, value in body.items() if key not in _OF_STREAMS}
     return json_bytes({"custom_id": f"{name}-{number}", "method": "POST", "url": CHAT, "body": plain}) + b"\n"
+
+
+def read_body(line: bytes) -> dict[str, object]:
+    """The body of a request."""
+    body: dict[str, object] = orjson.loads(line)["body"]
+    return body
 
 
 def read_result(line: bytes, name: str) -> NumberedResult | None:
@@ -62,8 +67,7 @@ def _result(data: dict[str, object]) -> Result:
         if str(code).lower() in _NOT_TRIED:
             return Stumble(_shown(error), is_overload=True)
         return Stumble(_shown(error))
-    refusal = trouble(status, None, json_bytes(error))
-    return RequestRefused(str(refusal), RefusalKind.ACCESS) if isinstance(refusal, EndpointRefused) else refusal
+    return trouble(status, {}, json_bytes(error))
 
 
 def _answer(data: dict[str, object]) -> tuple[int | None, object]:

@@ -15,7 +15,8 @@ import orjson
 from distill.errors import TeacherError
 from distill.files import json_bytes, replacing
 from distill.teacher.batch_reply import LABEL, BatchReply, FileReply, read_reply
-from distill.teacher.client import trouble
+from distill.teacher.connection import Connection
+from distill.teacher.statuses import trouble
 from distill.teacher.trouble import Stumble, delay
 
 CHAT = "/v1/chat/completions"
@@ -46,16 +47,11 @@ class Unlisted(Exception):  # noqa: N818
 
 
 class BatchApi:
-    """The batches at one base URL. Passing trouble is waited out for `patience_s`, then it is a TeacherError.
+    """The batches at one base URL. Passing trouble is waited out for `patience_s`, then it is a TeacherError."""
 
-    `place` turns a path such as `files` into an address; the session carries the key.
-    """
-
-    def __init__(
-        self, http: aiohttp.ClientSession, place: Callable[[str], str], patience_s: float, say: Callable[[str], None]
-    ) -> None:
-        self._http = http
-        self._place = place
+    def __init__(self, connection: Connection, patience_s: float, say: Callable[[str], None]) -> None:
+        self._http = connection.session
+        self._place = connection.place
         self._patience_s = patience_s
         self._say = say
 
@@ -227,7 +223,7 @@ def _refuse(answer: aiohttp.ClientResponse, body: bytes) -> None:
     """Raise Stumble or BatchRefused for all but success."""
     if answer.status in (200, 201, 202):
         return
-    problem = trouble(answer.status, answer.headers.get("Retry-After"), body)
+    problem = trouble(answer.status, answer.headers, body)
     if isinstance(problem, Stumble):
         raise problem
     raise BatchRefused(answer.status, str(problem))

@@ -3,6 +3,7 @@
 import random
 
 from distill.records import RefusalKind
+from distill.teacher.complaint import Complaint
 
 FIRST_DELAY_S = 0.25
 LAST_DELAY_S = 10.0
@@ -14,11 +15,19 @@ class RequestRefused(Exception):  # noqa: N818 - a fact about one request, not a
     Its text is the endpoint's own words behind the status: `HTTP 400: Unsupported parameter …`.
     """
 
-    def __init__(self, problem: str, kind: RefusalKind = RefusalKind.OTHER, advice: str = "") -> None:
+    def __init__(
+        self,
+        problem: str,
+        kind: RefusalKind = RefusalKind.OTHER,
+        advice: str = "",
+        complaint: Complaint = Complaint(),  # noqa: B008 - a value
+    ) -> None:
         super().__init__(problem)
         self.kind = kind
         self.advice = advice
         """What the user can do, as a sentence that names the option; empty where nobody knows."""
+        self.complaint = complaint
+        """All that the endpoint said, for what it teaches."""
 
 
 class EndpointRefused(Exception):  # noqa: N818

@@ -14,7 +14,7 @@ from distill.errors import RunError, TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sampling import batch_shelf, batches
 from distill.sampling import generate as stage
-from distill.sampling.batch_notes import BatchNotes, BatchLine
+from distill.sampling.batch_notes import BatchLine, BatchNotes
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import batch_api, trouble
@@ -181,14 +181,36 @@ def test_a_request_that_is_refused_is_set_aside_with_its_reason(tmp_path: Path, 
 
 
 def test_where_all_is_refused_nothing_is_done_and_the_words_are_shown(tmp_path: Path, server: BatchServer) -> None:
-    server.result = lambda line, question, number: failed(line["custom_id"], 400, "Unsupported parameter: max_tokens")
-    with pytest.raises(TeacherError, match=r"Nothing was answered.*Unsupported parameter: max_tokens"):
+    server.result = lambda line, question, number: failed(line["custom_id"], 400, "no such thing here")
+    with pytest.raises(TeacherError, match=r"Nothing was answered, and 10 requests.*no such thing here"):
         draw(tmp_path, server)
     run = RunFolder.at(tmp_path / "run")
     assert samples(run) == []
     assert not is_done(run)
     server.result = lambda line, question, number: None
     assert samples(draw(tmp_path, server)) == whole()
+
+
+def test_a_form_that_is_not_taken_is_learnt_and_asked_again(tmp_path: Path, server: BatchServer) -> None:
+    def result(line: dict[str, Any], question: str, number: int) -> dict[str, Any] | None:
+        for name, instead in (("max_tokens", "Use 'max_completion_tokens' instead."), ("temperature", "")):
+            if name in line["body"]:
+                words = f"Unsupported parameter: '{name}' is not supported with this model. {instead}"
+                return failed(line["custom_id"], 400, words)
+        return None
+
+    server.result = result
+    run = draw(tmp_path, server)
+    assert samples(run) == whole()
+    assert [len(questions) for questions in server.submitted] == [10, 10, 10]
+    assert {row["sampling"]["temperature"] for row in run.samples.rows()} == {None}  # type: ignore[index]
+    assert server.bodies[-1].keys() == {"model", "messages", "max_completion_tokens", "top_p"}
+
+
+def test_limits_on_samples_and_cost_hold(tmp_path: Path, server: BatchServer) -> None:
+    assert len(samples(draw(tmp_path, server, max_samples=7))) == 7
+    assert samples(draw(tmp_path, server)) == whole()
+    assert [len(questions) for questions in server.submitted] == [7, 3]
 
 
 def test_a_file_that_is_found_wrong_stops_the_run_with_the_reason(tmp_path: Path, server: BatchServer) -> None:
