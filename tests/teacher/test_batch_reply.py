@@ -18,7 +18,7 @@ def batch(**fields: object) -> BatchReply:
         ("IN_PROGRESS", "in_progress"),
         ("canceled", "cancelled"),
         ("SUCCESS", "completed"),
-        ("TIMEOUT_EXCEEDED", "expired"),
+        ("EXPIRED", "expired"),
     ],
 )
 def test_states_are_spelt_in_one_way(status: str, name: str) -> None:
