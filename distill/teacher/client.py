@@ -7,7 +7,7 @@ take is learnt from its refusals, once, and the request sent again in the form t
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -21,9 +21,12 @@ from distill.records import RefusalKind
 from distill.teacher.ask import Ask
 from distill.teacher.body import chat_body, continued_body, drawn, fitted
 from distill.teacher.connection import Connection
+from distill.teacher.endings import ErrorInBody
+from distill.teacher.fields import turns_thinking_off
 from distill.teacher.form import Form, learnt, room_for, told
-from distill.teacher.reply import Completion, whole
-from distill.teacher.resume import ENGINES, MIN_TOKENS, continued_prompt
+from distill.teacher.reading import read
+from distill.teacher.reply import Completion
+from distill.teacher.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
 from distill.teacher.served import ServedModel, find_model, served_models, unlisted
 from distill.teacher.statuses import ANSWERS, MISPLACED, trouble
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
@@ -35,6 +38,8 @@ CHECK_INTERVAL_S = 30.0
 """Before an endpoint that was too busy to list its models is asked for them again."""
 TEACHING = frozenset({RefusalKind.SETTING, RefusalKind.CONTEXT, RefusalKind.OTHER})
 """Refusals that may be about the form of a request."""
+MAX_SLASHES = 3
+"""Of an address that is a host, or a host and a word; a longer one is a path that somebody has looked up."""
 _VERSION = re.compile(r"/v\d")
 
 
@@ -78,7 +83,9 @@ class Client:
         """Raise TeacherError where nothing answers. What is said of the models is a hint: requests tell the truth."""
         try:
             status, body = await self.connection.get("models", CHECK_TIMEOUT_S)
-        except (aiohttp.ClientError, TimeoutError, EndpointRefused) as error:
+        except EndpointRefused as refusal:
+            raise TeacherError(f"{self.url} cannot be used: {refusal}.") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise TeacherError(
                 f"Nothing answers at {self.url} ({_cause(error)}). Start the teacher there, or name another endpoint."
             ) from None
@@ -120,6 +127,7 @@ class Client:
         the last comes soon.
         """
         await self._check_again()
+        so_far.is_unthinking = turns_thinking_off(ask.sampling.extra_body)
         room: int | None = None
         while True:
             form, fit = self.form, fitted(ask, self.form, room)
@@ -131,11 +139,11 @@ class Client:
             try:
                 done = await self._send(path, sent, so_far, watch)
             except RequestRefused as refusal:
-                room = self._learn(refusal, sent, form, so_far)
+                left = self._learn(refusal, sent, form, so_far)
+                room = left if room is None or left is None else min(room, left)
                 if chat_body(ask, self.model, self.form, fitted(ask, self.form, room).limit, self.kind) == body:
                     raise
                 continue
-            done.sent = drawn(ask.sampling, form, fit)
             self._check_at = self._check_at and _now()  # it answers now: it may say what it is
             return done
 
@@ -146,7 +154,7 @@ class Client:
         """
         written = so_far.resumed_at or 0
         lesson = learnt(self.form, sent, refusal.complaint) if refusal.kind in TEACHING else None
-        if lesson is None or so_far.num_tokens > written:
+        if lesson is None or so_far.has_grown:
             raise refusal
         for sentence in told(self.form, lesson):
             self._say(f"{self.url}: {sentence}.")
@@ -163,7 +171,11 @@ class Client:
         if self.kind not in ENGINES:
             raise EndpointRefused("it cannot continue a text; endpoints of vLLM and llama.cpp can")
         root = self.url.removesuffix("/v1")
-        prompt = await continued_prompt(self.connection.session, root, self.model, ask.messages, so_far.content)
+        try:
+            prompt = await continued_prompt(self.connection.session, root, self.model, ask.messages, so_far)
+        except Unresumable:
+            so_far.restart()
+            return "chat/completions", body
         return "completions", continued_body(body, prompt, so_far.num_tokens)
 
     def can_resume(self, so_far: Completion) -> bool:
@@ -175,62 +187,30 @@ class Client:
     ) -> Completion:
         try:
             async with await self.connection.post(path, json_bytes(body)) as answer:
-                if answer.status in ANSWERS:
-                    return await _read(answer, so_far, watch)
-                problem = trouble(answer.status, answer.headers, await answer.read())
+                status = answer.status
+                if status in ANSWERS:
+                    return await read(answer.content.iter_any(), so_far, watch)
+                problem = trouble(status, answer.headers, await answer.read())
+        except ErrorInBody as error:
+            status, problem = error.status, trouble(error.status, {}, error.body)
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
-        if isinstance(problem, RequestRefused) and answer.status in MISPLACED:
+        if isinstance(problem, RequestRefused) and status in MISPLACED:
             problem.advice = self._path_advice() or problem.advice
         raise problem
 
     def _path_advice(self) -> str:
-        """Most APIs stand below `/v1`."""
-        return "" if _VERSION.search(self.url) else f"Did you mean --endpoint {self.url.split('?')[0]}/v1?"
+        """What was probably meant, where nothing is at our paths: most APIs stand below `/v1`."""
+        base, _, query = self.url.partition("?")
+        meant = base.removesuffix("/chat/completions")
+        if meant == base and not _VERSION.search(base) and base.count("/") <= MAX_SLASHES:
+            meant = f"{base}/v1"
+        return "" if meant == base else f"Did you mean --endpoint {meant}{query and f'?{query}'}?"
 
     def _say_once(self, sentence: str) -> None:
         if sentence not in self._said:
             self._said.add(sentence)
             self._say(f"{self.url} {sentence}")
-
-
-async def _read(answer: aiohttp.ClientResponse, so_far: Completion, watch: Callable[[Completion], None]) -> Completion:
-    """A completion, whole or in events. Raises Stumble where it is none."""
-    if answer.content_type == "text/event-stream":
-        return await _stream(answer, so_far, watch)
-    body = await answer.read()
-    try:
-        return whole(body)
-    except ValueError:
-        raise Stumble(f"an answer that is no completion: {_shown(body)}", is_unreadable=True) from None
-
-
-async def _stream(
-    answer: aiohttp.ClientResponse, so_far: Completion, watch: Callable[[Completion], None]
-) -> Completion:
-    async for event in events(answer.content.iter_any()):
-        try:
-            so_far.add(event)
-        except (ValueError, AttributeError, TypeError):
-            raise Stumble(f"an event that cannot be read: {_shown(event)}") from None
-        watch(so_far)
-    if so_far.finish_reason is None:
-        raise Stumble("the stream broke off")
-    return so_far
-
-
-async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The data of each server-sent event up to `[DONE]`; comments and blank lines keep a connection alive."""
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            data = line.removeprefix(b"data:").strip()
-            if not line.startswith(b"data:") or not data:
-                continue
-            if data == b"[DONE]":
-                return
-            yield data
 
 
 def _too_much(form: Form, ask: Ask) -> str:
@@ -247,7 +227,3 @@ def _now() -> float:
 
 def _cause(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _shown(body: bytes) -> str:
-    return " ".join(body[:200].decode(errors="replace").split())

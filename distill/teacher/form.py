@@ -114,12 +114,11 @@ def _refused(sent: Mapping[str, object], said: Complaint) -> frozenset[str]:
 
 def told(before: Form, after: Form) -> tuple[str, ...]:
     """What is new, as sentences about an endpoint: `it takes …`."""
-    sentences = []
-    if before.max_tokens_field != after.max_tokens_field:
-        sentences.append(f"it takes {after.max_tokens_field} in place of {before.max_tokens_field}")
-    for name in sorted(after.left_out - before.left_out - {*LIMITS}):
-        sentences.append(f"it does not take {name}{_INSTEAD.get(name, ', which is left out')}")
-    return tuple(sentences)
+    names = sorted(after.left_out - before.left_out - {*LIMITS})
+    left_out = (f"it does not take {name}{_INSTEAD.get(name, ', which is left out')}" for name in names)
+    if before.max_tokens_field == after.max_tokens_field:
+        return tuple(left_out)
+    return (f"it takes {after.max_tokens_field} in place of {before.max_tokens_field}", *left_out)
 
 
 _INSTEAD = {

@@ -11,7 +11,8 @@ TOO_LARGE = _any(r"request too large", r"tokens per minute[^\n]{0,80}too large")
 """It alone is more than the limit of a minute, so that waiting is of no use."""
 BUSY = _any(
     r"overload", r"at capacity", r"rate.?limit", r"too many (?:concurrent )?requests", r"throttl", r"queue is full",
-    r"temporarily unavailable", r"(?:model|server) is (?:currently |still |now )?(?:loading|unloaded|not (?:yet )?loaded)", r"loading model", r"warming up",
+    r"temporarily unavailable", r"loading model", r"warming up",
+    r"(?:model|server) is (?:currently |still |now )?(?:loading|unloaded|not (?:yet )?loaded)",
 )  # fmt: skip
 NO_CREDIT = _any(
     r"insufficient.{0,2}(?:quota|balance|credit|funds)", r"billing", r"exceeded your current quota", r"arrears",
@@ -49,7 +50,7 @@ SYSTEM = _any(r"(?:system|developer).{0,20}(?:role|message|instruction|prompt)",
 MORE_ROOM = _any(r"higher max_tokens")
 """An answer that did not fit, told as an error."""
 NOT_TAKEN = _any(
-    r"unsupported", r"n't support", r"un(?:known|recogni[sz]ed|expected)", r"extra (?:inputs|fields)", r"extra_forbidden",
+    r"unsupported", r"n't support", r"un(?:known|recogni[sz]ed|expected)", r"extra.(?:inputs|fields|forbidden)",
     r"not (?:currently |yet |be )?(?:support|permitted|allowed|available|accept|recogni[sz]e|implemented|enabled)",
     r"not (?:a valid|both)", r"additional propert", r"deprecated", r"only the default", r"may only", r"only be set",
     r"only.{1,20}(?:is|are) (?:allowed|supported)", r"cannot (?:find field|be |both)", r"no longer", r"incompatible",

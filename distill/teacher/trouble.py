@@ -52,7 +52,7 @@ class Stumble(Exception):  # noqa: N818
         self.is_unreachable = is_unreachable
         """Whether nothing listened, so that the request was not even sent."""
         self.is_unreadable = is_unreadable
-        """Whether an answer came, which was paid for, in a form that we cannot read."""
+        """Whether it answered in a form that we do not know: the next answer, paid for as well, would have it too."""
         self.retry_after_s = retry_after_s
 
 
