@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -38,11 +38,24 @@ _TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
 """Endings that say more than the verdict does, an abstain."""
 
 
+class UnreadResults(TeacherError):  # noqa: N818 - what was found
+    """A whole batch came in a form that is not known here."""
+
+
 class Fetched(NamedTuple):
     """The files of a batch that has ended."""
 
     requests: Path
     results: Sequence[Path]
+
+
+class Gathered(NamedTuple):
+    """What is left of a batch once its results are stored."""
+
+    tried: list[BatchLine]
+    """Requests that it answered in vain."""
+    num_left: int
+    """Requests without a sample: to be asked again."""
 
 
 class BatchGatherer:
@@ -72,23 +85,26 @@ class BatchGatherer:
         """Stored although the agenda had not asked for it: an earlier attempt did, and it is paid for."""
         self._has_answered = job.agenda.spending.num_tokens > 0
 
-    async def gather(self, note: BatchNote, reply: BatchReply, fetched: Fetched) -> list[BatchLine]:
-        """Store all results of a batch that has ended. Returns the lines that it tried in vain.
+    async def gather(self, note: BatchNote, reply: BatchReply, fetched: Fetched) -> Gathered:
+        """Store all results of a batch that has ended.
 
-        Raises TeacherError, with the provider's words, where all of its requests are refused alike and none was ever
-        answered: then nothing of it is stored.
+        Raises TeacherError, with the provider's words, where its requests are refused and none was ever answered: then
+        nothing of it is stored.
         """
         reading = _Reading(note, fetched.results, self._is_new)
         for chunk in _chunks(reading.answers(), WINDOW):
             self._has_answered = True
             await self._store([self._sample(*each) for each in chunk])
+        self._refuse_unread(reading, fetched)
         self._learn_of(note, reading, fetched.requests)
-        self._refuse_all(list(reading.refused.values()))
+        self._refuse_all(reading.refused.values())
+        num_left = sum(1 for _ in reading.unanswered())
         tried, given_up = self._sort_failed(reading, is_whole=reply.status == "completed")
+        self._refuse_all(given_up.values())
         refused = iter([*reading.refused.items(), *given_up.items()])
         for part in _chunks(refused, WINDOW):
             await self._store([self._refused(note.lines[number], problem) for number, problem in part])
-        return tried
+        return Gathered(tried, num_left)
 
     def drop(self, keys: Iterable[Key]) -> None:
         """These are not drawn after all; the agenda may ask for them again."""
@@ -141,7 +157,16 @@ class BatchGatherer:
                 del reading.refused[number]
                 reading.failed[number] = Stumble(str(refusal), is_overload=True)
 
-    def _refuse_all(self, refused: list[RequestRefused]) -> None:
+    def _refuse_unread(self, reading: "_Reading", fetched: Fetched) -> None:
+        """Answers that are paid for and that we cannot read are not bought once more."""
+        unread = [problem for problem in reading.failed.values() if problem.is_unreadable]
+        if unread and not self._has_answered and len(unread) == len(reading.failed) + len(reading.refused):
+            raise UnreadResults(
+                f"None of the {len(unread):,} results could be read: {unread[0]}. They are in {fetched.results[0]} and "
+                "at the provider, and nothing is marked as done; please report what a line looks like."
+            )
+
+    def _refuse_all(self, refused: Collection[RequestRefused]) -> None:
         first = next((each for each in refused if each.kind not in _OF_PROMPTS), None)
         if first is not None and not self._has_answered:
             raise TeacherError(

@@ -15,7 +15,7 @@ from distill.recipe.loading import digest
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.sampling.agenda import SampleRequest
 from distill.sampling.batch_form import BatchForm
-from distill.sampling.batch_gather import BatchGatherer, Fetched
+from distill.sampling.batch_gather import BatchGatherer, Fetched, UnreadResults
 from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
 from distill.sampling.sampler import Job, Sampler
@@ -143,20 +143,15 @@ class BatchSampler:
             return
         paths = await self._shelf.fetch(note, reply)
         try:
-            tried = await self._gatherer.gather(note, reply, Fetched(self._shelf.requests(note), paths))
+            gathered = await self._gatherer.gather(note, reply, Fetched(self._shelf.requests(note), paths))
+        except UnreadResults:
+            raise
         except TeacherError:
             self._close(note, "failed")
             raise
-        self._close(note, "failed" if reply.status == "failed" else "gathered", tried)
-        if reply.status == "failed":
-            raise TeacherError(f"The batch {reply.id} failed: {reply.words}. What it had answered is stored.")
-        if reply.status == "cancelled":
-            raise RunError(
-                f"The batch {reply.id} was cancelled at the provider; what it had answered is stored. To have the rest "
-                "drawn, run the same command again."
-            )
-        if reply.status == "expired":
-            say(f"The batch {reply.id} ran out of time; what it left is submitted again.")
+        self._close(note, "failed" if reply.status == "failed" else "gathered", gathered.tried)
+        if gathered.num_left:
+            _tell_of_end(reply, gathered.num_left)
 
     def _submit_less(self, note: BatchNote, reply: BatchReply) -> None:
         """The account has too much waiting: from now on one after another, and half as long where that is too much."""
@@ -207,6 +202,18 @@ def drawing_with(job: Job, pool: EndpointPool, verifiers: Verifiers | None) -> "
     if len(pool.endpoints) != 1:
         raise RunError(f"--batch takes one endpoint, not {len(pool.endpoints)}; batches are one provider's.")
     return BatchSampler(job, pool.endpoints[0].client, verifiers)
+
+
+def _tell_of_end(reply: BatchReply, num_left: int) -> None:
+    """Why a batch leaves requests unanswered. Raises TeacherError or RunError where someone has to look at it first."""
+    if reply.status == "failed":
+        raise TeacherError(f"The batch {reply.id} failed: {reply.words}. What it had answered is stored.")
+    if reply.status == "cancelled":
+        raise RunError(
+            f"The batch {reply.id} was cancelled at the provider; what it had answered is stored. To have the other "
+            f"{num_left:,} drawn, run the same command again."
+        )
+    say(f"The batch {reply.id} has {reply.status} and left {num_left:,} requests unanswered; they are asked again.")
 
 
 def asked_with(teacher: TeacherSection, settings: GenerateSection) -> str:

@@ -191,6 +191,28 @@ def test_where_all_is_refused_nothing_is_done_and_the_words_are_shown(tmp_path: 
     assert samples(draw(tmp_path, server)) == whole()
 
 
+def test_answers_that_cannot_be_read_are_not_bought_again(tmp_path: Path, server: BatchServer) -> None:
+    def echo(line: dict[str, Any], question: str, number: int) -> dict[str, Any]:
+        return {"custom_id": line["custom_id"], "response": {"status_code": 200, "body": line["body"]}}
+
+    server.result = echo
+    for _ in range(2):
+        with pytest.raises(TeacherError, match="None of the 10 results could be read"):
+            draw(tmp_path, server)
+    assert len(server.submitted) == 1
+    assert not is_done(RunFolder.at(tmp_path / "run"))
+
+
+def test_where_all_fails_for_ever_nothing_is_done(tmp_path: Path, server: BatchServer) -> None:
+    server.result = lambda line, question, number: failed(line["custom_id"], 500, "the model is not well")
+    with pytest.raises(TeacherError, match=r"Nothing was answered.*3 batches failed.*the model is not well"):
+        draw(tmp_path, server)
+    assert len(server.submitted) == 3
+    assert not is_done(RunFolder.at(tmp_path / "run"))
+    server.result = lambda line, question, number: None
+    assert samples(draw(tmp_path, server)) == whole()
+
+
 def test_a_form_that_is_not_taken_is_learnt_and_asked_again(tmp_path: Path, server: BatchServer) -> None:
     def result(line: dict[str, Any], question: str, number: int) -> dict[str, Any] | None:
         for name, instead in (("max_tokens", "Use 'max_completion_tokens' instead."), ("temperature", "")):
