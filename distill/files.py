@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and what names their content."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a write fails with where the disk has no room."""
 
 
 def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:

@@ -1,5 +1,6 @@
 """Shows a long stage at work: a bar on a terminal, a plain line now and then elsewhere."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -17,16 +18,35 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from distill.files import FULL
+
 LINE_INTERVAL_S = 10.0
 BAR_INTERVAL_S = 0.25
 SEPARATOR = " · "
-console = Console(stderr=True, highlight=False)
+
+
+class Remarks(Console):
+    """Where nobody reads on, as behind `2>&1 | head -1`, work goes on in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process here."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+console = Remarks(stderr=True, highlight=False)
 """Progress and remarks go to stderr, so that stdout carries results alone."""
 
 
 def say(sentence: str) -> None:
-    """Tell the user something, above a bar that may be drawn."""
-    console.print(sentence, markup=False, soft_wrap=True)
+    """Tell the user something, above a bar that may be drawn. What a full disk cannot take is left out."""
+    try:
+        console.print(sentence, markup=False, soft_wrap=True)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 class Tally:
@@ -143,7 +163,6 @@ def _lines(name: str, total: int) -> Iterator[Tally]:
     tally = Tally(total, _now_and_then(write, LINE_INTERVAL_S))
     yield tally
     say(f"{name}: {tally.share} · {tally.detail()} · took {tally.seconds:,.1f} s")
-    sys.stderr.flush()
 
 
 def _now_and_then(show: Callable[[Tally], None], interval_s: float) -> Callable[[Tally], None]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.dataset import charts
@@ -20,6 +19,7 @@ from distill.records import Outcome
 from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
 from distill.store import RunFolder
 from distill.store.manifest import StageEntry, made_with
+from distill.store.shard import read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -126,7 +126,7 @@ def _agreement(runs: Sequence[RunFolder]) -> Agreement:
     """The agreement of rule and judge on the samples that both decided on."""
     shards = (shard for run in runs for shard in run.verdicts.shards())
     names, is_judged = ["outcome", "second_opinion"], pc.field("second_opinion").is_valid()
-    rows = (row for shard in shards for row in pq.read_table(shard, columns=names, filters=is_judged).to_pylist())
+    rows = (row for shard in shards for row in read_table(shard, names).filter(is_judged).to_pylist())
     return agreement((Outcome(row["outcome"]), Outcome(row["second_opinion"])) for row in rows)
 
 

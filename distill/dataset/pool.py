@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ints, SampleEnding, Small
 from distill.errors import RunError
@@ -16,6 +15,7 @@ from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
 from distill.store.row_groups import Unit, row_groups
+from distill.store.shard import read_table
 
 ENDINGS = {
     FinishReason.STOP: SampleEnding.WHOLE,
@@ -227,7 +227,7 @@ def _verdicts(
     outcome = np.full(len(keys), UNVERIFIED, dtype=np.uint8)
     verifier = np.full(len(keys), verifiers.add(""), dtype=np.uint8)
     for shard in run.verdicts.shards():
-        table = pq.read_table(shard, columns=["prompt_id", "index", "outcome", "verifier"])
+        table = read_table(shard, ["prompt_id", "index", "outcome", "verifier"])
         wanted = prompts.codes(table.column("prompt_id")).astype(np.int64) * width
         wanted += table.column("index").to_numpy()
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

@@ -15,10 +15,11 @@ KEYS = ("DISTILL_API_KEY", "OPENAI_API_KEY")
 """Variables that may hold the teacher's key; the first that is set is used."""
 
 
-def connector_of(
-    teacher: TeacherSection, settings: GenerateSection, urls: Sequence[str] = ()
-) -> Callable[[str], Client]:
-    """Connects to an endpoint of the teacher; `urls` are those it is asked at, where it names none itself."""
+def connector_of(teacher: TeacherSection, settings: GenerateSection, urls: Sequence[str]) -> Callable[[str], Client]:
+    """Connects to endpoints of the teacher; `urls` are those known at the start.
+
+    Raises TeacherError where a key or a header cannot be sent.
+    """
     return connector(teacher, teacher.served_name, settings.idle_timeout_s, urls, KEYS)
 
 

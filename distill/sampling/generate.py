@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 
 from distill import progress
@@ -25,10 +25,10 @@ from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.endpoint import Endpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import EndpointPool, Limits
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
-from distill.verifiers.verify import verify_run
+from distill.verifiers.verify import count_outcomes, verify_run
 
 
 def generate(
@@ -60,22 +60,30 @@ def generate(
     with _counted(run, teacher.price):
         if policy.traits.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
             verify_run(run, verify or VerifySection())  # an earlier attempt ended before these had theirs
-        num_prompts = sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
-        with progress.stage("generate", num_prompts * policy.traits.max_samples) as tally:
+        with progress.stage("generate", _num_prompts(run, only) * policy.traits.max_samples) as tally:
             drawing = _Drawing(run, teacher, settings, tally, endpoint)
             counts = drawing.draw(policy, verify, only)
-    is_all = only is None and drawing.limit is None
-    if is_all:
-        _keep_uncontinued(run)
     run.samples.close()
     run.verdicts.close()
-    if is_all:
-        run.finish("generate", {"samples": run.samples.count(), **counts}, 0.0, drawing.rests_on)
-        _verify_missing(run, verify)
+    if only is None and drawing.limit is None:
+        _finish(run, verify, counts, drawing.rests_on)
     _tell_refused(run)
-    if drawing.limit is not None:
-        say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
-    return drawing.limit is None
+    if drawing.limit is None:
+        return True
+    say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
+    return False
+
+
+def _num_prompts(run: RunFolder, only: Container[str] | None) -> int:
+    return sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
+
+
+def _finish(run: RunFolder, verify: VerifySection | None, counts: dict[str, int], rests_on: Mapping[str, str]) -> None:
+    """All is drawn. Its time was counted already."""
+    _keep_uncontinued(run)
+    run.samples.close()
+    run.finish("generate", {"samples": run.samples.count(), **counts}, 0.0, rests_on)
+    _verify_missing(run, verify)
 
 
 @contextmanager
@@ -99,9 +107,13 @@ def _tell_refused(run: RunFolder) -> None:
 
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
-    """An attempt that was killed may have left samples without a verdict, as one that could not keep up has."""
-    if verify is not None and run.verdicts.count() < run.samples.count():
+    """Verdicts that an attempt which was killed, or could not keep up, has left; then the stage is done as well."""
+    if verify is None or run.manifest.stages["verify"].is_done:
+        return
+    if run.verdicts.count() < run.samples.count():
         verify_run(run, verify)
+    else:
+        run.finish("verify", count_outcomes(run), 0.0)
 
 
 def _keep_uncontinued(run: RunFolder) -> None:
@@ -227,8 +239,10 @@ class _Drawing:
         return before
 
 
-def _limits(settings: GenerateSection) -> Limits:
-    return Limits(settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute)
+def _limits(settings: GenerateSection) -> PoolLimits:
+    return PoolLimits(
+        settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute
+    )
 
 
 def _groups(

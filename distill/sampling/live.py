@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from distill.files import write_whole
+from distill.files import FULL, write_whole
 from distill.references import Record
 
 FILE = "progress.json"
@@ -59,8 +59,12 @@ class Live(Record):
 
 
 def write_live(run: Path, live: Live) -> None:
-    """Replace the file."""
-    write_whole(run / FILE, live.model_dump_json(indent=1) + "\n", durable=False)
+    """Replace the file; while the disk is full it stays as it is, since samples wait for room and nothing needs it."""
+    try:
+        write_whole(run / FILE, live.model_dump_json(indent=1) + "\n", durable=False)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 def read_live(run: Path) -> Live | None:

@@ -24,6 +24,7 @@ from distill.shards.folder import PlanFolder
 from distill.shards.gathering import GatheredShards
 from distill.shards.plan import DEFAULT_SHARD_ROWS, ShardedStage, ShardPlan, ShardReport, make_plan
 from distill.store import RunFolder, Table
+from distill.store.shard import count_rows
 from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import count_outcomes
 
@@ -162,9 +163,7 @@ def _missing(plan: ShardPlan, folder: PlanFolder) -> str:
 
 def _files(table: Table) -> list[tuple[str, int]]:
     """The files of a table with their rows."""
-    import pyarrow.parquet as pq
-
-    return [(shard.name, int(pq.read_metadata(shard).num_rows)) for shard in table.shards()]
+    return [(shard.name, count_rows(shard)) for shard in table.shards()]
 
 
 def _round(run: RunFolder, stage: ShardedStage) -> int:

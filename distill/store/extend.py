@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from distill.errors import RunError
@@ -21,6 +20,7 @@ from distill.recipe.loading import digest
 from distill.store import Keys, RunFolder, Table
 from distill.store.manifest import Manifest, StageEntry, write_manifest
 from distill.store.merge import is_made
+from distill.store.shard import new_shard, read_table, write_rows
 
 EXTENDED = ("prompts", "generate", "verify")
 """The stages that the new run takes over; later ones are run anew."""
@@ -57,17 +57,17 @@ def _divide(run: RunFolder, made: RunFolder) -> None:
     """
     drawn, whole = Keys(), Keys()
     for shard in run.samples.shards():
-        samples = pq.read_table(shard)
+        samples = read_table(shard)
         is_truncated = pc.equal(samples.column("finish_reason"), "length")
         _add(drawn, run.samples, samples)
         _add(whole, run.samples, samples.filter(pc.invert(is_truncated)))
         _write(made.cut, shard.name, samples.filter(is_truncated))
         _write(made.samples, shard.name, samples.filter(pc.invert(is_truncated)))
     for shard in run.cut.shards():
-        samples = pq.read_table(shard)
+        samples = read_table(shard)
         _write(made.cut, f"earlier-{shard.name}", samples.filter(_known(run.cut, samples, drawn, is_wanted=False)))
     for shard in run.verdicts.shards():
-        verdicts = pq.read_table(shard)
+        verdicts = read_table(shard)
         _write(made.verdicts, shard.name, verdicts.filter(_known(run.verdicts, verdicts, whole, is_wanted=True)))
 
 
@@ -84,7 +84,8 @@ def _known(table: Table, rows: pa.Table, keys: Keys, *, is_wanted: bool) -> pa.A
 
 def _write(table: Table, name: str, rows: pa.Table) -> None:
     if len(rows):
-        pq.write_table(rows, table.folder / name, compression="zstd", compression_level=3)
+        with new_shard(table.folder / name, rows.schema) as writer:
+            write_rows(rows, writer)
 
 
 def _stages(run: RunFolder, max_tokens: int) -> dict[str, StageEntry]:

@@ -15,6 +15,7 @@ from distill.errors import RunError
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.recipe.sections import Price
+from distill.records import Outcome
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
 from distill.store import restarts, stages
@@ -39,6 +40,12 @@ FOLDERS: dict[StageName, str] = {
 """What each stage makes."""
 ROW_STAGES: tuple[StageName, ...] = ("prompts", "generate", "verify")
 """The stages that make rows, each by itself: they can grow, and what they made stays right."""
+COUNTED = {
+    "prompts": ("prompts",),
+    "generate": ("samples",),
+    "verify": tuple(outcome.value for outcome in Outcome),
+}
+"""The counts of these stages that add up to their rows."""
 OURS = re.compile(
     r"\.lock|((recipe\.yaml|manifest\.json|progress\.json|scores\.json)(\.tmp)?)|report\.html|\w+\.log|shards|"
     r"(prompts|samples|verdicts|dataset|student|eval)(\.old(-\d+)?|\.partial|\.work)?"
@@ -109,7 +116,12 @@ class RunFolder:
         entry = self.manifest.stages.get(stage)
         if entry is not None and entry.digest != now.digest and not is_cheap and not self._is_empty(stage):
             stages.refuse_changed(self.path, stage, now)
-        return stages.begin(self.path, stage, now)
+        entry = stages.begin(self.path, stage, now)
+        if entry.is_done and self._lacks_rows(stage, entry):
+            say(f"{stage}: the run has lost some of what this stage had made; it is made again.")
+            self.reopen(stage)
+            self.forget_orphans()
+        return self.manifest.stages[stage]
 
     def grow(self, stage: StageName, settings: Mapping[str, JsonValue], earlier: str) -> None:
         """Have a stage make more of the same; `earlier` says what it was asked for before, in a word.
@@ -177,6 +189,13 @@ class RunFolder:
         tables = {"prompts": [self.prompts], "generate": [self.samples, self.cut], "verify": [self.verdicts]}
         return stage in tables and not any(table.count() for table in tables[stage])
 
+    def _lacks_rows(self, stage: StageName, entry: StageEntry) -> bool:
+        """Whether a stage has fewer rows than it had counted: someone has moved a shard away."""
+        if stage not in ROW_STAGES:
+            return False
+        counted = sum(int(entry.counts.get(name, 0)) for name in COUNTED[stage])
+        return self._tables()[FOLDERS[stage]].count() < counted
+
     def _tables(self) -> dict[str, Table]:
         return {"prompts": self.prompts, "samples": self.samples, "verdicts": self.verdicts}
 
@@ -191,17 +210,15 @@ def restart_run(folder: Path, name: str) -> None:
 
 def restore_run(folder: Path) -> None:
     """Take back what the last restart of a run or pipeline has moved aside, and say what came back."""
-    if (folder / PIPELINE_FILE).is_file():
-        with Lock(folder):
-            restored = restarts.restore(folder)
-    else:
-        with RunFolder.open(RunFolder.at(folder).path, say) as run:
-            restored = restarts.restore(run.path, _refreshed)
+    is_pipeline = (folder / PIPELINE_FILE).is_file()
+    if not is_pipeline:
+        RunFolder.at(folder)
+    with Lock(folder):
+        restored = restarts.restore(folder, (lambda manifest: manifest) if is_pipeline else _refreshed)
     say(f"Back from {', '.join(restored.back.values())}: {', '.join(restored.back)} of {folder}.")
     if restored.since:
-        say(
-            f"What was made since lies in {', '.join(restored.since.values())}; `distill restore {folder}` swaps again."
-        )
+        places = ", ".join(restored.since.values())
+        say(f"What was made since lies in {places}; `distill restore {folder}` swaps again.")
 
 
 def _refreshed(manifest: Manifest) -> Manifest:

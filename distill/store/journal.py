@@ -10,7 +10,6 @@ same file (every attempt writes a file of its own name instead).
 """
 
 import asyncio
-import errno
 import os
 import threading
 import time
@@ -24,7 +23,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import RunError
-from distill.files import json_bytes, sync_folder
+from distill.files import FULL, json_bytes, sync_folder
 from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
@@ -33,7 +32,6 @@ DISK_WAIT_S = 120.0
 """How long a full disk is waited out before the run stops; nothing already answered is lost meanwhile."""
 DISK_RETRY_S = 1.0
 DISK_REMINDER_S = 60.0
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Scan(NamedTuple):

@@ -16,12 +16,12 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from distill.errors import RunError
-from distill.files import settle, sync_folder
+from distill.files import FULL, settle, sync_folder
 from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
 from distill.store.keys import Keys
-from distill.store.shard import count_rows, keep_rows, read_shard, write_shard
+from distill.store.shard import DamageError, count_rows, keep_rows, read_shard, write_shard
 
 SEGMENT_BYTES = 128 * 2**20
 """Raw text of a shard at most."""
@@ -55,9 +55,8 @@ class Table:
         self.folder.mkdir(parents=True, exist_ok=True)
         for partial in self.folder.glob("*.tmp"):
             partial.unlink()
-        repair = self._seal_leftovers()
         self._attempt, self._on_wait = attempt, on_wait
-        return repair
+        return self._seal_leftovers()
 
     def append(self, row: Row) -> None:
         """Queue a row for the journal; it is stored once a later `commit` or `flush` returns."""
@@ -87,15 +86,20 @@ class Table:
             _, sealed = self._sealing.popitem()
             sealed.result()
 
+    def seal(self) -> Repair:
+        """Seal every segment: this attempt's, and those that could not be sealed when the table was opened."""
+        self.close()
+        return self._seal_leftovers()
+
     def remove(self, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
         """Forget the rows that `is_unwanted` names, given their `columns`; returns how many there were.
 
         The table is open. Its tail is sealed first, then each shard is replaced in one step, so a kill leaves some of
         the rows removed, never one of the others. Raises RunError where the disk is too full for that.
         """
-        self.close()
+        self.seal()
         if segments := self._segments():
-            raise RunError(f"The disk is too full to seal {segments[0]}; make room and run the same command again.")
+            raise RunError(f"{segments[0]} could not be sealed; make room on the disk and run the same command again.")
         return sum(self._remove_from(shard, is_unwanted, columns) for shard in self.shards())
 
     def keys(self) -> Keys:
@@ -179,7 +183,11 @@ class Table:
     def _seal_leftovers(self) -> Repair:
         num_recovered = num_torn = 0
         segments = self._segments()
-        keys = self._keys_of_shards() if segments else Keys()
+        try:
+            keys = self._keys_of_shards() if segments else Keys()
+        except DamageError as damage:
+            self._on_wait(f"{damage} Until then {segments[0].name} stays as it is.")
+            return Repair(0, 0)
         for segment in segments:
             if segment.with_suffix(".parquet").exists():
                 segment.unlink()
@@ -203,7 +211,7 @@ class Table:
         try:
             self._write_shard(segment, partial, known)
         except OSError as error:
-            if error.errno not in journal.FULL:
+            if error.errno not in FULL:
                 raise
             partial.unlink(missing_ok=True)
             self._on_wait(f"The disk is too full to seal {segment}; its rows stay in the journal.")

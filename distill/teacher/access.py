@@ -13,7 +13,7 @@ from distill.progress import say
 from distill.recipe.sections import EndpointsSection
 from distill.teacher.client import Client
 from distill.teacher.connection import host_of
-from distill.teacher.form import Form
+from distill.teacher.form import EndpointForm
 
 _VARIABLE = re.compile(r"\$\{(\w{1,200})\}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
@@ -40,7 +40,7 @@ def connector(
 
     def connect(url: str) -> Client:
         headers, secrets = access.headers(url)
-        form = Form(max_tokens_field=section.max_tokens_field)
+        form = EndpointForm(max_tokens_field=section.max_tokens_field)
         return Client(url, model, idle_timeout_s, form=form, headers=headers, secrets=secrets)
 
     return connect

@@ -16,8 +16,8 @@ from distill.errors import TeacherError
 from distill.files import json_bytes, replacing
 from distill.teacher.batch_reply import LABEL, BatchReply, FileReply, read_reply
 from distill.teacher.connection import Connection
-from distill.teacher.statuses import trouble
-from distill.teacher.trouble import Stumble, delay
+from distill.teacher.statuses import OVERLOAD, trouble
+from distill.teacher.trouble import RequestRefused, Stumble, delay
 
 CHAT = "/v1/chat/completions"
 """What each request of a file names as its path, whatever stands before it in the provider's base URL."""
@@ -44,6 +44,10 @@ class BatchesRefused(TeacherError):  # noqa: N818 - an answer, as below
 
 class Unlisted(Exception):  # noqa: N818
     """The provider does not tell which batches there are."""
+
+
+class _PerhapsDone(Stumble):
+    """A request may have done its work although its answer is lost."""
 
 
 class BatchApi:
@@ -124,7 +128,7 @@ class BatchApi:
         try:
             return await self.find(file_id, name)
         except Unlisted:
-            if problem.is_overload or problem.is_unreachable:  # then it was surely not taken
+            if not isinstance(problem, _PerhapsDone):
                 return None
             raise Unlisted(f"{self._place('batches')} answered {problem}") from None
 
@@ -137,7 +141,10 @@ class BatchApi:
                 raise
             del request["metadata"]
             body = await self._send("POST", "batches", request)
-        return read_reply(BatchReply, body)
+        try:
+            return read_reply(BatchReply, body)
+        except Stumble as problem:
+            raise _PerhapsDone(str(problem)) from None
 
     async def _page(self, query: dict[str, str]) -> tuple[list[BatchReply], bool]:
         try:
@@ -224,11 +231,13 @@ def _refuse(answer: aiohttp.ClientResponse, body: bytes) -> None:
     if answer.status in (200, 201, 202):
         return
     problem = trouble(answer.status, answer.headers, body)
-    if isinstance(problem, Stumble):
-        raise problem
-    raise BatchRefused(answer.status, str(problem))
+    if isinstance(problem, RequestRefused):
+        raise BatchRefused(answer.status, str(problem))
+    raise problem if answer.status in OVERLOAD else _PerhapsDone(str(problem), retry_after_s=problem.retry_after_s)
 
 
 def _stumble(error: Exception) -> Stumble:
     words = str(error) or type(error).__name__
-    return Stumble(words, is_unreachable=isinstance(error, aiohttp.ClientConnectorError))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Stumble(words, is_unreachable=True)
+    return _PerhapsDone(words)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from distill.records import Sampling
 from distill.teacher.ask import Ask
-from distill.teacher.form import LIMITS, Form, asked
+from distill.teacher.form import LIMITS, EndpointForm, asked
 
 STREAM_INTERVAL = 128
 """Tokens an event where the endpoint lets us choose: an event costs 16 µs here, whatever it holds."""
@@ -23,7 +23,7 @@ class Fitted(NamedTuple):
     """Than was asked for."""
 
 
-def fitted(ask: Ask, form: Form, room: int | None) -> Fitted:
+def fitted(ask: Ask, form: EndpointForm, room: int | None) -> Fitted:
     """The answer's token limit: what was asked, or what the endpoint has room for.
 
     `room` is what a refusal has said to be left. Before one has, the prompt's bytes tell; where they seem to fill the
@@ -45,7 +45,7 @@ def _guess(ask: Ask) -> int:
     )
 
 
-def chat_body(ask: Ask, model: str, form: Form, limit: int, engine: str | None) -> dict[str, object]:
+def chat_body(ask: Ask, model: str, form: EndpointForm, limit: int, engine: str | None) -> dict[str, object]:
     """The body of a request to `/chat/completions`."""
     sampling = ask.sampling
     wanted: dict[str, object] = {
@@ -64,7 +64,7 @@ def chat_body(ask: Ask, model: str, form: Form, limit: int, engine: str | None) 
     return body | _stream(form, engine) | sampling.extra_body
 
 
-def _stream(form: Form, engine: str | None) -> dict[str, object]:
+def _stream(form: EndpointForm, engine: str | None) -> dict[str, object]:
     """Streams are asked for wherever they are there: gateways cut a connection that is silent for a minute or two."""
     if not form.takes("stream"):
         return {}
@@ -89,7 +89,7 @@ def continued_body(body: Mapping[str, object], prompt: str, num_written: int) ->
     }
 
 
-def drawn(sampling: Sampling, form: Form, fit: Fitted) -> Sampling | None:
+def drawn(sampling: Sampling, form: EndpointForm, fit: Fitted) -> Sampling | None:
     """How it is really drawn, where that is not what was asked for."""
     left_out = {
         name: () if name == "stop" else None

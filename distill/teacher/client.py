@@ -18,12 +18,13 @@ from distill.errors import TeacherError
 from distill.files import json_bytes
 from distill.progress import say as say_aloud
 from distill.records import RefusalKind
+from distill.teacher import grounds
 from distill.teacher.ask import Ask
 from distill.teacher.body import chat_body, continued_body, drawn, fitted
 from distill.teacher.connection import Connection
 from distill.teacher.endings import ErrorInBody
 from distill.teacher.fields import turns_thinking_off
-from distill.teacher.form import Form, learnt, room_for, told
+from distill.teacher.form import EndpointForm, learnt, room_for, told
 from distill.teacher.reading import read
 from distill.teacher.reply import Completion
 from distill.teacher.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
@@ -52,7 +53,7 @@ class Client:
         model: str,
         idle_timeout_s: float,
         *,
-        form: Form = Form(),  # noqa: B008 - a value
+        form: EndpointForm = EndpointForm(),  # noqa: B008 - a value
         headers: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         say: Callable[[str], None] = say_aloud,
@@ -66,6 +67,7 @@ class Client:
         """The engine, as `/models` has it in `owned_by`: `vllm`, `sglang`, `llamacpp`."""
         self._say = say
         self._said: set[str] = set()
+        self._has_answered = False
         self._check_at: float | None = None
         """When `/models` is to be asked again; None: it need not."""
         self.connection = Connection(self.url, idle_timeout_s, headers or {}, secrets or {})
@@ -147,7 +149,9 @@ class Client:
             self._check_at = self._check_at and _now()  # it answers now: it may say what it is
             return done
 
-    def _learn(self, refusal: RequestRefused, sent: dict[str, object], form: Form, so_far: Completion) -> int | None:
+    def _learn(
+        self, refusal: RequestRefused, sent: dict[str, object], form: EndpointForm, so_far: Completion
+    ) -> int | None:
         """Learn from the refusal of what was `sent` in a form; returns the room that it names for this request.
 
         Raises the refusal where it teaches nothing.
@@ -189,15 +193,22 @@ class Client:
             async with await self.connection.post(path, json_bytes(body)) as answer:
                 status = answer.status
                 if status in ANSWERS:
-                    return await read(answer.content.iter_any(), so_far, watch)
+                    done = await read(answer.content.iter_any(), so_far, watch)
+                    self._has_answered = True
+                    return done
                 problem = trouble(status, answer.headers, await answer.read())
         except ErrorInBody as error:
             status, problem = error.status, trouble(error.status, {}, error.body)
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
-        if isinstance(problem, RequestRefused) and status in MISPLACED:
-            problem.advice = self._path_advice() or problem.advice
-        raise problem
+        raise self._misplaced(problem) if status in MISPLACED and isinstance(problem, RequestRefused) else problem
+
+    def _misplaced(self, refusal: RequestRefused) -> RequestRefused | Stumble:
+        """What it means that nothing is at our path: where it was there before, something is being replaced."""
+        if self._has_answered and not grounds.NO_MODEL.search(refusal.complaint.text):
+            return Stumble(str(refusal))
+        refusal.advice = self._path_advice() or refusal.advice
+        return refusal
 
     def _path_advice(self) -> str:
         """What was probably meant, where nothing is at our paths: most APIs stand below `/v1`."""
@@ -213,7 +224,7 @@ class Client:
             self._say(f"{self.url} {sentence}")
 
 
-def _too_much(form: Form, ask: Ask) -> str:
+def _too_much(form: EndpointForm, ask: Ask) -> str:
     """Why a request asks for less than it should."""
     if form.most_tokens is not None and form.most_tokens < ask.limit:
         return f"gives answers of at most {form.most_tokens:,} tokens; asking for no more (--max-tokens)."

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from distill.teacher import grounds
 from distill.teacher.complaint import Complaint
-from distill.teacher.room import Room, read_room
+from distill.teacher.room import TokenRoom, read_room
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 OPTIONAL = (
@@ -42,7 +42,7 @@ _STREAMING = re.compile(r"(?i)(?<![\w-])(?:event.?)?stream(?:ing|ed|s)?(?![\w-])
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class EndpointForm:
     """What an endpoint takes."""
 
     max_tokens_field: str = "max_tokens"
@@ -58,7 +58,7 @@ class Form:
         return name not in self.left_out
 
 
-def learnt(form: Form, sent: Mapping[str, object], said: Complaint) -> Form | None:
+def learnt(form: EndpointForm, sent: Mapping[str, object], said: Complaint) -> EndpointForm | None:
     """The form that the refusal of the body `sent` teaches; None where it teaches nothing that we know.
 
     What `sent` holds is what counts: others may have been refused, and learnt, at the same moment.
@@ -74,12 +74,12 @@ def learnt(form: Form, sent: Mapping[str, object], said: Complaint) -> Form | No
     return replace(form, left_out=form.left_out | names) if names else None
 
 
-def room_for(form: Form, sent: Mapping[str, object], said: Complaint) -> int | None:
+def room_for(form: EndpointForm, sent: Mapping[str, object], said: Complaint) -> int | None:
     """Tokens that the request `sent` in this form may ask for instead, by its refusal; None where it does not say.
 
     An endpoint that only says that it is too much gets a request for a quarter of it.
     """
-    room: Room = read_room(said.text, asked(sent))
+    room: TokenRoom = read_room(said.text, asked(sent))
     if room.left is not None:
         return room.left
     was_known = room.context is not None and room.context == form.context
@@ -112,7 +112,7 @@ def _refused(sent: Mapping[str, object], said: Complaint) -> frozenset[str]:
     return frozenset()
 
 
-def told(before: Form, after: Form) -> tuple[str, ...]:
+def told(before: EndpointForm, after: EndpointForm) -> tuple[str, ...]:
     """What is new, as sentences about an endpoint: `it takes …`."""
     names = sorted(after.left_out - before.left_out - {*LIMITS})
     left_out = (f"it does not take {name}{_INSTEAD.get(name, ', which is left out')}" for name in names)

@@ -20,7 +20,7 @@ _MOST = _compiled(
 _MOST_BELOW = re.compile(r"range is from \d{1,9} \(inclusive\) to (?P<most>\d{1,9}) \(exclusive\)")
 _CONTEXT = _compiled(
     rf"\+ ?{_NUMBER} ?> ?(?P<context>\d{{1,9}})",
-    r"max_new_tokens must be <= (?P<context>\d{1,9})",
+    r"\+ ?max_new_tokens must be <= (?P<context>\d{1,9})",
     r"(?P<context>\d{1,9}) (?:token )?(?:maximum|max) context",
     r"n_ctx:? ?=? ?(?P<context>\d{1,9})",
     r"context[_ ](?:length|window|size|limit)[^\d\n.]{0,40}(?P<context>\d{1,9})",
@@ -51,7 +51,7 @@ _SEPARATOR = re.compile(r"(?<=\d)[,_](?=\d{3}(?!\d))")
 _QUOTES = str.maketrans("", "", "`'\"*")
 
 
-class Room(NamedTuple):
+class TokenRoom(NamedTuple):
     """In tokens; None where a refusal does not say."""
 
     context: int | None = None
@@ -67,7 +67,7 @@ class Room(NamedTuple):
         return None if self.context is None or self.prompt is None else self.context - self.prompt
 
 
-def read_room(text: str, asked: int) -> Room:
+def read_room(text: str, asked: int) -> TokenRoom:
     """The numbers in the words of a refusal of a request for `asked` tokens."""
     said = _SEPARATOR.sub("", text.lower().translate(_QUOTES).replace("“", "").replace("”", ""))
     context, total = _first(_CONTEXT, "context", said), _first(_TOTAL, "total", said)
@@ -77,7 +77,7 @@ def read_room(text: str, asked: int) -> Room:
     most = _first(_MOST, "most", said) if context is None else None
     if most is None and (below := _MOST_BELOW.search(said)):
         most = int(below["most"]) - 1
-    return Room(context, prompt, most)
+    return TokenRoom(context, prompt, most)
 
 
 def _first(patterns: tuple[re.Pattern[str], ...], name: str, text: str) -> int | None:

@@ -30,7 +30,12 @@ def trouble(status: int, headers: Mapping[str, str], body: bytes) -> Stumble | R
     kind = _kind(status, said, said_s(body) > 0)
     if kind is None:
         is_overload = status in OVERLOAD or grounds.BUSY.search(said.text) is not None
-        return Stumble(problem, is_overload=is_overload, retry_after_s=wait_s(status, headers, body))
+        return Stumble(
+            problem,
+            is_overload=is_overload,
+            is_fault=status == 500,
+            retry_after_s=wait_s(status, headers, body),
+        )
     return RequestRefused(problem, kind, advice(status, kind, said), said)
 
 

@@ -312,6 +312,28 @@ def test_a_batch_is_found_again_by_its_file_on_a_later_page(tmp_path: Path, serv
     assert server.calls["GET /batches"] == 3
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_where_batches_are_not_listed_a_busy_provider_is_tried_again(
+    tmp_path: Path, server: BatchServer, status: int
+) -> None:
+    def refuse(request: web.Request, number: int) -> web.StreamResponse | None:
+        if name_of(request) == "GET /batches":
+            return web.Response(status=404)
+        return web.Response(status=status) if name_of(request) == "POST /batches" and number < 3 else None
+
+    server.before = refuse
+    assert samples(draw(tmp_path, server)) == whole()
+    assert len(server.submitted) == 1
+
+
+def test_an_answer_that_cannot_be_read_does_not_buy_the_batch_twice(tmp_path: Path, server: BatchServer) -> None:
+    server.after = lambda request, number: (
+        web.Response(text="<html>thank you</html>") if name_of(request) == "POST /batches" and number == 1 else None
+    )
+    assert samples(draw(tmp_path, server)) == whole()
+    assert len(server.submitted) == 1
+
+
 def test_where_nobody_can_tell_whether_a_batch_was_taken_the_user_is_asked(tmp_path: Path, server: BatchServer) -> None:
     server.after = lambda request, number: web.Response(status=502) if name_of(request) == "POST /batches" else None
     server.before = lambda request, number: web.Response(status=404) if name_of(request) == "GET /batches" else None

@@ -15,7 +15,7 @@ from distill.errors import TeacherError
 from distill.records import Message, RefusalKind, Sampling
 from distill.teacher.client import Ask, Client
 from distill.teacher.connection import probed_socket
-from distill.teacher.form import Form
+from distill.teacher.form import EndpointForm
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 from tests.endpoint import Endpoint, reply
@@ -296,6 +296,16 @@ async def test_a_path_without_its_version_is_told() -> None:
     assert caught.value.advice in said[0]
 
 
+@pytest.mark.parametrize(("said", "problem"), [("no such path", Stumble), ("model_not_found", RequestRefused)])
+async def test_a_path_that_was_there_before_is_being_replaced(said: str, problem: type[Exception]) -> None:
+    endpoint = Endpoint()
+    endpoint.trouble = lambda request, body, number: None if number == 1 else web.Response(status=404, text=said)
+    async with opened(endpoint) as (client, _):
+        await ask(client)
+        with pytest.raises(problem, match=f"HTTP 404: {said}"):
+            await ask(client)
+
+
 async def test_a_path_that_is_too_long_is_told() -> None:
     endpoint = Endpoint()
     with endpoint.running():
@@ -317,7 +327,7 @@ async def test_moderation_of_a_prompt_is_no_lesson() -> None:
     async with opened(endpoint) as (client, _):
         with pytest.raises(RequestRefused) as caught:
             await ask(client)
-        assert client.form == Form()
+        assert client.form == EndpointForm()
     assert caught.value.kind is RefusalKind.CONTENT
 
 
@@ -337,3 +347,27 @@ def test_silent_connections_are_probed() -> None:
     with made:
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+class Continuing(Particular):
+    """A llama.cpp that is asked to go on behind what is written."""
+
+    def app(self) -> web.Application:
+        app = super().app()
+        app.add_routes([web.post("/apply-template", self.template), web.post("/v1/completions", self.chat)])
+        return app
+
+    async def template(self, request: web.Request) -> web.Response:
+        return web.json_response({"prompt": "<user>?<assistant>"})
+
+
+async def test_a_continuation_heeds_the_room_as_well() -> None:
+    endpoint = Continuing(with_room(900, 240))
+    endpoint.card = {"owned_by": "llamacpp"}
+    async with opened(endpoint) as (client, _):
+        so_far = Completion(content="so " * 200, num_tokens=200, resumed_at=200)
+        done = await client.complete(ASK, so_far, lambda so_far: None)
+    assert [body["max_tokens"] for body in endpoint.bodies] == [800, 660]
+    assert all("prompt" in body and "messages" not in body for body in endpoint.bodies)
+    assert done.sent is not None
+    assert done.sent.max_tokens == 860, "what was written before and what may follow"

@@ -9,7 +9,7 @@ from distill.records import Message, Sampling
 from distill.teacher.ask import Ask
 from distill.teacher.body import chat_body, drawn, fitted
 from distill.teacher.complaint import read_complaint
-from distill.teacher.form import Form, learnt, room_for, told
+from distill.teacher.form import EndpointForm, learnt, room_for, told
 
 SENT: dict[str, object] = {
     "model": "toy",
@@ -62,7 +62,9 @@ def pydantic(*loc: str) -> str:
     ],
 )
 def test_a_field_that_is_not_taken_is_left_out(said: str, names: str) -> None:
-    assert learnt(Form(), SENT, read_complaint(said.encode())) == Form(left_out=frozenset(names.split()))
+    assert learnt(EndpointForm(), SENT, read_complaint(said.encode())) == EndpointForm(
+        left_out=frozenset(names.split())
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,16 +80,18 @@ def test_a_field_that_is_not_taken_is_left_out(said: str, names: str) -> None:
     ],
 )
 def test_what_is_not_known_teaches_nothing(said: str) -> None:
-    assert learnt(Form(), SENT, read_complaint(said.encode())) is None
+    assert learnt(EndpointForm(), SENT, read_complaint(said.encode())) is None
 
 
 def test_the_limit_has_two_names() -> None:
     said = read_complaint(openai("'max_tokens' is unsupported. Use 'max_completion_tokens' instead.").encode())
-    form = learnt(Form(), SENT, said)
-    assert form == Form("max_completion_tokens", frozenset({"max_tokens"}))
-    assert learnt(Form(), SENT, said) == learnt(form, SENT, said) == form, "another learnt it at the same moment"
+    form = learnt(EndpointForm(), SENT, said)
+    assert form == EndpointForm("max_completion_tokens", frozenset({"max_tokens"}))
+    assert learnt(EndpointForm(), SENT, said) == learnt(form, SENT, said) == form, (
+        "another learnt it at the same moment"
+    )
     back = read_complaint(openai("Unknown field: max_completion_tokens").encode())
-    assert learnt(Form("max_completion_tokens"), OTHER, back) == Form(
+    assert learnt(EndpointForm("max_completion_tokens"), OTHER, back) == EndpointForm(
         "max_tokens", frozenset({"max_completion_tokens"})
     )
     assert learnt(form, OTHER, back) is None, "it takes neither"
@@ -126,44 +130,44 @@ def test_the_limit_has_two_names() -> None:
 )  # fmt: skip
 def test_the_numbers_of_a_refusal_are_read(said: str, context: int | None, most: int | None, room: int | None) -> None:
     complaint = read_complaint(openai(said).encode())
-    assert learnt(Form(), SENT, complaint) == Form(context=context, most_tokens=most)
-    assert room_for(Form(), SENT, complaint) == room
+    assert learnt(EndpointForm(), SENT, complaint) == EndpointForm(context=context, most_tokens=most)
+    assert room_for(EndpointForm(), SENT, complaint) == room
 
 
 def test_a_prompt_that_is_too_long_alone_leaves_no_room() -> None:
     body = openai("too long", n_prompt_tokens=5000, n_ctx=4096)
-    assert room_for(Form(), SENT, read_complaint(body.encode())) == 4096 - 5000
+    assert room_for(EndpointForm(), SENT, read_complaint(body.encode())) == 4096 - 5000
 
 
 def test_an_endpoint_that_does_not_count_is_asked_for_a_quarter() -> None:
     said = read_complaint(b"maximum context length is 900 tokens, your prompt contains at least 1 input tokens")
-    assert room_for(Form(context=900), {**SENT, "max_tokens": 600}, said) == 150
-    assert room_for(Form(context=900), {**SENT, "max_tokens": 1}, said) == 0
+    assert room_for(EndpointForm(context=900), {**SENT, "max_tokens": 600}, said) == 150
+    assert room_for(EndpointForm(context=900), {**SENT, "max_tokens": 1}, said) == 0
 
 
 ASK = Ask("q", (Message(role="user", content="x" * 300),), Sampling(max_tokens=1000, seed=3, stop=(".",)), index=2)
 
 
 def test_the_body_has_what_is_taken() -> None:
-    body = chat_body(ASK, "toy", Form(), 1000, None)
+    body = chat_body(ASK, "toy", EndpointForm(), 1000, None)
     assert {name: body[name] for name in ("temperature", "top_p", "max_tokens", "seed", "stop")} == {
         "temperature": 0.6, "top_p": 0.95, "max_tokens": 1000, "seed": 5, "stop": ["."],
     }  # fmt: skip
     assert body["stream_options"] == {"include_usage": True}
     assert "stream_interval" not in body
-    bare = Form("max_completion_tokens", frozenset({"temperature", "top_p", "seed", "stop", "stream"}))
+    bare = EndpointForm("max_completion_tokens", frozenset({"temperature", "top_p", "seed", "stop", "stream"}))
     assert chat_body(ASK, "toy", bare, 9, "vllm").keys() == {"model", "messages", "max_completion_tokens"}
 
 
 def test_vllm_is_asked_for_coarse_steps() -> None:
-    body = chat_body(ASK, "toy", Form(), 9, "vllm")
+    body = chat_body(ASK, "toy", EndpointForm(), 9, "vllm")
     assert body["stream_interval"] == 128
     assert body["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
 
 
 def test_further_fields_are_sent_as_they_are() -> None:
     ask = replace(ASK, sampling=Sampling(temperature=None, extra_body={"top_k": 5, "stream": False}))
-    body = chat_body(ask, "toy", Form(), 9, None)
+    body = chat_body(ask, "toy", EndpointForm(), 9, None)
     assert (body["top_k"], body["stream"]) == (5, False)
     assert "temperature" not in body
 
@@ -171,30 +175,30 @@ def test_further_fields_are_sent_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("form", "room", "limit"),
     [
-        (Form(), None, 1000),
-        (Form(context=4096), None, 1000),
-        (Form(context=900), None, 900 - 164),
-        (Form(context=200), None, 50),
-        (Form(context=1), None, 1),
-        (Form(most_tokens=500), None, 500),
-        (Form(context=900), 860, 860),
+        (EndpointForm(), None, 1000),
+        (EndpointForm(context=4096), None, 1000),
+        (EndpointForm(context=900), None, 900 - 164),
+        (EndpointForm(context=200), None, 50),
+        (EndpointForm(context=1), None, 1),
+        (EndpointForm(most_tokens=500), None, 500),
+        (EndpointForm(context=900), 860, 860),
     ],
 )
-def test_the_limit_fits(form: Form, room: int | None, limit: int) -> None:
+def test_the_limit_fits(form: EndpointForm, room: int | None, limit: int) -> None:
     assert fitted(ASK, form, room) == (limit, limit < 1000)
 
 
 def test_samples_state_how_they_were_drawn() -> None:
-    assert drawn(ASK.sampling, Form(), fitted(ASK, Form(), None)) is None
-    form = Form(left_out=frozenset({"temperature", "stop", "stream"}), most_tokens=500)
+    assert drawn(ASK.sampling, EndpointForm(), fitted(ASK, EndpointForm(), None)) is None
+    form = EndpointForm(left_out=frozenset({"temperature", "stop", "stream"}), most_tokens=500)
     assert drawn(ASK.sampling, form, fitted(ASK, form, None)) == Sampling(
         temperature=None, top_p=0.95, max_tokens=500, seed=3
     )
 
 
 def test_what_is_learnt_is_told() -> None:
-    assert told(Form(), Form("max_completion_tokens", frozenset({"max_tokens", "temperature"}))) == (
+    assert told(EndpointForm(), EndpointForm("max_completion_tokens", frozenset({"max_tokens", "temperature"}))) == (
         "it takes max_completion_tokens in place of max_tokens",
         "it does not take temperature, so its own temperature holds, and the samples say so",
     )
-    assert told(Form(), Form()) == ()
+    assert told(EndpointForm(), EndpointForm()) == ()

@@ -17,7 +17,7 @@ from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
 from distill.teacher.access import connector
 from distill.teacher.client import Ask, Client
-from distill.teacher.pool import EndpointPool, Limits
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
 from distill.verifiers.judge import template as ask_for
@@ -103,7 +103,7 @@ class Judge:
     async def _open(self) -> EndpointPool:
         async with self._opening:
             if self._pool is None:
-                self._pool = EndpointPool(self._connector(), Limits(self._settings.concurrency), say)
+                self._pool = EndpointPool(self._connector(), PoolLimits(self._settings.concurrency), say)
                 await self._pool.open(self._settings.endpoints)
             return self._pool
 
