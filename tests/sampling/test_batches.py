@@ -89,6 +89,15 @@ def test_the_command_draws_by_batch(tmp_path: Path, server: BatchServer) -> None
     assert is_done(run)
 
 
+def test_shards_take_no_batches(tmp_path: Path, server: BatchServer) -> None:
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "?"}')
+    options = ["--run", str(tmp_path / "run"), "--endpoint", server.url, "--model", "toy", "--batch", "--cut"]
+    line = [sys.executable, "-m", "distill", "generate", str(tmp_path / "prompts.jsonl"), *options]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "--batch is one machine's" in done.stderr
+
+
 def test_a_fixed_number_is_one_batch_and_leaves_only_its_note(tmp_path: Path, server: BatchServer) -> None:
     run = draw(tmp_path, server)
     assert samples(run) == whole()
