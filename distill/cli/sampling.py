@@ -71,6 +71,8 @@ def _refuse_in_shards(settings: "GenerateSection", redraw: list[str] | None) -> 
         raise RecipeError(
             "--max-cost and --max-samples look at the whole run; leave them out where it is cut in shards."
         )
+    if settings.batch:
+        raise RecipeError("--batch is one machine's: leave out --ray, --store, --cut and --on, or --batch.")
     if redraw:
         raise RecipeError("--redraw draws on this machine; leave out --ray, --store, --cut and --on.")
 

@@ -2,10 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from distill.errors import DistillError, TeacherError
 from distill.ordered import in_order
@@ -13,7 +13,7 @@ from distill.progress import say
 from distill.records import FinishReason, RefusalKind, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Key, SampleRequest
-from distill.sampling.batch_lines import NumberedResult
+from distill.sampling.batch_lines import NumberedResult, read_body
 from distill.sampling.batch_notes import BatchLine, BatchNote
 from distill.sampling.batch_shelf import results
 from distill.sampling.policy import Ended
@@ -28,6 +28,8 @@ from distill.verifiers.dispatch import Verifiers
 Item = TypeVar("Item")
 MOST_TRIES = 3
 """Batches in which a request may fail of what might pass before it is set aside. Not being tried does not count."""
+MOST_LESSONS = 3
+"""Forms in which a request is tried that an endpoint does not take as it is."""
 WINDOW = 1024
 """Samples that are stored, and given their verdicts, together."""
 _OF_PROMPTS = (RefusalKind.CONTENT, RefusalKind.CONTEXT)
@@ -36,11 +38,42 @@ _TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
 """Endings that say more than the verdict does, an abstain."""
 
 
-class BatchGatherer:
-    """Stores what batches bring. `verifiers` None: verdicts are left to the `verify` stage."""
+class UnreadResults(TeacherError):  # noqa: N818 - what was found
+    """A whole batch came in a form that is not known here."""
 
-    def __init__(self, job: Job, verifiers: Verifiers | None, tried: Iterable[BatchLine]) -> None:
+
+class Fetched(NamedTuple):
+    """The files of a batch that has ended."""
+
+    requests: Path
+    results: Sequence[Path]
+
+
+class Gathered(NamedTuple):
+    """What is left of a batch once its results are stored."""
+
+    tried: list[BatchLine]
+    """Requests that it answered in vain."""
+    num_left: int
+    """Requests without a sample: to be asked again."""
+
+
+class BatchGatherer:
+    """Stores what batches bring. `verifiers` None: verdicts are left to the `verify` stage.
+
+    `learn` is shown the body of a request and its refusal, and says whether it can be asked in another form.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        verifiers: Verifiers | None,
+        tried: Iterable[BatchLine],
+        learn: Callable[[dict[str, object], RequestRefused], bool],
+    ) -> None:
         self._job = job
+        self._learn = learn
+        self._lessons: Counter[Key] = Counter()
         self._verifiers = verifiers
         self._prompts = PromptLookup(job.run.prompts)
         self._tries = Counter(line.key for line in tried)
@@ -52,28 +85,32 @@ class BatchGatherer:
         """Stored although the agenda had not asked for it: an earlier attempt did, and it is paid for."""
         self._has_answered = job.agenda.spending.num_tokens > 0
 
-    async def gather(self, note: BatchNote, reply: BatchReply, paths: Sequence[Path]) -> list[BatchLine]:
-        """Store all results of a batch that has ended. Returns the lines that it tried in vain.
+    async def gather(self, note: BatchNote, reply: BatchReply, fetched: Fetched) -> Gathered:
+        """Store all results of a batch that has ended.
 
-        Raises TeacherError, with the provider's words, where all of its requests are refused alike and none was ever
-        answered: then nothing of it is stored.
+        Raises TeacherError, with the provider's words, where its requests are refused and none was ever answered: then
+        nothing of it is stored.
         """
-        reading = _Reading(note, paths, self._is_new)
+        reading = _Reading(note, fetched.results, self._is_new)
         for chunk in _chunks(reading.answers(), WINDOW):
             self._has_answered = True
             await self._store([self._sample(*each) for each in chunk])
-        self._refuse_all(list(reading.refused.values()))
+        self._refuse_unread(reading, fetched)
+        self._learn_of(note, reading, fetched.requests)
+        self._refuse_all(reading.refused.values())
+        num_left = sum(1 for _ in reading.unanswered())
         tried, given_up = self._sort_failed(reading, is_whole=reply.status == "completed")
+        self._refuse_all(given_up.values())
         refused = iter([*reading.refused.items(), *given_up.items()])
         for part in _chunks(refused, WINDOW):
             await self._store([self._refused(note.lines[number], problem) for number, problem in part])
-        return tried
+        return Gathered(tried, num_left)
 
-    def drop(self, lines: Iterable[BatchLine]) -> None:
+    def drop(self, keys: Iterable[Key]) -> None:
         """These are not drawn after all; the agenda may ask for them again."""
-        for line in lines:
-            if self.under_way.pop(line.key, None) is not None:
-                self._job.agenda.drop(line.key)
+        for key in keys:
+            if self.under_way.pop(key, None) is not None:
+                self._job.agenda.drop(key)
 
     def take(self, request: SampleRequest) -> bool:
         """Wait for a request that the agenda hands out. False where its sample has come already."""
@@ -104,10 +141,32 @@ class BatchGatherer:
                 words = f"{MOST_TRIES} batches failed to answer it, the last with: {problem}"
                 given_up[number] = RequestRefused(words)
             else:
-                self.drop([line])
+                self.drop([line.key])
         return tried, given_up
 
-    def _refuse_all(self, refused: list[RequestRefused]) -> None:
+    def _learn_of(self, note: BatchNote, reading: "_Reading", requests: Path) -> None:
+        """What is refused in a form that can be mended counts as untried, a few times."""
+        if not reading.refused or not requests.is_file():
+            return
+        with requests.open("rb") as lines:
+            for number, line in enumerate(lines):
+                refusal, key = reading.refused.get(number), note.lines[number].key
+                if refusal is None or self._lessons[key] >= MOST_LESSONS or not self._learn(read_body(line), refusal):
+                    continue
+                self._lessons[key] += 1
+                del reading.refused[number]
+                reading.failed[number] = Stumble(str(refusal), is_overload=True)
+
+    def _refuse_unread(self, reading: "_Reading", fetched: Fetched) -> None:
+        """Answers that are paid for and that we cannot read are not bought once more."""
+        unread = [problem for problem in reading.failed.values() if problem.is_unreadable]
+        if unread and not self._has_answered and len(unread) == len(reading.failed) + len(reading.refused):
+            raise UnreadResults(
+                f"None of the {len(unread):,} results could be read: {unread[0]}. They are in {fetched.results[0]} and "
+                "at the provider, and nothing is marked as done; please report what a line looks like."
+            )
+
+    def _refuse_all(self, refused: Collection[RequestRefused]) -> None:
         first = next((each for each in refused if each.kind not in _OF_PROMPTS), None)
         if first is not None and not self._has_answered:
             raise TeacherError(
@@ -160,10 +219,10 @@ class BatchGatherer:
             return None
 
     def _sample(self, line: BatchLine, done: Completion) -> Sample:
-        asked = self._job.settings.sampling
+        sampling = line.sampling or self._job.settings.sampling
         reason = FinishReason(done.finish_reason or "stop")
         limit = line.max_tokens
-        if reason is FinishReason.LENGTH and limit is not None and limit <= (done.sent or asked).max_tokens:
+        if reason is FinishReason.LENGTH and limit is not None and limit <= sampling.max_tokens:
             reason = FinishReason.CANCELLED
         parts = done.parts()
         return Sample(
@@ -175,7 +234,7 @@ class BatchGatherer:
             num_tokens=done.num_tokens,
             num_prompt_tokens=done.num_prompt_tokens,
             teacher=self._job.teacher.model,
-            sampling=done.sent or asked,
+            sampling=sampling,
             seconds=0.0,  # nobody tells how long one request of a batch took
             finished_s=round(time.time(), 3),
         )

@@ -10,17 +10,16 @@ from typing import NamedTuple
 import orjson
 
 from distill.files import json_bytes
-from distill.records import RefusalKind
 from distill.teacher.batch_api import CHAT
-from distill.teacher.endings import ErrorInBody
+from distill.teacher.endings import ErrorInBody, error_in
+from distill.teacher.reading import read_whole
 from distill.teacher.reply import Completion
 from distill.teacher.statuses import trouble
-from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
+from distill.teacher.trouble import RequestRefused, Stumble
 
 Result = Completion | RequestRefused | Stumble
 """A Stumble is worth another try; one by overload says nothing about the request."""
 _NOT_TRIED = frozenset({"batch_expired", "batch_cancelled", "batch_canceled", "expired", "cancelled", "canceled"})
-_BY_NAME = {"rate_limit_exceeded": 429, "rate_limit_error": 429, "server_error": 500, "overloaded_error": 529}
 _OF_STREAMS = frozenset({"stream", "stream_options", "stream_interval"})
 
 
@@ -35,6 +34,12 @@ def request_line(name: str, number: int, body: dict[str, object]) -> bytes:
     """A line that asks for one completion. Nothing of a stream makes sense in it."""
     plain = {key: value for key, value in body.items() if key not in _OF_STREAMS}
     return json_bytes({"custom_id": f"{name}-{number}", "method": "POST", "url": CHAT, "body": plain}) + b"\n"
+
+
+def read_body(line: bytes) -> dict[str, object]:
+    """The body of a request."""
+    body: dict[str, object] = orjson.loads(line)["body"]
+    return body
 
 
 def read_result(line: bytes, name: str) -> NumberedResult | None:
@@ -52,55 +57,31 @@ def _result(data: dict[str, object]) -> Result:
     status, body = _answer(data)
     if status == 200:
         try:
-            return _completion(json_bytes(body))
-        except ErrorInBody as error:
-            return trouble(error.status, {}, error.body)
-        except (ValueError, TypeError):
-            return Stumble(f"an answer that is no completion: {_shown(body)}")
+            return read_whole(json_bytes(body))
+        except Stumble as problem:
+            return problem
+        except ErrorInBody as inner:
+            return trouble(inner.status, {}, inner.body)
     error = data.get("error") or body
+    if isinstance(error, dict) and str(error.get("code")).lower() in _NOT_TRIED:
+        return Stumble(_shown(error), is_overload=True)
     if status is None:
-        code = error.get("code") if isinstance(error, dict) else None
-        if str(code).lower() in _NOT_TRIED:
-            return Stumble(_shown(error), is_overload=True)
-        return Stumble(_shown(error))
-    refusal = trouble(status, {}, json_bytes(error))
-    return RequestRefused(str(refusal), RefusalKind.ACCESS) if isinstance(refusal, EndpointRefused) else refusal
-
-
-def _completion(body: bytes) -> Completion | Stumble:
-    done = Completion()
-    done.add(body, is_whole=True)
-    done.end()
-    return Stumble(f"the answer broke off ({done.broke_with})") if done.broke_with else done
+        told = error_in({"error": error}, has_choices=False)
+        status = 500 if told is None else told.status
+    return trouble(status, {}, json_bytes(error))
 
 
 def _answer(data: dict[str, object]) -> tuple[int | None, object]:
     """The status of a request, None where none is given, and what it was answered."""
     response = data.get("response")
-    if isinstance(response, dict):
-        body = response.get("body", response)  # Fireworks has the completion itself here
-        if isinstance(body, str):
-            body = json.loads(body)
-        status = _number(response.get("status_code"))
-        is_completion = isinstance(body, dict) and bool(body.get("choices"))
-        return status or (200 if is_completion else _status_of(data.get("error"))), body
-    return _status_of(data.get("error")), None
-
-
-def _status_of(error: object) -> int | None:
-    """The HTTP status that an error stands for."""
-    if not isinstance(error, dict):
-        return None
-    for key in ("status_code", "status", "code", "type"):
-        status = _BY_NAME.get(str(error.get(key)).lower()) or _number(error.get(key))
-        if status is not None:
-            return status
-    return None
-
-
-def _number(value: object) -> int | None:
-    text = str(value)
-    return int(text) if text.isdecimal() and 200 <= int(text) < 600 else None
+    if not isinstance(response, dict):
+        return None, None
+    body = response.get("body", response)  # Fireworks has the completion itself here
+    if isinstance(body, str):
+        body = json.loads(body)
+    status = str(response.get("status_code"))
+    is_completion = isinstance(body, dict) and bool(body.get("choices"))
+    return int(status) if status.isdecimal() and int(status) else 200 if is_completion else None, body
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from distill.errors import RunError
 from distill.files import write_whole
+from distill.records import Sampling
 from distill.references import Record
 
 FOLDER = "batches"
@@ -27,6 +28,8 @@ class BatchLine(Record):
     index: int
     max_tokens: int | None = None
     """The policy's limit, where it is below that of the run."""
+    sampling: Sampling | None = None
+    """How it is drawn, where the endpoint does not take what the run asks for."""
 
     @property
     def key(self) -> tuple[str, int]:

@@ -73,6 +73,10 @@ class BatchShelf:
                 f"Remove {self._notes.folder / note.name}.json to give the batch up and ask its requests anew."
             ) from None
 
+    def requests(self, note: BatchNote) -> Path:
+        """What it was asked."""
+        return self._notes.requests(note)
+
     async def cancel(self, note: BatchNote) -> None:
         """Have no more of it answered: nothing of it is wanted."""
         assert note.batch_id is not None

@@ -14,16 +14,15 @@ from distill.progress import say
 from distill.recipe.loading import digest
 from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.sampling.agenda import SampleRequest
-from distill.sampling.batch_gather import BatchGatherer
+from distill.sampling.batch_form import BatchForm
+from distill.sampling.batch_gather import BatchGatherer, Fetched, UnreadResults
 from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
-from distill.sampling.messages import messages_of
 from distill.sampling.sampler import Job, Sampler
 from distill.store import RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
 from distill.teacher.batch_reply import BatchReply
-from distill.teacher.body import chat_body, fitted
-from distill.teacher.client import Ask, Client
+from distill.teacher.client import Client
 from distill.teacher.pool import EndpointPool
 from distill.verifiers.dispatch import Verifiers
 
@@ -36,11 +35,11 @@ class BatchSampler:
 
     def __init__(self, job: Job, client: Client, verifiers: Verifiers | None) -> None:
         self._job = job
-        self._client = client
+        self._form = BatchForm(client, job.settings)
         notes = BatchNotes(job.run.path)
-        api = BatchApi(client.connection.session, _places(client.url), job.settings.patience_s, say)
+        api = BatchApi(client.connection, job.settings.patience_s, say)
         self._shelf = BatchShelf(notes, api, client.url, asked_with(job.teacher, job.settings))
-        self._gatherer = BatchGatherer(job, verifiers, self._shelf.tried())
+        self._gatherer = BatchGatherer(job, verifiers, self._shelf.tried(), self._form.learn)
         self._waiting: deque[SampleRequest] = deque()
         self._open: dict[str, BatchNote] = {}
         self._standing: dict[str, BatchReply] = {}
@@ -113,26 +112,18 @@ class BatchSampler:
 
     def _wanted(self) -> Iterator[WantedLine]:
         """What is still wanted of what waits."""
-        agenda, settings = self._job.agenda, self._job.settings
+        agenda = self._job.agenda
         while self._waiting:
             request = self._waiting.popleft()
-            line = BatchLine(prompt_id=request.prompt.id, index=request.index, max_tokens=agenda.limit(request))
             if not agenda.is_wanted(request.key):
-                self._gatherer.drop([line])
+                self._gatherer.drop([request.key])
                 continue
             if request.key in self._job.cut:
                 raise RunError(
                     "Some samples are to be continued from what an earlier run has of them, which no batch can do. "
                     "Leave --batch out to draw these; add it again for the rest."
                 )
-            ask = Ask(
-                group=request.prompt.id,
-                messages=messages_of(request.prompt, settings),
-                sampling=settings.sampling,
-                index=request.index,
-                max_tokens=line.max_tokens,
-            )
-            yield WantedLine(line, chat_body(ask, self._client.model, self._client.form, fitted(ask, self._client.form, None).limit, None))
+            yield WantedLine(*self._form.ask(request, agenda.limit(request)))
 
     async def _gather_next(self) -> None:
         """Wait until one of the batches has ended, and store what it brought."""
@@ -152,20 +143,15 @@ class BatchSampler:
             return
         paths = await self._shelf.fetch(note, reply)
         try:
-            tried = await self._gatherer.gather(note, reply, paths)
+            gathered = await self._gatherer.gather(note, reply, Fetched(self._shelf.requests(note), paths))
+        except UnreadResults:
+            raise
         except TeacherError:
             self._close(note, "failed")
             raise
-        self._close(note, "failed" if reply.status == "failed" else "gathered", tried)
-        if reply.status == "failed":
-            raise TeacherError(f"The batch {reply.id} failed: {reply.words}. What it had answered is stored.")
-        if reply.status == "cancelled":
-            raise RunError(
-                f"The batch {reply.id} was cancelled at the provider; what it had answered is stored. To have the rest "
-                "drawn, run the same command again."
-            )
-        if reply.status == "expired":
-            say(f"The batch {reply.id} ran out of time; what it left is submitted again.")
+        self._close(note, "failed" if reply.status == "failed" else "gathered", gathered.tried)
+        if gathered.num_left:
+            _tell_of_end(reply, gathered.num_left)
 
     def _submit_less(self, note: BatchNote, reply: BatchReply) -> None:
         """The account has too much waiting: from now on one after another, and half as long where that is too much."""
@@ -175,7 +161,7 @@ class BatchSampler:
         )
         say(f"The batch {reply.id} was too much at once ({reply.words}); going on with {self._room:,} at a time.")
         self._close(note, "failed")
-        self._gatherer.drop(note.lines)
+        self._gatherer.drop(line.key for line in note.lines)
 
     def _close(self, note: BatchNote, step: str, tried: list[BatchLine] | None = None) -> None:
         self._shelf.close(note, step, tried or ())
@@ -218,6 +204,18 @@ def drawing_with(job: Job, pool: EndpointPool, verifiers: Verifiers | None) -> "
     return BatchSampler(job, pool.endpoints[0].client, verifiers)
 
 
+def _tell_of_end(reply: BatchReply, num_left: int) -> None:
+    """Why a batch leaves requests unanswered. Raises TeacherError or RunError where someone has to look at it first."""
+    if reply.status == "failed":
+        raise TeacherError(f"The batch {reply.id} failed: {reply.words}. What it had answered is stored.")
+    if reply.status == "cancelled":
+        raise RunError(
+            f"The batch {reply.id} was cancelled at the provider; what it had answered is stored. To have the other "
+            f"{num_left:,} drawn, run the same command again."
+        )
+    say(f"The batch {reply.id} has {reply.status} and left {num_left:,} requests unanswered; they are asked again.")
+
+
 def asked_with(teacher: TeacherSection, settings: GenerateSection) -> str:
     """The digest of what shapes an answer: all settings but how many are drawn."""
     shaping = {name: value for name, value in settings.digested().items() if name != "policy"}
@@ -235,7 +233,3 @@ def _refuse_open_batches(run: RunFolder) -> None:
             f"{num_missing:,} samples are under way in a batch at {under_way[0].url}, and would be paid for twice. Add "
             f"--batch to gather them, or remove {BatchNotes(run.path).folder} to give them up."
         )
-
-
-def _places(url: str) -> Callable[[str], str]:
-    return lambda path: f"{url}/{path}"

@@ -18,7 +18,7 @@ from distill.sampling.growth import begin_sampling
 from distill.sampling.policy import Policy
 from distill.sampling.purse import Purse
 from distill.sampling.refused import refused_of, told
-from distill.sampling.sampler import Job, Sampler
+from distill.sampling.sampler import Job
 from distill.sampling.stopping import command, redraw_command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder

@@ -15,8 +15,9 @@ import orjson
 from distill.errors import TeacherError
 from distill.files import json_bytes, replacing
 from distill.teacher.batch_reply import LABEL, BatchReply, FileReply, read_reply
-from distill.teacher.statuses import trouble
-from distill.teacher.trouble import Stumble, delay
+from distill.teacher.connection import Connection
+from distill.teacher.statuses import OVERLOAD, trouble
+from distill.teacher.trouble import RequestRefused, Stumble, delay
 
 CHAT = "/v1/chat/completions"
 """What each request of a file names as its path, whatever stands before it in the provider's base URL."""
@@ -45,17 +46,16 @@ class Unlisted(Exception):  # noqa: N818
     """The provider does not tell which batches there are."""
 
 
+class _PerhapsDone(Stumble):
+    """A request may have done its work although its answer is lost."""
+
+
 class BatchApi:
-    """The batches at one base URL. Passing trouble is waited out for `patience_s`, then it is a TeacherError.
+    """The batches at one base URL. Passing trouble is waited out for `patience_s`, then it is a TeacherError."""
 
-    `place` turns a path such as `files` into an address; the session carries the key.
-    """
-
-    def __init__(
-        self, http: aiohttp.ClientSession, place: Callable[[str], str], patience_s: float, say: Callable[[str], None]
-    ) -> None:
-        self._http = http
-        self._place = place
+    def __init__(self, connection: Connection, patience_s: float, say: Callable[[str], None]) -> None:
+        self._http = connection.session
+        self._place = connection.place
         self._patience_s = patience_s
         self._say = say
 
@@ -128,7 +128,7 @@ class BatchApi:
         try:
             return await self.find(file_id, name)
         except Unlisted:
-            if problem.is_overload or problem.is_unreachable:  # then it was surely not taken
+            if not isinstance(problem, _PerhapsDone):
                 return None
             raise Unlisted(f"{self._place('batches')} answered {problem}") from None
 
@@ -141,7 +141,10 @@ class BatchApi:
                 raise
             del request["metadata"]
             body = await self._send("POST", "batches", request)
-        return read_reply(BatchReply, body)
+        try:
+            return read_reply(BatchReply, body)
+        except Stumble as problem:
+            raise _PerhapsDone(str(problem)) from None
 
     async def _page(self, query: dict[str, str]) -> tuple[list[BatchReply], bool]:
         try:
@@ -228,11 +231,13 @@ def _refuse(answer: aiohttp.ClientResponse, body: bytes) -> None:
     if answer.status in (200, 201, 202):
         return
     problem = trouble(answer.status, answer.headers, body)
-    if isinstance(problem, Stumble):
-        raise problem
-    raise BatchRefused(answer.status, str(problem))
+    if isinstance(problem, RequestRefused):
+        raise BatchRefused(answer.status, str(problem))
+    raise problem if answer.status in OVERLOAD else _PerhapsDone(str(problem), retry_after_s=problem.retry_after_s)
 
 
 def _stumble(error: Exception) -> Stumble:
     words = str(error) or type(error).__name__
-    return Stumble(words, is_unreachable=isinstance(error, aiohttp.ClientConnectorError))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Stumble(words, is_unreachable=True)
+    return _PerhapsDone(words)

@@ -12,7 +12,7 @@ LABEL = "distill"
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 _NOT_YET = frozenset({"pending", "queued", "running", "processing", "uploading"})
 _BROKEN = frozenset({"error", "failed"})
-_SPELT = {"canceled": "cancelled", "canceling": "cancelling", "timeout_exceeded": "expired", "success": "completed"}
+_SPELT = {"canceled": "cancelled", "canceling": "cancelling", "success": "completed"}
 
 
 def _status(value: object) -> object:

@@ -14,7 +14,7 @@ from distill.errors import RunError, TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.sampling import batch_shelf, batches
 from distill.sampling import generate as stage
-from distill.sampling.batch_notes import BatchNotes, BatchLine
+from distill.sampling.batch_notes import BatchLine, BatchNotes
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import batch_api, trouble
@@ -87,6 +87,15 @@ def test_the_command_draws_by_batch(tmp_path: Path, server: BatchServer) -> None
     assert (sample["answer"], sample["reasoning"], sample["num_tokens"]) == ("The answer is \\boxed{1}.", "0 + 1", 10)
     assert [row["outcome"] for row in run.verdicts.rows()] == ["pass"]
     assert is_done(run)
+
+
+def test_shards_take_no_batches(tmp_path: Path, server: BatchServer) -> None:
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "?"}')
+    options = ["--run", str(tmp_path / "run"), "--endpoint", server.url, "--model", "toy", "--batch", "--cut"]
+    line = [sys.executable, "-m", "distill", "generate", str(tmp_path / "prompts.jsonl"), *options]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "--batch is one machine's" in done.stderr
 
 
 def test_a_fixed_number_is_one_batch_and_leaves_only_its_note(tmp_path: Path, server: BatchServer) -> None:
@@ -181,14 +190,58 @@ def test_a_request_that_is_refused_is_set_aside_with_its_reason(tmp_path: Path, 
 
 
 def test_where_all_is_refused_nothing_is_done_and_the_words_are_shown(tmp_path: Path, server: BatchServer) -> None:
-    server.result = lambda line, question, number: failed(line["custom_id"], 400, "Unsupported parameter: max_tokens")
-    with pytest.raises(TeacherError, match=r"Nothing was answered.*Unsupported parameter: max_tokens"):
+    server.result = lambda line, question, number: failed(line["custom_id"], 400, "no such thing here")
+    with pytest.raises(TeacherError, match=r"Nothing was answered, and 10 requests.*no such thing here"):
         draw(tmp_path, server)
     run = RunFolder.at(tmp_path / "run")
     assert samples(run) == []
     assert not is_done(run)
     server.result = lambda line, question, number: None
     assert samples(draw(tmp_path, server)) == whole()
+
+
+def test_answers_that_cannot_be_read_are_not_bought_again(tmp_path: Path, server: BatchServer) -> None:
+    def echo(line: dict[str, Any], question: str, number: int) -> dict[str, Any]:
+        return {"custom_id": line["custom_id"], "response": {"status_code": 200, "body": line["body"]}}
+
+    server.result = echo
+    for _ in range(2):
+        with pytest.raises(TeacherError, match="None of the 10 results could be read"):
+            draw(tmp_path, server)
+    assert len(server.submitted) == 1
+    assert not is_done(RunFolder.at(tmp_path / "run"))
+
+
+def test_where_all_fails_for_ever_nothing_is_done(tmp_path: Path, server: BatchServer) -> None:
+    server.result = lambda line, question, number: failed(line["custom_id"], 500, "the model is not well")
+    with pytest.raises(TeacherError, match=r"Nothing was answered.*3 batches failed.*the model is not well"):
+        draw(tmp_path, server)
+    assert len(server.submitted) == 3
+    assert not is_done(RunFolder.at(tmp_path / "run"))
+    server.result = lambda line, question, number: None
+    assert samples(draw(tmp_path, server)) == whole()
+
+
+def test_a_form_that_is_not_taken_is_learnt_and_asked_again(tmp_path: Path, server: BatchServer) -> None:
+    def result(line: dict[str, Any], question: str, number: int) -> dict[str, Any] | None:
+        for name, instead in (("max_tokens", "Use 'max_completion_tokens' instead."), ("temperature", "")):
+            if name in line["body"]:
+                words = f"Unsupported parameter: '{name}' is not supported with this model. {instead}"
+                return failed(line["custom_id"], 400, words)
+        return None
+
+    server.result = result
+    run = draw(tmp_path, server)
+    assert samples(run) == whole()
+    assert [len(questions) for questions in server.submitted] == [10, 10, 10]
+    assert {row["sampling"]["temperature"] for row in run.samples.rows()} == {None}  # type: ignore[index]
+    assert server.bodies[-1].keys() == {"model", "messages", "max_completion_tokens", "top_p"}
+
+
+def test_limits_on_samples_and_cost_hold(tmp_path: Path, server: BatchServer) -> None:
+    assert len(samples(draw(tmp_path, server, max_samples=7))) == 7
+    assert samples(draw(tmp_path, server)) == whole()
+    assert [len(questions) for questions in server.submitted] == [7, 3]
 
 
 def test_a_file_that_is_found_wrong_stops_the_run_with_the_reason(tmp_path: Path, server: BatchServer) -> None:
@@ -266,6 +319,28 @@ def test_a_batch_is_found_again_by_its_file_on_a_later_page(tmp_path: Path, serv
     assert samples(draw(tmp_path, server)) == whole()
     assert len(server.submitted) == 1
     assert server.calls["GET /batches"] == 3
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_where_batches_are_not_listed_a_busy_provider_is_tried_again(
+    tmp_path: Path, server: BatchServer, status: int
+) -> None:
+    def refuse(request: web.Request, number: int) -> web.StreamResponse | None:
+        if name_of(request) == "GET /batches":
+            return web.Response(status=404)
+        return web.Response(status=status) if name_of(request) == "POST /batches" and number < 3 else None
+
+    server.before = refuse
+    assert samples(draw(tmp_path, server)) == whole()
+    assert len(server.submitted) == 1
+
+
+def test_an_answer_that_cannot_be_read_does_not_buy_the_batch_twice(tmp_path: Path, server: BatchServer) -> None:
+    server.after = lambda request, number: (
+        web.Response(text="<html>thank you</html>") if name_of(request) == "POST /batches" and number == 1 else None
+    )
+    assert samples(draw(tmp_path, server)) == whole()
+    assert len(server.submitted) == 1
 
 
 def test_where_nobody_can_tell_whether_a_batch_was_taken_the_user_is_asked(tmp_path: Path, server: BatchServer) -> None:

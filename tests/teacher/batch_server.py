@@ -19,7 +19,8 @@ STATES = ("validating", "in_progress", "finalizing")
 
 def failed(custom_id: str, status: int, message: str) -> Json:
     """A line of an error file, of a request that was answered with a status."""
-    body = {"error": {"message": message, "type": "invalid_request_error", "code": None}}
+    kind = "invalid_request_error" if status in (400, 401, 404) else "server_error"
+    body = {"error": {"message": message, "type": kind, "code": None}}
     return {"id": "r", "custom_id": custom_id, "response": {"status_code": status, "body": body}, "error": None}
 
 
