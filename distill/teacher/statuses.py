@@ -13,8 +13,8 @@ OVERLOAD = frozenset({429, 498, 503, 529})
 """The endpoint says that it is busy; 498 is Groq's word for it."""
 PASSING = OVERLOAD | {408, 409, 421, 423, 424, 425, 499}
 """Of those below 500. 424 is what a proxy says of a server behind it, 421 of a connection that went astray."""
-NOBODY_BEHIND = frozenset({521, 523, 530})
-"""Cloudflare's words for a server that is down; 502 and 504 may be the fault of a request."""
+NOBODY_BEHIND = frozenset({502, 521, 523, 530})
+"""What gateways say of a server that is down; 504 may be the fault of a request."""
 ANSWERS = frozenset({200, 201, 203})
 """What may come with a completion."""
 ACCESS = frozenset({401, 402, 403, 404, 405, 407, 410, 451})

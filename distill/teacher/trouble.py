@@ -59,7 +59,7 @@ class Stumble(Exception):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-def delay(problem: Stumble | EndpointRefused, num_tries: int) -> float:
+def delay(problem: Stumble | RequestRefused | EndpointRefused, num_tries: int) -> float:
     """Seconds to wait: what the endpoint asked for, else doubling; jittered, so that not all come back at once."""
     if isinstance(problem, Stumble) and problem.retry_after_s:
         return problem.retry_after_s * random.uniform(1.0, 1.25)
