@@ -127,7 +127,8 @@ def _told(facts: CardFacts) -> str:
             parts.append(f"{about}:\n\n{_quoted(run.wording)}")
         if run.price is not None:
             prompt, completion = run.price.prompt, run.price.completion
-            parts.append(f"Price in `{run.name}`: {prompt:g} a million prompt tokens, {completion:g} of completions.")
+            each = f"{prompt:g} a million prompt tokens, {completion:g} a million completion tokens"
+            parts.append(f"Price in `{run.name}`: {each}.")
     return "".join(f"\n\n{part}" for part in parts)
 
 

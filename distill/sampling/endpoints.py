@@ -1,23 +1,26 @@
 """Where a run's requests go: the endpoints of its teacher, and how they are connected to."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 
 from distill.errors import TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection
+from distill.teacher.access import connector
 from distill.teacher.client import Client
 from distill.teacher.endpoint import Endpoint, FixedEndpoint
 from distill.teacher.follow import roster_of
 from distill.teacher.roster import Roster
 
+KEYS = ("DISTILL_API_KEY", "OPENAI_API_KEY")
+"""Variables that may hold the teacher's key; the first that is set is used."""
 
-def connector_of(
-    teacher: TeacherSection, settings: GenerateSection, urls: Sequence[str] = ()
-) -> Callable[[str], Client]:
-    """Connects to an endpoint of the teacher; `urls` are those it is asked at, where it names none itself."""
-    key = os.environ.get("DISTILL_API_KEY")
-    return lambda url: Client(url, teacher.served_name, settings.idle_timeout_s, key)
+
+def connector_of(teacher: TeacherSection, settings: GenerateSection, urls: Sequence[str]) -> Callable[[str], Client]:
+    """Connects to endpoints of the teacher; `urls` are those known at the start.
+
+    Raises TeacherError where a key or a header cannot be sent.
+    """
+    return connector(teacher, teacher.served_name, settings.idle_timeout_s, urls, KEYS)
 
 
 def endpoints_of(teacher: TeacherSection, endpoint: Endpoint | None) -> list[Endpoint]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 
 from distill import progress
@@ -18,15 +18,15 @@ from distill.sampling.policy import Policy
 from distill.sampling.purse import Purse
 from distill.sampling.refused import refused_of, told
 from distill.sampling.sampler import Job, Sampler
-from distill.sampling.stopping import command, stopped_by_signals
+from distill.sampling.stopping import command, redraw_command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.endpoint import Endpoint
 from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import EndpointPool, Limits
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
-from distill.verifiers.verify import verify_run
+from distill.verifiers.verify import count_outcomes, verify_run
 
 
 def generate(
@@ -48,8 +48,8 @@ def generate(
     if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
     begin_sampling(run, teacher, settings)
-    if verify is not None and begin_verifying(run, verify) and policy.traits.needs_verdicts:
-        run.reopen("generate")  # other verdicts may want other samples
+    if verify is not None:
+        _begin_verifying(run, verify, policy)
     if run.manifest.stages["generate"].is_done:
         say(f"generate: all {run.samples.count():,} samples are there already.")
         _verify_missing(run, verify)
@@ -60,18 +60,31 @@ def generate(
         with progress.stage("generate", before.num_prompts * policy.traits.max_samples) as tally:
             drawing = _Drawing(run, teacher, settings, tally, endpoint, before)
             counts = drawing.draw(policy, verify)
-    is_all = only is None and drawing.limit is None
-    if is_all:
-        _keep_uncontinued(run)
     run.samples.close()
     run.verdicts.close()
-    if is_all:
-        run.finish("generate", {"samples": run.samples.count(), **counts}, 0.0, drawing.rests_on)
-        _verify_missing(run, verify)
+    if only is None and drawing.limit is None:
+        _finish(run, verify, counts, drawing.rests_on)
     _tell_refused(run)
     if drawing.limit is not None:
         say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
     return drawing.limit is None
+
+
+def _begin_verifying(run: RunFolder, verify: VerifySection, policy: Policy) -> None:
+    if begin_verifying(run, verify) and policy.traits.needs_verdicts:
+        run.reopen("generate")  # other verdicts may want other samples
+
+
+def _num_prompts(run: RunFolder, only: Container[str] | None) -> int:
+    return sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
+
+
+def _finish(run: RunFolder, verify: VerifySection | None, counts: dict[str, int], rests_on: Mapping[str, str]) -> None:
+    """All is drawn. Its time was counted already."""
+    _keep_uncontinued(run)
+    run.samples.close()
+    run.finish("generate", {"samples": run.samples.count(), **counts}, 0.0, rests_on)
+    _verify_missing(run, verify)
 
 
 @contextmanager
@@ -89,15 +102,17 @@ def _tell_refused(run: RunFolder) -> None:
     """Name what was refused, and how it is drawn again."""
     refused = refused_of(run)
     if refused:
-        say(
-            f"refused {told(refused)}. Mend what it says, then draw these alone again: {command('--redraw', 'refused')}"
-        )
+        say(f"refused {told(refused)}. Where that can be mended, draw these alone again: {redraw_command()}")
 
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
-    """An attempt that was killed may have left samples without a verdict, as one that could not keep up has."""
-    if verify is not None and run.verdicts.count() < run.samples.count():
+    """Verdicts that an attempt which was killed, or could not keep up, has left; then the stage is done as well."""
+    if verify is None or run.manifest.stages["verify"].is_done:
+        return
+    if run.verdicts.count() < run.samples.count():
         verify_run(run, verify)
+    else:
+        run.finish("verify", count_outcomes(run), 0.0)
 
 
 def _keep_uncontinued(run: RunFolder) -> None:
@@ -196,5 +211,7 @@ class _Drawing:
         watch.look(pool)
 
 
-def _limits(settings: GenerateSection) -> Limits:
-    return Limits(settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute)
+def _limits(settings: GenerateSection) -> PoolLimits:
+    return PoolLimits(
+        settings.concurrency, settings.patience_s, settings.requests_per_minute, settings.tokens_per_minute
+    )

@@ -1,28 +1,29 @@
 """Draws samples: takes requests from the agenda to the pool, answers to the disk, and verdicts back to the agenda."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from distill import reasoning
-from distill.errors import DistillError, TeacherError
+from distill.errors import DistillError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection
-from distill.records import FinishReason, Prompt, RefusalKind, Sample, Verdict
+from distill.records import FinishReason, Prompt, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Key, SampleRequest
+from distill.sampling.garbage import rare_collections
+from distill.sampling.held_back import HeldBack
 from distill.sampling.messages import messages_of
 from distill.sampling.purse import Purse
 from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
 from distill.teacher.client import Ask
 from distill.teacher.leases import Lease
-from distill.teacher.pool import EndpointPool, Withdrawn
+from distill.teacher.pool import EndpointPool
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
+from distill.teacher.withdrawal import Withdrawn
 from distill.verifiers.dispatch import Verifiers
 
 WINDOW = 1024
@@ -59,8 +60,7 @@ class Sampler:
         self._sent: dict[Key, SentRequest] = {}
         self._num_answered = 0
         self._answered: list[Answered] = []
-        self._held_back: list[tuple[SentRequest, Sample]] = []
-        """Refused requests, until an answer shows that the endpoint refuses these alone."""
+        self._held_back = HeldBack()
         self._has_answers = asyncio.Event()
         self._is_over = False
         self._changed = asyncio.Event()
@@ -72,7 +72,7 @@ class Sampler:
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `check` is called now and then meanwhile."""
-        with _rare_collections():
+        with rare_collections():
             async with asyncio.TaskGroup() as tasks:
                 checker = tasks.create_task(_check_often(check, interval_s))
                 tasks.create_task(self._store())
@@ -159,7 +159,7 @@ class Sampler:
         self._job.purse.bought.add(sample.finish_reason, sample.num_prompt_tokens, sample.num_tokens)
         self._cancel(self._job.agenda.end(key, ended(sample)))
         if sample.finish_reason is FinishReason.REFUSED:
-            self._held_back.append((sent, sample))
+            self._held_back.add(sent, sample)
             return
         await self._keep(sent, sample)
         if not sample.is_cancelled:
@@ -181,24 +181,15 @@ class Sampler:
 
     async def _keep_refused(self) -> None:
         """Requests that were refused while others are answered are set aside for good."""
-        held_back, self._held_back = self._held_back, []
-        for sent, sample in held_back:
+        for sent, sample in self._held_back.take():
             await self._keep(sent, sample)
 
     async def _settle_refused(self) -> None:
-        """At the end, where no answer came behind the last refusals. Raises TeacherError where none ever came.
-
-        What speaks of a prompt's own content or length is about that prompt, whoever is alone with it.
-        """
-        if self.is_stopping or not self._held_back:
+        """At the end, where no answer came behind the last refusals. Raises TeacherError where none ever came."""
+        if self.is_stopping:
             return
-        of_prompts = (RefusalKind.CONTENT, RefusalKind.CONTEXT)
-        first = next((sample for _, sample in self._held_back if sample.refusal not in of_prompts), None)
-        if first is not None and not self._job.agenda.spending.num_answered:
-            raise TeacherError(
-                f"Nothing was answered, and {len(self._held_back):,} requests were refused: {first.error} Nothing is "
-                "marked as done: mend it and run the same command again."
-            )
+        if not self._job.agenda.spending.num_answered:
+            self._held_back.check()
         await self._keep_refused()
 
     async def _answer(self, sent: SentRequest) -> Sample:
@@ -224,7 +215,7 @@ class Sampler:
             done = await self._pool.complete(sent.ask, sent.lease, partial(self._watch, sent), earlier)
         except RequestRefused as refusal:
             return self._sample(sent, earlier, FinishReason.REFUSED, refusal)
-        reason = FinishReason(done.finish_reason)
+        reason = FinishReason(done.finish_reason or "")
         is_cut_by_us = reason is FinishReason.LENGTH and _has_lower_limit(sent.ask, done)
         return self._sample(sent, done, FinishReason.CANCELLED if is_cut_by_us else reason)
 
@@ -302,16 +293,3 @@ async def _check_often(check: Callable[[], None], interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         check()
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking takes an eighth of all."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100 * usual[0], *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()

@@ -76,10 +76,12 @@ def states(pool: EndpointPool) -> tuple[EndpointState, ...]:
 
 def noted(live: Live) -> str:
     """What the progress line says behind its counts."""
-    parts = [in_flight(live.endpoints)]
+    parts = [] if live.is_over else [in_flight(live.endpoints)]
     if live.cost is not None:
         parts.append(f"cost {live.cost:,.4g}")
-    parts += [f"{live.num_tokens:,} tokens", f"{live.tokens_per_s:,.0f} tokens/s"]
+    parts.append(f"{live.num_tokens:,} tokens")
+    if not live.is_over:
+        parts.append(f"{live.tokens_per_s:,.0f} tokens/s")
     if live.num_passed:
         parts.append(f"{live.num_tokens / live.num_passed:,.0f} tokens a pass")
     if live.num_tokens_saved:

@@ -210,17 +210,15 @@ def restart_run(folder: Path, name: str) -> None:
 
 def restore_run(folder: Path) -> None:
     """Take back what the last restart of a run or pipeline has moved aside, and say what came back."""
-    if (folder / PIPELINE_FILE).is_file():
-        with Lock(folder):
-            restored = restarts.restore(folder)
-    else:
-        with RunFolder.open(RunFolder.at(folder).path, say) as run:
-            restored = restarts.restore(run.path, _refreshed)
+    is_pipeline = (folder / PIPELINE_FILE).is_file()
+    if not is_pipeline:
+        RunFolder.at(folder)
+    with Lock(folder):
+        restored = restarts.restore(folder, (lambda manifest: manifest) if is_pipeline else _refreshed)
     say(f"Back from {', '.join(restored.back.values())}: {', '.join(restored.back)} of {folder}.")
     if restored.since:
-        say(
-            f"What was made since lies in {', '.join(restored.since.values())}; `distill restore {folder}` swaps again."
-        )
+        places = ", ".join(restored.since.values())
+        say(f"What was made since lies in {places}; `distill restore {folder}` swaps again.")
 
 
 def _refreshed(manifest: Manifest) -> Manifest:

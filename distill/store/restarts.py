@@ -12,7 +12,7 @@ from typing import NamedTuple
 from distill.errors import RunError
 from distill.files import sync_folder
 from distill.store.manifest import Aside, Manifest, read_manifest, write_manifest
-from distill.store.stages import free_name, utc_now
+from distill.store.stages import OLD, free_name, utc_now
 
 
 class Restored(NamedTuple):
@@ -43,13 +43,16 @@ def restart(folder: Path, made: Mapping[str, str]) -> list[Path]:
     return [folder / place for place in aside.places.values()]
 
 
-def restore(folder: Path, refresh: Callable[[Manifest], Manifest] = lambda manifest: manifest) -> Restored:
+def restore(folder: Path, refresh: Callable[[Manifest], Manifest]) -> Restored:
     """Take back what was moved aside last; what was made since is moved aside in its place.
 
     `refresh` puts right what the manifest then says of stages whose upstream has changed meanwhile. Raises RunError
     where nothing was moved aside, or where it is not there any more.
     """
+    under_way = _under_way(read_manifest(folder))
     complete(folder)
+    if under_way is not None:
+        return under_way
     manifest = read_manifest(folder)
     if not manifest.asides:
         raise RunError(f"{folder} has nothing to be taken back: no stage of it was restarted.")
@@ -80,6 +83,12 @@ def complete(folder: Path) -> None:
             (folder / before).rename(folder / after)
     sync_folder(folder)
     write_manifest(folder, manifest.model_copy(update={"moves": ()}))
+
+
+def _under_way(manifest: Manifest) -> Restored | None:
+    """The restore that an attempt had decided before it was killed: to begin another would swap back."""
+    back = {after: before for before, after in manifest.moves if OLD in before}
+    return Restored(back, {before: after for before, after in manifest.moves if OLD in after}) if back else None
 
 
 def _move(folder: Path, manifest: Manifest, places: Mapping[str, str]) -> None:

@@ -15,6 +15,8 @@ from distill.store.manifest import Manifest, StageEntry, read_manifest, write_ma
 
 GROWN_FROM = "grown_from"
 """The setting of a stage that lists what it asked for before it was to make more of the same."""
+OLD = ".old-"
+"""Before the number, in the name of what was moved aside."""
 Counts = Mapping[str, int | float | str]
 
 
@@ -95,7 +97,7 @@ def changes(then: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> list
 
 
 def grown(then: StageEntry, now: Mapping[str, JsonValue], earlier: str) -> StageEntry:
-    """The entry of a stage that is to make more of the same: what it made is kept, and what it was asked before noted."""
+    """The entry of a stage that is to make more of the same; what it was asked for before is noted in its settings."""
     history = then.settings.get(GROWN_FROM)
     before = history if isinstance(history, list) else []
     settings: dict[str, JsonValue] = {**now, GROWN_FROM: [*before, earlier]}
@@ -144,7 +146,7 @@ def refuse_unknown(name: str, known: Iterable[str]) -> None:
 def free_name(path: Path) -> Path:
     """A name beside a file or folder that nothing has yet: `samples.old-1`."""
     number = 1
-    while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}{OLD}{number}")).exists():
         number += 1
     return aside
 

@@ -1,29 +1,29 @@
 """Many endpoints of one teacher, used as one: requests are sent again after trouble, and troubled ones left alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 from distill.errors import TeacherError
+from distill.records import RefusalKind
 from distill.teacher.client import Ask, Client
 from distill.teacher.leases import Lease, Leases, PooledEndpoint
 from distill.teacher.pace import Pace
+from distill.teacher.patience import Patience
 from distill.teacher.reply import Completion
 from distill.teacher.tries import Tries
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble, delay
+from distill.teacher.withdrawal import Withdrawal
 
 REMINDER_S = 30.0
 """Between two sentences about the trouble of one endpoint."""
-Result = TypeVar("Result")
+NUM_ASKED_AGAIN = 4
+"""How often an endpoint may say that a key, model or path is wrong before it is believed of one request."""
 
 
-class Withdrawn(Exception):  # noqa: N818 - a decision, not a failure
-    """The pool was asked to stop while a request waited for another try."""
-
-
-class Limits(NamedTuple):
+class PoolLimits(NamedTuple):
     """What the endpoints allow, and how long they are waited for."""
 
     concurrency: int
@@ -36,20 +36,18 @@ class Limits(NamedTuple):
 class EndpointPool:
     """Use as an async context manager. No more than `concurrency` requests are under way at once."""
 
-    def __init__(self, connect: Callable[[str], Client], limits: Limits, say: Callable[[str], None]) -> None:
+    def __init__(self, connect: Callable[[str], Client], limits: PoolLimits, say: Callable[[str], None]) -> None:
         self._connect = connect
         self._say = say
-        self._patience_s = limits.patience_s
+        self._patience = Patience(limits.patience_s)
+        self._withdrawal = Withdrawal()
         self._open = AsyncExitStack()
         self._leases = Leases(limits.concurrency)
         self._requests = limits.requests_per_minute and Pace(limits.requests_per_minute)
         self._tokens = limits.tokens_per_minute and Pace(limits.tokens_per_minute)
-        self._silent_since: float | None = None
-        """When the first request failed after which none was answered."""
         self._num_heard = 0
         """How often anything of an answer came, to whichever request."""
         self._num_asking = 0
-        self._stopping = asyncio.Event()
         self.release = self._leases.release
         self.dismissed: dict[str, float] = {}
         """URLs that refused to serve us, and when."""
@@ -98,14 +96,14 @@ class EndpointPool:
 
     def stop(self) -> None:
         """Begin nothing again: what is being answered finishes, what waits for another try is withdrawn."""
-        self._stopping.set()
+        self._withdrawal.ask()
 
     def look(self) -> None:
         """To be called now and then: raises TeacherError where no endpoint has been there for too long."""
         if not self.endpoints and not self._leases.num_taken:
             now = asyncio.get_running_loop().time()
-            self._silent_since = self._silent_since or now
-            self._lose_patience(now, "none is there")
+            self._patience.miss(now)
+            self._patience.check(now, "none is there")
 
     async def lease(self, group: str, avoid: PooledEndpoint | None = None) -> Lease:
         """A place at an endpoint, as soon as there is one and the limits a minute allow it."""
@@ -136,23 +134,28 @@ class EndpointPool:
     async def _complete(
         self, ask: Ask, lease: Lease, watch: Callable[[Completion], None], earlier: Completion | None
     ) -> Completion:
-        so_far, tries, refusing = _fresh(earlier), Tries(self._num_heard), set[PooledEndpoint]()
+        so_far, tries, num_refused = _fresh(earlier), Tries(self._num_heard), 0
         while True:
             result = await self._complete_once(ask, lease, watch, so_far, tries)
             if isinstance(result, Completion):
                 return result
             before = lease.endpoint
-            if not self._leases.has_room_beside(before) and not isinstance(result, RequestRefused):
-                await self._unless_stopped(asyncio.sleep(delay(result, tries.num)))
             if isinstance(result, RequestRefused):
-                refusing.add(before)
-                if not set(self.endpoints) - refusing:
-                    raise result
-            lease = await self._unless_stopped(self.lease(ask.group, avoid=before))
-            if isinstance(result, RequestRefused) and lease.endpoint in refusing:
-                self.release(lease)
-                raise result
+                num_refused += 1
+                self._raise_final(result, num_refused)
+            if not self._leases.has_room_beside(before):
+                await self._withdrawal.unless_asked(asyncio.sleep(delay(result, tries.num + num_refused)))
+            lease = await self._withdrawal.unless_asked(self.lease(ask.group, avoid=before))
             so_far = self._resumed(lease, so_far, earlier)
+
+    def _raise_final(self, refusal: RequestRefused, num_refused: int) -> None:
+        """Raise a refusal, unless another endpoint may think otherwise, or the same one in a moment.
+
+        A path or a key may be missing for a moment, where one version of a service follows another.
+        """
+        num_times = NUM_ASKED_AGAIN if refusal.kind is RefusalKind.ACCESS else 1
+        if num_refused >= num_times * max(1, len(self.endpoints)):
+            raise refusal
 
     def _resumed(self, lease: Lease, so_far: Completion, earlier: Completion | None) -> Completion:
         """What the next try goes on from."""
@@ -196,10 +199,10 @@ class EndpointPool:
 
     def _refuse(self, endpoint: PooledEndpoint, sent: int, ask: Ask, refusal: RequestRefused) -> None:
         if endpoint.refusals.refuse(sent, ask.group, refusal):
-            self._dismiss(endpoint, " ".join(filter(None, (f"every request alike ({refusal}).", refusal.advice))))
+            self._dismiss(endpoint, f"every request alike ({refusal})", refusal.advice)
 
     def _hear(self, endpoint: PooledEndpoint) -> None:
-        self._silent_since = None
+        self._patience.hear()
         self._num_heard += 1
         endpoint.refusals.accept()
 
@@ -215,7 +218,7 @@ class EndpointPool:
 
     def _beyond_patience(self, problem: Stumble | EndpointRefused) -> Stumble | EndpointRefused:
         """An endpoint that asks for a longer pause than we would wait for any answer serves us no more."""
-        if isinstance(problem, EndpointRefused) or problem.retry_after_s <= self._patience_s:
+        if isinstance(problem, EndpointRefused) or problem.retry_after_s <= self._patience.limit_s:
             return problem
         return EndpointRefused(f"{problem}; it asks to wait {problem.retry_after_s:,.0f} s")
 
@@ -231,7 +234,7 @@ class EndpointPool:
         pause_s = endpoint.breaker.fail(now, problem.retry_after_s)
         if pause_s is not None:
             self._say(f"{endpoint.url} {_ails(problem)} ({problem}); trying it again in {pause_s:,.1f} s.")
-        self._silent_since = self._silent_since or now
+        self._patience.miss(now)
 
     def _gives_up(self, problem: Stumble, endpoint: PooledEndpoint, tries: Tries) -> RequestRefused | None:
         """A refusal where a request fails by itself. Raises TeacherError where nobody is answered any more.
@@ -242,34 +245,15 @@ class EndpointPool:
         now = asyncio.get_running_loop().time()
         if tries.fail(problem, self._num_heard):
             return RequestRefused(f"{tries.num} tries failed, the last with: {problem}")
-        is_out_of_patience = self._silent_since is not None and now - self._silent_since > self._patience_s
         is_last = self._num_asking == 1 and endpoint.refusals.has_answered
-        if is_last and is_out_of_patience and not (problem.is_unreachable or problem.is_overload):
-            return RequestRefused(f"it alone has failed for {self._patience_s:,.0f} s, the last time with: {problem}")
+        if is_last and self._patience.is_over(now) and not (problem.is_unreachable or problem.is_overload):
+            limit_s = self._patience.limit_s
+            return RequestRefused(f"it alone has failed for {limit_s:,.0f} s, the last time with: {problem}")
         if self._leases.num_taken <= 1:
-            self._lose_patience(now, f"the last said: {problem}")
+            self._patience.check(now, f"the last said: {problem}")
         return None
 
-    async def _unless_stopped(self, waiting: Awaitable[Result]) -> Result:
-        """The end of a wait; raises Withdrawn where `stop` comes first."""
-        waited, stopped = asyncio.ensure_future(waiting), asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait((waited, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if waited.done():
-                return waited.result()
-            raise Withdrawn
-        finally:
-            waited.cancel()
-            stopped.cancel()
-
-    def _lose_patience(self, now: float, why: str) -> None:
-        if self._silent_since is not None and now - self._silent_since > self._patience_s:
-            raise TeacherError(
-                f"No endpoint has answered for {self._patience_s:,.0f} s ({why}). What was answered before is stored; "
-                "mend the endpoint and run the same command again."
-            )
-
-    def _dismiss(self, endpoint: PooledEndpoint, why: str) -> None:
+    def _dismiss(self, endpoint: PooledEndpoint, what: str, advice: str = "") -> None:
         """Stop using an endpoint that will not serve us. Raises TeacherError where it was the last."""
         if endpoint.is_leaving:
             return
@@ -277,10 +261,10 @@ class EndpointPool:
         self.dismissed[endpoint.url] = asyncio.get_running_loop().time()
         if not self.endpoints and not self.is_followed:
             raise TeacherError(
-                f"{endpoint.url} refuses {why} No other endpoint is left. What was answered before is stored, and "
-                "nothing of this is marked as done: mend it and run the same command again."
+                f"{endpoint.url} refuses {what}, and no other endpoint is left. {advice} What was answered before is "
+                "stored, and nothing of this is marked as done: mend it and run the same command again."
             )
-        self._say(f"{endpoint.url} refuses {why} Going on without it.")
+        self._say(f"{endpoint.url} refuses {what}; going on without it. {advice}".strip())
 
 
 def _ails(problem: Stumble) -> str:

@@ -11,8 +11,8 @@ MAX_UNREADABLE = 2
 class Tries:
     """The failures of one request.
 
-    One that comes while others are answered counts against the request; in an outage, where nobody is, none does. So
-    does none of an endpoint that is busy, or where nothing listens.
+    A fault that its endpoint states counts, and so does a lost connection while others are answered. In an outage,
+    where nobody is, none does, nor where an endpoint is busy or nobody is there.
     """
 
     def __init__(self, num_heard: int) -> None:
@@ -25,7 +25,8 @@ class Tries:
     def fail(self, problem: Stumble, num_heard: int) -> bool:
         """It failed once more; True where it is to be set aside."""
         self.num += 1
-        is_own = num_heard > self._num_heard and not (problem.is_overload or problem.is_unreachable)
+        is_own = problem.is_fault or num_heard > self._num_heard
+        is_own &= not (problem.is_overload or problem.is_unreachable)
         self._num_heard = num_heard
         self._num_own += is_own
         self._num_unreadable += problem.is_unreadable

@@ -17,9 +17,10 @@ from distill.sampling import sampler
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import breaker, trouble
-from distill.teacher.client import Ask, Client, seconds
+from distill.teacher.client import Ask, Client
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
+from distill.teacher.waits import seconds
 from tests.endpoint import Endpoint, answer, reply
 
 NUM_PROMPTS, NUM_SAMPLES = 12, 2
@@ -180,7 +181,7 @@ class Resetting(aiohttp.BaseConnector):
 async def test_a_connection_that_is_reset_twice_is_worth_another_try() -> None:
     ask = Ask(group="q", messages=(), sampling=Sampling())
     client = Client("http://toy/v1", "toy", idle_timeout_s=1.0)
-    async with aiohttp.ClientSession(connector=Resetting()) as client._session:
+    async with aiohttp.ClientSession(connector=Resetting()) as client.connection._session:
         with pytest.raises(Stumble, match="reset by peer"):
             await client.complete(ask, Completion(), lambda so_far: None)
 

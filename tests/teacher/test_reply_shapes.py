@@ -1,0 +1,143 @@
+"""What messages and events look like at many endpoints."""
+
+import pytest
+
+from distill.teacher.trouble import Stumble
+from tests.teacher.read import piece, read_body, read_stream, read_whole
+
+BOTH, PLAIN = ("so", "4", True), (None, "4", True)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"content": "4"}, PLAIN),
+        ({"content": "4", "reasoning": None, "tool_calls": [], "refusal": None}, PLAIN),
+        ({"content": "4", "reasoning": "so"}, BOTH),
+        ({"content": "4", "reasoning_content": "so"}, BOTH),
+        ({"content": "4", "reasoning_content": "so", "reasoning": "so"}, BOTH),
+        ({"content": "4", "reasoning_content": "", "reasoning": "so"}, BOTH),
+        ({"content": "4", "thinking": "so"}, BOTH),
+        ({"content": "4", "thinking": True}, PLAIN),
+        ({"content": "4", "reasoning": {"content": "so"}}, BOTH),
+        ({"content": "4", "reasoning": {"text": "so", "signature": "x"}}, BOTH),
+        ({"content": "4", "reasoning": {"summary": [{"type": "summary_text", "text": "so"}]}}, BOTH),
+        ({"content": "4", "reasoning": {"effort": "low"}}, PLAIN),
+        ({"content": "4", "reasoning": ["s", "o"]}, BOTH),
+        ({"content": "4", "reasoning_details": [{"type": "reasoning.text", "text": "so", "index": 0}]}, BOTH),
+        ({"content": "4", "reasoning_details": [{"type": "reasoning.summary", "summary": "so"}]}, BOTH),
+        ({"content": "4", "reasoning_details": [{"type": "reasoning.encrypted", "data": "AbC"}]}, PLAIN),
+        ({"content": "4", "thinking_blocks": [{"type": "thinking", "thinking": "so", "signature": "x"}]}, BOTH),
+        ({"content": [{"type": "text", "text": "4"}]}, PLAIN),
+        ({"content": ["4"]}, PLAIN),
+        ({"content": [{"type": "output_text", "text": "4", "annotations": []}]}, PLAIN),
+        ({"content": [{"type": "text", "text": {"value": "4"}}]}, PLAIN),
+        ({"content": {"type": "text", "text": "4"}}, PLAIN),
+        ({"content": [{"type": "thinking", "thinking": "so"}, {"type": "text", "text": "4"}]}, BOTH),
+        (
+            {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "so"}]},
+                    {"type": "text", "text": "4"},
+                ]
+            },
+            BOTH,
+        ),
+        (
+            {"content": [{"type": "reasoning", "text": "so"}, {"type": "image_url", "image_url": {}}, {"text": "4"}]},
+            BOTH,
+        ),
+        ({"content": [{"type": "redacted_thinking", "data": "AbC"}, {"type": "text", "text": "4"}]}, PLAIN),
+        ({"content": [{"type": "text", "text": "4"}, {"type": "reference", "reference_ids": [1]}]}, PLAIN),
+        ({"text": "4"}, PLAIN),
+        ({"content": None, "text": "4"}, PLAIN),
+        ({"content": "<think>so</think>4"}, BOTH),
+        ({"content": "<think>so</think>4", "reasoning": "so"}, BOTH),
+        ({"content": "[THINK]so[/THINK]4"}, BOTH),
+        ({"content": ""}, (None, "", True)),
+        ({"content": None}, (None, "", True)),
+    ],
+)
+def test_a_message_is_read_in_every_form(message: dict[str, object], expected: tuple[str | None, str, bool]) -> None:
+    assert read_whole(message).parts() == expected
+    assert read_stream(piece(message), piece({}, "stop"), "[DONE]").parts() == expected
+    assert read_stream(piece(message, "stop")).parts() == expected
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [piece({"role": "assistant"}), piece({"content": "4"}), piece({}, "stop")],
+        [
+            piece({"role": "assistant", "content": ""}),
+            piece({"role": "assistant", "content": "4"}),
+            piece(None, "stop"),
+        ],
+        [piece({"role": "assistant", "content": None}), piece({"content": "4"}), piece({"content": ""}, "stop")],
+        [{"choices": []}, piece({"content": "4"}), piece({}, "stop"), {"choices": [], "usage": None}],
+        [{"choices": [], "prompt_filter_results": [{}]}, piece({"content": "4"}, ""), piece({}, "stop")],
+        [{"type": "ping"}, piece({"content": "4"}), piece({}, "stop")],
+        [piece({"content": "4"}, "null"), piece({"content": None, "tool_calls": None}, "stop")],
+        [piece({"content": "4"}) | {"error": None}, piece({}, "stop") | {"error": {}}],
+        [piece({"content": "4"}, error=None), piece({}, "stop")],
+        [{"choices": [{"text": "4"}]}, {"choices": [{"text": "", "finish_reason": "stop"}]}],
+        [
+            {"choices": [{"delta": {"content": "4"}, "text": "4"}]},
+            {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+        ],
+        [piece({"content": "4"}), {"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}]}],
+        [piece({"content": "4"}), {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}],
+        [{"choices": [{"message": {"content": "4"}, "finish_reason": "stop"}]}],
+        [piece({"content": "4"}, message={"content": "4"}), piece({"content": ""}, "stop", message={"content": "4"})],
+        [{"choices": [{"delta": {"content": "4"}}]}, {"choices": [{"finish_reason": "stop"}]}],
+        [piece({"content": "4"}), piece({}, {"type": "stop"})],
+    ],
+)
+def test_a_stream_is_read_in_every_form(events: list[object]) -> None:
+    assert read_stream(*events, "[DONE]").parts() == PLAIN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"choices": []}',
+        b'{"choices": null}',
+        b'{"output": "4"}',
+        b'{"choices": {"message": {"content": "4"}}}',
+        b'{"choices": ["4"]}',
+        b'{"choices": [{"message": {"content": 4}}]}',
+        b'{"choices": [{"message": {"content": {"answer": 4}}}]}',
+        b'{"choices": [{"message": {"content": "4", "reasoning": 4}}]}',
+        b"[]",
+        b"[1]",
+        b'data: {"choices": [{"delta": {"content": 4}}]}\n\n',
+        b'data: {"output": "4"}\n\ndata: [DONE]\n\n',
+        b"data: {'choices': []}\n\ndata: [DONE]\n\n",
+        b'data: "4"\n\ndata: [DONE]\n\n',
+        b"data: [DONE]\n\n",
+    ],
+)
+def test_what_is_in_no_known_form_is_not_asked_for_again_and_again(body: bytes) -> None:
+    with pytest.raises(Stumble) as stumble:
+        read_body(body)
+    assert stumble.value.is_unreadable
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\n\n",
+        b": keep-alive\n\n",
+        b"<html><body>Bad gateway</body></html>",
+        b'{"choices": [{"message": {"conte',
+        b'data: {"choices": [{"delta": {"content": "4"}}]}\n\n',
+        b'data: {"choices": [{"delta": {"content": "4"}}]}\n\ndata: {"choices": [{"del',
+        b'data: {"choices": [{"delta": {"content": "4"}}]}\n\ndata: {"choices": [{"delta": {}',
+        b'data: {"choices": [{"delta": {"role": "assistant"}}]}\n\ndata: [DONE]\n\n',
+    ],
+)
+def test_what_broke_off_is_worth_another_try(body: bytes) -> None:
+    with pytest.raises(Stumble) as stumble:
+        read_body(body)
+    assert not stumble.value.is_unreadable
