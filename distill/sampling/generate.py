@@ -107,11 +107,11 @@ def _tell_refused(run: RunFolder) -> None:
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
     """Verdicts that an attempt which was killed, or could not keep up, has left; then the stage is done as well."""
-    if verify is None or run.manifest.stages["verify"].is_done:
+    if verify is None:
         return
     if run.verdicts.count() < run.samples.count():
         verify_run(run, verify)
-    else:
+    elif not run.manifest.stages["verify"].is_done:
         run.finish("verify", count_outcomes(run), 0.0)
 
 

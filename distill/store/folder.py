@@ -163,6 +163,7 @@ class RunFolder:
     def forget_samples(self, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
         """Remove samples, so that they are drawn again, and before them their verdicts; returns how many."""
         unwanted = Keys()
+        self.samples.flush()
         for row in self.samples.rows([*self.samples.key_columns, *columns]):
             if is_unwanted(row):
                 unwanted.add(*self.samples.key(row))

@@ -26,14 +26,15 @@ class Countdown:
         self._folder = str(folder)
         self._lock = threading.Lock()
 
-    def arm(self) -> None:
-        """Watch from now on; only the end of the process disarms it."""
+    def watch(self, work: Callable[[], None]) -> None:
+        """Do `work` and be killed in it; only the end of the process disarms it."""
         sys.addaudithook(self._heard)
         for name in ("fsync", "fdatasync", "sendfile"):
             setattr(os, name, self._before_descriptor(getattr(os, name)))
-        os.write = self._in_two_halves(os.write)  # type: ignore[assignment]
+        os.write = self._in_two_halves(os.write)
         for name in ("__init__", "write_table", "close"):
             setattr(pq.ParquetWriter, name, self._before_parquet(getattr(pq.ParquetWriter, name)))
+        work()
 
     def count(self) -> None:
         """Be killed if this operation is the one."""
@@ -53,7 +54,7 @@ class Countdown:
         """Whether a path, or the file of a descriptor, lies in the folder."""
         if isinstance(where, int):
             try:
-                where = os.readlink(f"/proc/self/fd/{where}")
+                where = Path(f"/proc/self/fd/{where}").readlink()
             except OSError:
                 return False
         if not isinstance(where, str | bytes | os.PathLike):

@@ -1,8 +1,8 @@
 """Kills a command at every file operation and runs it again: `python -m tests.store.every_kill NAME FOLDER URL LOG`.
 
-One process imports what a run needs, by doing one, and forks a child for each attempt. The first is left alone: what it makes is what
-must come out of every other. Then one is killed at its first operation on the folder, the next at its second, and so on
-until one ends before its turn; behind each, the same command is run again. Prints how many were killed.
+One process imports what a run needs, by doing one, and forks a child for each attempt. The first is left alone: what it
+makes must come out of every other. Then one is killed at its first operation on the folder, the next at its second, and
+so on until one ends before its turn; behind each, the same command is run again. Prints how many were killed.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from tests.store.crashing import Countdown, forked
 CONCURRENCY = 2
 NUM_PROMPTS = 3
 RUN = "run"
+RULES = VerifySection(workers=1)
 CALLS_OF_A_VERDICT = 2
 """The judge is shown a general answer twice."""
 NOTHING_CHOSEN = SelectSection(filters=())
@@ -48,6 +49,11 @@ class Command(NamedTuple):
     work: Callable[[], None]
     ends: Callable[[], None] = lambda: None
     """Leads what an attempt that came to its end leaves to where all must lead, where that is more than one state."""
+
+    def to_the_end(self) -> None:
+        """All of it, in a process that nobody kills."""
+        self.work()
+        self.ends()
 
 
 class Commands:
@@ -81,7 +87,7 @@ class Commands:
         policy: str = "fixed(2)",
         num_prompts: int = NUM_PROMPTS,
         *,
-        verify: VerifySection | None = VerifySection(workers=1),
+        verify: VerifySection | None = RULES,
         share: str | None = None,
         max_tokens: int = 90,
         answers: bool = True,
@@ -200,7 +206,7 @@ class Trial:
         self._errors = base.with_name("errors")
 
     def num_kills(self) -> int:
-        """Kill it at every operation in turn; exits with what is wrong where another attempt does not end as it must."""
+        """Kill it at every operation in turn; exits with what is wrong where another attempt ends otherwise."""
         self._begin_anew()
         num_needed = self._finish("left alone")
         expected, number = content(self._work / RUN), 1
@@ -226,7 +232,7 @@ class Trial:
         """Whether an attempt from the beginning has so many operations."""
         self._begin_anew()
         countdown = Countdown(number, self._work)
-        status = forked(lambda: (countdown.arm(), self._command.work())[1], self._errors)
+        status = forked(partial(countdown.watch, self._command.work), self._errors)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
             sys.exit(f"not killed at operation {number}, it failed: {self._errors.read_text()}")
         return os.WIFSIGNALED(status)
@@ -234,7 +240,7 @@ class Trial:
     def _finish(self, when: str) -> int:
         """Lead it to its end; how much that has asked."""
         before = num_asked(self._log)
-        if forked(lambda: (self._command.work(), self._command.ends())[1], self._errors):
+        if forked(self._command.to_the_end, self._errors):
             sys.exit(f"{when}, it does not go on: {self._errors.read_text()}")
         return num_asked(self._log) - before
 

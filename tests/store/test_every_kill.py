@@ -15,6 +15,7 @@ from tests.store.every_kill import Commands
 from tests.verifiers.test_judge import opinion
 
 NAMES = list(Commands("").named())
+Attempt = Future["subprocess.CompletedProcess[str]"]
 TICKET = re.compile(r"code ([0-9a-f]{8}) ")
 
 
@@ -47,7 +48,7 @@ def killed(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def attempts(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, "Future[subprocess.CompletedProcess[str]]"]]:
+) -> Iterator[dict[str, Attempt]]:
     """Each waits for the disk most of the time, so that all are under way at once."""
     folder = tmp_path_factory.mktemp("kills")
     with ThreadPoolExecutor(6) as threads:
@@ -56,9 +57,7 @@ def attempts(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_killed_at_any_operation_a_command_ends_as_if_it_had_not_been(
-    name: str, attempts: dict[str, "Future[subprocess.CompletedProcess[str]]"]
-) -> None:
+def test_killed_at_any_operation_a_command_ends_as_if_it_had_not_been(name: str, attempts: dict[str, Attempt]) -> None:
     done = attempts[name].result()
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10, "hardly any operation was seen"
