@@ -108,8 +108,8 @@ class Before:
         for rows in prompts.groups():
             asked = np.flatnonzero(may_grow[first : first + len(rows)]).tolist()
             groups = {place: group for place in asked if not is_over(group := self._group(first + place))}
-            wanted = rows.take(places(np.fromiter(groups, np.int64, len(groups)))).to_pylist()
-            for row, group in zip(wanted, groups.values(), strict=True):
+            chosen = rows if len(groups) == len(rows) else rows.take(places(np.fromiter(groups, np.int64, len(groups))))
+            for row, group in zip(chosen.to_pylist(), groups.values(), strict=True):
                 yield schemas.prompt_of(row), group
             first += len(rows)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from distill.store.arrays import Flags, Ints, numbers
 from distill.store.table import Table
@@ -26,6 +25,8 @@ class Numbering:
 
     def keys(self, rows: pa.Table) -> Ints:
         """The keys of rows, in their order; below zero where the prompt is not there."""
+        import pyarrow.compute as pc  # 9 MB, which a new run does without
+
         prompts = numbers(pc.index_in(rows.column("prompt_id"), value_set=self._ids), null=-1)
         return prompts << INDEX_BITS | numbers(rows.column("index"))
 
