@@ -76,10 +76,6 @@ def _begin_verifying(run: RunFolder, verify: VerifySection, policy: Policy) -> N
         run.reopen("generate")  # other verdicts may want other samples
 
 
-def _num_prompts(run: RunFolder, only: Container[str] | None) -> int:
-    return sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
-
-
 def _finish(run: RunFolder, verify: VerifySection | None, counts: dict[str, int], rests_on: Mapping[str, str]) -> None:
     """All is drawn. Its time was counted already."""
     _keep_uncontinued(run)

@@ -129,7 +129,7 @@ def test_a_value_out_of_its_range_is_a_sentence(line: list[object], sentence: st
             ["--judge", "m", "--judge-endpoint", "http://x/v1", "--judge-template", "genral"],
             "There is no recipe 'genral'",
         ),
-        (["--redraw", "all"], "--redraw takes refused"),
+        (["--redraw", "all"], "--redraw takes refused or damaged"),
         (["--cut", "--redraw", "refused"], "--redraw draws on this machine"),
         (["--cut", "--max-samples", 3], "look at the whole run; leave them out where it is cut in shards"),
     ],
