@@ -26,6 +26,9 @@ from distill.teacher.client import Client
 from distill.teacher.pool import EndpointPool
 from distill.verifiers.dispatch import Verifiers
 
+MOST_UNDER_WAY = 200_000
+"""Requests of a wave at most: each holds some 8 kB here until it is answered."""
+
 
 class BatchSampler:
     """One pass over an agenda. `verifiers` None: verdicts are left to the `verify` stage."""
@@ -93,10 +96,14 @@ class BatchSampler:
         submitted = {line.key for note in self._open.values() for line in note.lines}
         agenda, purse = self._job.agenda, self._job.purse
         self.is_purse_empty = False
-        while not self.is_purse_empty and (request := agenda.next()) is not None:
+        under_way = self._gatherer.under_way
+        while not self.is_purse_empty and len(under_way) < MOST_UNDER_WAY:
+            request = agenda.next()
+            if request is None:
+                break
             if request.key in submitted:
                 self._gatherer.take(request)
-            elif not purse.has_room(len(self._gatherer.under_way)):
+            elif not purse.has_room(len(under_way)):
                 self.is_purse_empty = True
                 agenda.drop(request.key)
             elif self._gatherer.take(request):
