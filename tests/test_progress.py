@@ -1,35 +1,36 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
+import io
 
 import pytest
+from rich.console import Console
 
-FULL = Path("/dev/full")
-TALKS = """
-from distill.progress import say, stage
-for number in range(20):
-    say(f"remark {number}")
-with stage("work", 2) as tally:
-    tally.add("done")
-print("result")
-"""
+from distill import progress
+from distill.progress import fitted
+
+DETAIL = "12.0/s · fail 3 · pass 6 · 8 in flight · cost 0.5 · 612 tokens · 174 tokens/s"
 
 
-def run(stderr: int) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([sys.executable, "-c", TALKS], stdout=subprocess.PIPE, stderr=stderr, text=True, check=False)
+@pytest.mark.parametrize("width", [10, 40, 80, 100, 160])
+def test_bar_share_and_details_fit_any_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=width, color_system=None, legacy_windows=False)
+    monkeypatch.setattr(progress, "console", console)
+    with progress.stage("generate", 280) as tally:
+        tally.move(145, 280, DETAIL)
+    lines = [line.rstrip() for line in shown.getvalue().splitlines()]
+    assert all(len(line.replace("\x1b", "")) <= width + 20 for line in lines)  # escapes that move the cursor
+    if width >= 80:
+        assert any("━" in line and "145/280" in line and "52%" in line for line in lines)
 
 
-def test_work_goes_on_where_nobody_reads_the_remarks() -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = run(writing)
-    os.close(writing)
-    assert (done.returncode, done.stdout) == (0, "result\n")
+def test_parts_that_do_not_fit_are_left_out_from_the_end() -> None:
+    assert fitted(DETAIL, 30) == "12.0/s · fail 3 · pass 6"
+    assert fitted(DETAIL, 500) == DETAIL
+    assert fitted(DETAIL, 3) == "12.0/s"
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
-def test_work_goes_on_where_the_disk_has_no_room_for_the_remarks() -> None:
-    with FULL.open("w") as full:
-        done = run(full.fileno())
-    assert (done.returncode, done.stdout) == (0, "result\n")
+def test_elsewhere_it_is_a_plain_line_with_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.stage("verify", 2) as tally:
+        tally.add("pass")
+        tally.add("fail")
+        tally.note = "cost 0.5"
+    assert "verify: 2 of 2" in capsys.readouterr().err.replace("\n", " ")

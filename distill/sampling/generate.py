@@ -20,7 +20,7 @@ from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import BOUGHT_COLUMNS, Purse, bought_by
 from distill.sampling.refused import refused_of, told
 from distill.sampling.sampler import Job
-from distill.sampling.stopping import command, stopped_by_signals
+from distill.sampling.stopping import command, redraw_command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
 from distill.teacher.endpoint import Endpoint
@@ -50,16 +50,16 @@ def generate(
     if verify is None and policy.traits.needs_verdicts:
         verify = VerifySection()
     begin_sampling(run, teacher, settings)
-    if verify is not None and begin_verifying(run, verify) and policy.traits.needs_verdicts:
-        run.reopen("generate")  # other verdicts may want other samples
+    if verify is not None:
+        _begin_verifying(run, verify, policy)
     if run.manifest.stages["generate"].is_done:
         say(f"generate: all {run.samples.count():,} samples are there already.")
         _verify_missing(run, verify)
         _tell_refused(run)
         return True
     with _counted(run, teacher.price):
-        if policy.traits.needs_verdicts and len(run.verdicts.keys()) < run.samples.count():
-            verify_run(run, verify or VerifySection())  # an earlier attempt ended before these had theirs
+        if policy.traits.needs_verdicts:
+            _verify_missing(run, verify)  # an earlier attempt ended before these had theirs
         with progress.stage("generate", _num_prompts(run, only) * policy.traits.max_samples) as tally:
             drawing = _Drawing(run, teacher, settings, tally, endpoint)
             counts = drawing.draw(policy, verify, only)
@@ -68,10 +68,14 @@ def generate(
     if only is None and drawing.limit is None:
         _finish(run, verify, counts, drawing.rests_on)
     _tell_refused(run)
-    if drawing.limit is None:
-        return True
-    say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
-    return False
+    if drawing.limit is not None:
+        say(f"Ended by {drawing.limit}. Nothing is lost; to go on, raise the limit and run it again: {command()}")
+    return drawing.limit is None
+
+
+def _begin_verifying(run: RunFolder, verify: VerifySection, policy: Policy) -> None:
+    if begin_verifying(run, verify) and policy.traits.needs_verdicts:
+        run.reopen("generate")  # other verdicts may want other samples
 
 
 def _num_prompts(run: RunFolder, only: Container[str] | None) -> int:
@@ -101,9 +105,7 @@ def _tell_refused(run: RunFolder) -> None:
     """Name what was refused, and how it is drawn again."""
     refused = refused_of(run)
     if refused:
-        say(
-            f"refused {told(refused)}. Mend what it says, then draw these alone again: {command('--redraw', 'refused')}"
-        )
+        say(f"refused {told(refused)}. Where that can be mended, draw these alone again: {redraw_command()}")
 
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:

@@ -1,9 +1,7 @@
 """Draws samples: takes requests from the agenda to the pool, answers to the disk, and verdicts back to the agenda."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -14,6 +12,7 @@ from distill.recipe.sections import GenerateSection, TeacherSection
 from distill.records import FinishReason, Prompt, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Key, SampleRequest
+from distill.sampling.garbage import rare_collections
 from distill.sampling.held_back import HeldBack
 from distill.sampling.messages import messages_of
 from distill.sampling.purse import Purse
@@ -73,7 +72,7 @@ class Sampler:
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `check` is called now and then meanwhile."""
-        with _rare_collections():
+        with rare_collections():
             async with asyncio.TaskGroup() as tasks:
                 checker = tasks.create_task(_check_often(check, interval_s))
                 tasks.create_task(self._store())
@@ -294,16 +293,3 @@ async def _check_often(check: Callable[[], None], interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         check()
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking takes an eighth of all."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100 * usual[0], *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()

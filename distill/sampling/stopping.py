@@ -47,6 +47,12 @@ def command(*more: str) -> str:
     return shlex.join(["distill", *going_on(sys.argv[1:]), *more])
 
 
+def redraw_command() -> str:
+    """The command line that draws again what was refused."""
+    can_redraw = sys.argv[1:2] in (["generate"], ["run"])
+    return command("--redraw", "refused") if can_redraw else "distill generate … --redraw refused"
+
+
 def going_on(words: Sequence[str]) -> list[str]:
     """A command line without the options that are meant once.
 
