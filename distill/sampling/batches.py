@@ -19,7 +19,7 @@ from distill.sampling.batch_gather import BatchGatherer, Fetched, UnreadResults
 from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
 from distill.sampling.sampler import Job, Sampler
-from distill.store import RunFolder
+from distill.store import Keys, RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
 from distill.teacher.batch_reply import BatchReply
 from distill.teacher.client import Client
@@ -227,6 +227,16 @@ def asked_with(teacher: TeacherSection, settings: GenerateSection) -> str:
     """The digest of what shapes an answer: all settings but how many are drawn."""
     shaping = {name: value for name, value in settings.digested().items() if name != "policy"}
     return digest(teacher.digested(), shaping)
+
+
+def close_stored_batches(run: RunFolder) -> None:
+    """Note that nothing is waited for of the batches of which all is stored: an attempt ended right before it did."""
+    notes = BatchNotes(run.path)
+    under_way = notes.under_way()
+    known = run.samples.keys() if under_way else Keys()
+    for note in under_way:
+        if all(line.key in known for line in note.lines):
+            notes.close(note, "gathered")
 
 
 def _refuse_open_batches(run: RunFolder) -> None:

@@ -12,7 +12,7 @@ from distill.recipe.sections import GenerateSection, Price, TeacherSection, Veri
 from distill.records import Outcome, Prompt
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Spending
-from distill.sampling.batches import drawing_with
+from distill.sampling.batches import close_stored_batches, drawing_with
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
 from distill.sampling.growth import begin_sampling
@@ -156,6 +156,7 @@ class _Drawing:
         self._tally.skip(sum(len(drawn) for name, drawn in before.items() if only is None or name in only))
         agenda = Agenda(policy, _groups(self._run, before, only), self._spending)
         if not self._is_missing(policy, before, only):
+            close_stored_batches(self._run)
             return {}
         if verify is not None:
             self._warn(policy, verify, only)
