@@ -10,7 +10,7 @@ from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, Price, TeacherSection, VerifySection
 from distill.sampling.agenda import Agenda
-from distill.sampling.batches import drawing_with
+from distill.sampling.batches import close_stored_batches, drawing_with
 from distill.sampling.before import Before, drawn_before
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
@@ -151,6 +151,7 @@ class _Drawing:
         groups = before.groups(prompts, lambda group: agenda.passes_over(group))  # noqa: PLW0108 - made below
         agenda = Agenda(policy, groups, before.spending)
         if not agenda.wants_any():
+            close_stored_batches(self._run)
             return {}
         if verify is not None:
             self._warn(policy, verify)
