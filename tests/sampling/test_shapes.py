@@ -99,6 +99,6 @@ def test_an_error_without_a_code_inside_a_200_is_told_in_its_words(tmp_path: Pat
         return refusal(200, "the engine lost its mind")
 
     with StandIn(sent_to("What is 2 ", say)).running() as endpoint:
-        attempt = draw(tmp_path, endpoint)
+        attempt = draw(tmp_path, endpoint, patience_s=2.0)
     assert attempt.ends == {"stop": 5, "refused": 1}
     assert "the engine lost its mind" in str(attempt.rows[2]["error"])
