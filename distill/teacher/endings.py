@@ -1,9 +1,8 @@
 """How an answer ended, and what an error inside an answer means: the words of many endpoints."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-
-import orjson
 
 from distill.records import FinishReason
 
@@ -46,7 +45,7 @@ def ending(word: str) -> FinishReason | None:
 
 def word_of(value: object) -> str:
     """A finish reason as a word: some endpoints give an object, or null and "" for what goes on."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = next((value[key] for key in ("type", "reason", "finish_reason", "raw", "value") if value.get(key)), "")
     word = str(value or "")
     return "" if word.lower() in ("null", "none") else word
@@ -92,14 +91,14 @@ def error_in(data: Mapping[str, object], *, has_choices: bool) -> ErrorInBody | 
     Without choices, an object that has a code or nothing but a message is taken for one, as gateways send it.
     """
     error = data.get("error")
-    if isinstance(error, Mapping) and not any(error.values()):
+    if isinstance(error, dict) and not any(error.values()):
         error = None
     if error:
-        says = error if isinstance(error, Mapping) else {"message": error}
-        return ErrorInBody(_status({**_about(data), **says}), orjson.dumps(data))
+        says = error if isinstance(error, dict) else {"message": error}
+        return ErrorInBody(_status({**_about(data), **says}), json.dumps(data).encode())
     is_error = data.get("object") == "error" or data.get("type") == "error"
     if is_error or (not has_choices and any(data.get(key) for key in ("detail", "message", "msg", "errors"))):
-        return ErrorInBody(_status(data), orjson.dumps(data))
+        return ErrorInBody(_status(data), json.dumps(data).encode())
     return None
 
 

@@ -1,7 +1,7 @@
 """The fields of an answer in all the forms in which endpoints send them: texts, parts, objects, counts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import orjson
@@ -21,7 +21,10 @@ _REASONING_FIELDS = (
 Where several are there, they say the same."""
 
 
-class Texts(NamedTuple):
+_MOST_TOKENS = 10**9
+
+
+class MessageTexts(NamedTuple):
     """What a message, or a piece of one, says."""
 
     reasoning: str
@@ -44,7 +47,7 @@ def joined_halves(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def texts(message: Mapping[str, object]) -> Texts:
+def texts(message: Mapping[str, object]) -> MessageTexts:
     """What a message says. Parts that are neither text nor reasoning are left out. Raises TypeError."""
     thoughts, content = _divided(message.get("content"))
     if not content and message.get("content") is None:
@@ -52,28 +55,25 @@ def texts(message: Mapping[str, object]) -> Texts:
     for name in _REASONING_FIELDS:
         value = message.get(name)
         if value and (found := _plain(value)):
-            return Texts(found, content)
-    return Texts(thoughts, content)
+            return MessageTexts(found, content)
+    return MessageTexts(thoughts, content)
 
 
 def refusal(message: Mapping[str, object]) -> str:
     """What OpenAI's models say in place of an answer, in a field or a part of its own."""
     content = message.get("content")
     parts = content if isinstance(content, list) else ()
-    said = [part.get("refusal") for part in parts if isinstance(part, Mapping)]
+    said = [part.get("refusal") for part in parts if isinstance(part, dict)]
     return "".join(text for text in [message.get("refusal"), *said] if isinstance(text, str))
 
 
 def count(value: object) -> int:
-    """A number of tokens, which may be null, a text or a float; 0 where it is none."""
-    if type(value) is int:  # as nearly always
-        return max(0, value)
-    if not isinstance(value, float | str):
-        return 0
+    """A number of tokens, which may be null, a text or a float; 0 where it is none, or none that can be."""
     try:
-        return max(0, int(float(value)))
+        number = int(float(value)) if isinstance(value, int | float | str) else 0
     except (ValueError, OverflowError):
         return 0
+    return number if 0 <= number < _MOST_TOKENS else 0
 
 
 class Counts(NamedTuple):
@@ -83,17 +83,20 @@ class Counts(NamedTuple):
     completion: int
 
 
+_UNCOUNTED = Counts(0, 0)
+
+
 def counts(data: Mapping[str, object]) -> Counts:
     """The tokens that an answer or event counts, wherever it does.
 
     xAI and Gemini leave reasoning out of the completion's tokens, but not out of the total.
     """
     usage = data.get("usage")
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         groq, timings = data.get("x_groq"), data.get("timings")
-        usage = groq.get("usage") if isinstance(groq, Mapping) else None
-        if not isinstance(usage, Mapping):  # llama.cpp
-            return Counts(0, count(timings.get("predicted_n"))) if isinstance(timings, Mapping) else Counts(0, 0)
+        usage = groq.get("usage") if isinstance(groq, dict) else None
+        if not isinstance(usage, dict):  # llama.cpp
+            return Counts(0, count(timings.get("predicted_n"))) if isinstance(timings, dict) else _UNCOUNTED
     prompt = count(usage.get("prompt_tokens") or usage.get("input_tokens"))
     completion = count(usage.get("completion_tokens") or usage.get("output_tokens"))
     total = count(usage.get("total_tokens"))
@@ -104,30 +107,30 @@ def turns_thinking_off(body: Mapping[str, JsonValue]) -> bool:
     """Whether the further fields of a request ask the model not to think, in any of the forms that are in use."""
     kwargs, thinking, reasoning = body.get("chat_template_kwargs"), body.get("thinking"), body.get("reasoning")
     said = [body.get("enable_thinking"), body.get("think"), thinking]
-    said += [kwargs.get("enable_thinking"), kwargs.get("thinking")] if isinstance(kwargs, Mapping) else []
-    said += [thinking.get("type") != "disabled"] if isinstance(thinking, Mapping) else []
+    said += [kwargs.get("enable_thinking"), kwargs.get("thinking")] if isinstance(kwargs, dict) else []
+    said += [thinking.get("type") != "disabled"] if isinstance(thinking, dict) else []
     efforts = [body.get("reasoning_effort")]
-    if isinstance(reasoning, Mapping):
+    if isinstance(reasoning, dict):
         said, efforts = [*said, reasoning.get("enabled")], [*efforts, reasoning.get("effort")]
     return any(value is False for value in said) or "none" in efforts
 
 
-def _divided(content: object) -> Texts:
+def _divided(content: object) -> MessageTexts:
     """The reasoning and the text of a message's content: a text, or parts of several kinds."""
     if content is None or isinstance(content, str):
-        return Texts("", content or "")
-    if isinstance(content, Mapping):
-        return Texts("", _known(content))
-    if not isinstance(content, Sequence):
+        return MessageTexts("", content or "")
+    if isinstance(content, dict):
+        return MessageTexts("", _known(content))
+    if not isinstance(content, list):
         raise TypeError(f"a content that is no text: {content!r:.200}")
     thoughts, answer = "", ""
     for part in content:
-        kind = str(part.get("type") or "") if isinstance(part, Mapping) else ""
+        kind = str(part.get("type") or "") if isinstance(part, dict) else ""
         if "think" in kind or "reason" in kind:
             thoughts += _plain(part)
         elif isinstance(part, str) or "text" in part:
             answer += _plain(part)
-    return Texts(thoughts, answer)
+    return MessageTexts(thoughts, answer)
 
 
 def _known(content: Mapping[str, object]) -> str:
@@ -142,8 +145,8 @@ def _plain(value: object) -> str:
         return value
     if value is None or isinstance(value, bool):
         return ""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return next((_plain(value[key]) for key in _TEXT_KEYS if value.get(key)), "")
-    if isinstance(value, Sequence):
+    if isinstance(value, list):
         return "".join(map(_plain, value))
     raise TypeError(f"a number where a text should be: {value!r:.200}")

@@ -34,6 +34,13 @@ async def read(chunks: AsyncIterator[bytes], so_far: Completion, watch: Callable
     return _ended(so_far, is_done=True, is_whole=True)
 
 
+def read_whole(body: bytes) -> Completion:
+    """As `read`, of an answer that is there already."""
+    done = Completion()
+    _add(done, body, is_whole=True)
+    return _ended(done, is_done=True, is_whole=True)
+
+
 async def _read_events(
     head: bytes, chunks: AsyncIterator[bytes], so_far: Completion, watch: Callable[[Completion], None]
 ) -> bool:

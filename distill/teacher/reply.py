@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from distill.reasoning import CLOSE, OPEN, Parts, merged, split
 from distill.records import FinishReason, Sampling
 from distill.teacher.endings import ending, error_in, word_of
-from distill.teacher.fields import Texts, count, counts, joined_halves, loads, refusal, texts
+from distill.teacher.fields import MessageTexts, count, counts, joined_halves, loads, refusal, texts
 
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: about right for English and code in current vocabularies."""
@@ -80,8 +79,9 @@ class Completion:
 
     @property
     def has_grown(self) -> bool:
-        """Whether any text has come, or the count of one."""
-        return self._num_pieces > 0 or self.num_tokens > (self.resumed_at or 0)
+        """Whether anything has come beyond a role: a text, the count of one, a refusal, a call of a tool."""
+        has_text = self._num_pieces > 0 or self.num_tokens > (self.resumed_at or 0)
+        return has_text or self._refusal != "" or self._calls_tools
 
     @property
     def broke_with(self) -> str:
@@ -134,13 +134,15 @@ class Completion:
 
     def _choice(self, choices: JsonValue) -> dict[str, JsonValue] | None:
         """The first of several choices; None where only others have come."""
-        if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        choice = choices[0] if isinstance(choices, list) else None
+        if isinstance(choices, list) and len(choices) > 1:
+            choice = next((each for each in choices if isinstance(each, dict) and not each.get("index")), choice)
+        if not isinstance(choice, dict):
             raise TypeError("its choices are no list of objects")
-        all_choices = cast("list[dict[str, JsonValue]]", choices)
-        choice = next((choice for choice in all_choices if not choice.get("index")), all_choices[0])
-        index = count(choice.get("index"))
+        index = choice.get("index") or 0
         if index == self._index:
             return choice
+        index = count(index)
         if self._index is not None and index != 0:
             return None
         self._index = index
@@ -150,7 +152,7 @@ class Completion:
 
     def _take(self, choice: dict[str, JsonValue], *, is_whole: bool) -> bool:
         """Take in a choice; returns whether it has text."""
-        word = choice.get("finish_reason")
+        word = choice.get("finish_reason") or choice.get("finishReason")  # Gemini had both, and null in the first
         piece = choice.get("delta") or choice.get("message")
         reasoning, content = self._texts(piece if isinstance(piece, dict) else {"content": choice.get("text")})
         if word and (word := word_of(word)):
@@ -167,9 +169,11 @@ class Completion:
     def _texts(self, piece: Mapping[str, JsonValue]) -> tuple[str, str]:
         """What a message or a piece of it says; what every second event looks like is told at once."""
         if len(piece) == 1 or (len(piece) == 2 and "role" in piece):
-            content = piece.get("content")
+            content, reasoning = piece.get("content"), piece.get("reasoning_content") or piece.get("reasoning")
             if content and isinstance(content, str):
                 return "", content
+            if reasoning and isinstance(reasoning, str):
+                return reasoning, ""
         found = texts(piece)
         if found.content:
             return found
@@ -177,12 +181,12 @@ class Completion:
         self._calls_tools |= bool(piece.get("tool_calls") or piece.get("function_call"))
         return found
 
-    def _further(self, reasoning: str, content: str) -> Texts:
+    def _further(self, reasoning: str, content: str) -> MessageTexts:
         """What a message at the end of a stream has beyond the pieces, which it may hold all once more."""
         self._join()
         if content.startswith(self.content) and reasoning in ("", self.reasoning):
-            return Texts("", content.removeprefix(self.content))
-        return Texts(reasoning, content)
+            return MessageTexts("", content.removeprefix(self.content))
+        return MessageTexts(reasoning, content)
 
     def _count(self, data: dict[str, JsonValue], choice: dict[str, JsonValue] | None, *, has_text: bool) -> None:
         start = self.resumed_at or 0

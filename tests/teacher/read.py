@@ -27,7 +27,7 @@ def read_stream(*events: object, so_far: Completion | None = None) -> Completion
 
 def stream_of(*events: object) -> bytes:
     """The bytes of a stream."""
-    sent = [event if isinstance(event, str) else json.dumps(event) for event in events]
+    sent = [event if isinstance(event, str) else json.dumps(event, ensure_ascii=False) for event in events]
     return "".join(f"data: {data}\n\n" for data in sent).encode()
 
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from pydantic import JsonValue
 
 from distill.records import FinishReason
 from distill.teacher.fields import turns_thinking_off
@@ -69,6 +70,8 @@ WORDS = "one two three four five six seven eight nine ten "
         ({"completion_tokens": "many", "prompt_tokens": [], "total_tokens": {}}, (0, 13)),
         ({"completion_tokens": None}, (0, 13)),
         ({"completion_tokens": -1}, (0, 13)),
+        ({"completion_tokens": 10**30}, (0, 13)),
+        ({"completion_tokens": "inf"}, (0, 13)),
         ({}, (0, 13)),
         (None, (0, 13)),
         ("none", (0, 13)),
@@ -128,7 +131,7 @@ def test_a_count_in_every_event_is_followed() -> None:
         {"reasoning": {"effort": "none"}},
     ],
 )
-def test_requests_without_thinking_are_known(extra_body: dict[str, object]) -> None:
+def test_requests_without_thinking_are_known(extra_body: dict[str, JsonValue]) -> None:
     assert turns_thinking_off(extra_body)
     assert not turns_thinking_off({"chat_template_kwargs": {"enable_thinking": True}, "thinking": {"type": "enabled"}})
     assert not turns_thinking_off({"top_k": 20, "reasoning_effort": "low", "reasoning": {"max_tokens": 10}})

@@ -69,6 +69,15 @@ def test_a_stream_that_says_it_is_over_is_whole() -> None:
     assert (done.finish_reason, done.parts().answer) == (FinishReason.STOP, "")
 
 
+def test_calls_of_tools_end_with_the_stream() -> None:
+    assert read_stream(piece({"tool_calls": [{"id": "x"}]}), "[DONE]").finish_reason is FinishReason.FILTERED
+
+
+def test_the_last_word_on_an_ending_counts() -> None:
+    assert read_stream(piece({"reasoning": "so"}, "stop"), piece({"content": "4"}, "length")).finish_reason == "length"
+    assert read_stream(piece({"content": "4"}, finishReason="length"), "[DONE]").finish_reason == "length"
+
+
 def test_what_follows_the_end_of_a_stream_is_not_waited_for() -> None:
     done = read_body([*(stream_of(event) for event in (piece({"content": "4"}, "stop"), "[DONE]")), b"data: {"])
     assert done.parts().answer == "4"
@@ -155,6 +164,7 @@ def test_an_error_in_an_answer_is_like_one_in_its_status(error: object, status: 
         (b'{"code": "1305", "msg": "busy"}', 500),
         (b'event: error\ndata: {"type": "rate_limit_error", "message": "x"}\n\n', 429),
         (b"event: error\ndata: overloaded\n\n", 503),
+        (b'{"error": {"code": 429, "message": "half a character: \\ud83d"}}', 429),
         (b'error: {"code": 500, "message": "x"}\n\n', 500),
     ],
 )

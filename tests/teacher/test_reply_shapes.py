@@ -1,9 +1,15 @@
 """What messages and events look like at many endpoints."""
 
+import json
+import random
+from contextlib import suppress
+
 import pytest
 
+from distill.teacher.endings import ErrorInBody
+from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
-from tests.teacher.read import piece, read_body, read_stream, read_whole
+from tests.teacher.read import piece, read_body, read_stream, read_whole, stream_of
 
 BOTH, PLAIN = ("so", "4", True), (None, "4", True)
 
@@ -141,3 +147,37 @@ def test_what_broke_off_is_worth_another_try(body: bytes) -> None:
     with pytest.raises(Stumble) as stumble:
         read_body(body)
     assert not stumble.value.is_unreadable
+
+
+NAMES = (
+    "choices delta message content reasoning thinking text type usage completion_tokens prompt_tokens total_tokens "
+    "finish_reason index error code object tool_calls refusal reasoning_details x_groq timings detail"
+).split()
+VALUES = [None, True, 0, 1, -1, 3.5, 1e400, 10**30, "", "stop", "abort", "4", "thinking", "error", "\ud83d", "</think>"]
+
+
+def anything(rng: random.Random, depth: int = 0) -> object:
+    kind = rng.random()
+    if depth > 5 or kind < 0.4:
+        return rng.choice(VALUES)
+    if kind < 0.6:
+        return [anything(rng, depth + 1) for _ in range(rng.randrange(3))]
+    return {rng.choice(NAMES): anything(rng, depth + 1) for _ in range(rng.randrange(5))}
+
+
+def event_of_anything(rng: random.Random) -> object:
+    choice = {"index": rng.choice([0, 0, 1, None]), rng.choice(["delta", "message"]): anything(rng, 2)}
+    return {"choices": [choice | {"finish_reason": anything(rng, 4)}], "usage": anything(rng, 3)}
+
+
+def test_whatever_comes_is_read_or_refused_and_what_is_kept_is_text() -> None:
+    rng = random.Random(0)
+    for _ in range(3000):
+        events = [event_of_anything(rng) if rng.random() < 0.7 else anything(rng) for _ in range(rng.randrange(1, 4))]
+        for body in (json.dumps(events[0]).encode(), stream_of(*map(json.dumps, events), "[DONE]")):
+            so_far = Completion()
+            with suppress(Stumble, ErrorInBody):
+                read_body(body, so_far)
+            parts = so_far.parts()
+            assert f"{parts.reasoning}{parts.answer}{so_far.resume().content}".encode()
+            assert 0 <= so_far.num_tokens < 10**9
