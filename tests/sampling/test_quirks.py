@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from aiohttp import web
 
 from distill.dataset.select import select
 from distill.recipe.sections import SelectSection, VerifySection
-from distill.sampling.generate import generate  # noqa: F401 - what is tested
 from distill.verifiers.verify import verify_run
 from tests.endpoint import reply
 from tests.stand_ins.drawing import draw
@@ -131,9 +131,7 @@ def test_what_was_cut_or_withheld_never_comes_into_a_dataset(tmp_path: Path) -> 
         run = draw(tmp_path, endpoint, num_prompts=2).run
     with type(run).open(run.path, lambda _: None) as opened:
         verify_run(opened, VerifySection(workers=1))
-        select(opened, SelectSection(), tmp_path / "dataset")
-    import pyarrow.parquet as pq
-
+    select([run], tmp_path / "dataset", SelectSection())
     files = sorted((tmp_path / "dataset" / "data").glob("*.parquet"))
     ids = [name for file in files for name in pq.read_table(file)["id"].to_pylist()]
     assert ids == ["q1"]
