@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and what names their content."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a write fails with where the disk has no room."""
 
 
 def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -40,8 +44,16 @@ def settle(partial: Path, path: Path, *, durable: bool = True) -> None:
         sync_folder(path.parent)
 
 
+def settle_folder(partial: Path, folder: Path) -> None:
+    """Give a written folder its name, in one step, after all that lies in it is on the disk."""
+    for place in [partial, *(item for item in partial.rglob("*"))]:
+        sync_folder(place)
+    partial.rename(folder)
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder as durable as the files behind them."""
+    """Make the names in a folder as durable as the files behind them; of a file, its content."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

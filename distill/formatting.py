@@ -24,6 +24,11 @@ def count_and_share(part: int, whole: int) -> str:
     return f"{part:,} ({part / whole:.1%})" if whole else f"{part:,}"
 
 
+def or_left_out(number: float | None) -> str:
+    """`0.6`; None is what was left to the endpoint."""
+    return "left out" if number is None else f"{number:g}"
+
+
 def duration(seconds: float) -> str:
     """`2 h 5 min`, `3 min 20 s`, `4.2 s`."""
     minutes, rest = divmod(round(seconds), 60)

@@ -1,23 +1,52 @@
 """Shows a long stage at work: a bar on a terminal, a plain line now and then elsewhere."""
 
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from distill.files import FULL
 
 LINE_INTERVAL_S = 10.0
 BAR_INTERVAL_S = 0.25
-console = Console(stderr=True, highlight=False)
+SEPARATOR = " · "
+
+
+class Remarks(Console):
+    """Where nobody reads on, as behind `2>&1 | head -1`, work goes on in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process here."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+console = Remarks(stderr=True, highlight=False)
 """Progress and remarks go to stderr, so that stdout carries results alone."""
 
 
 def say(sentence: str) -> None:
-    """Tell the user something, above a bar that may be drawn."""
-    console.print(sentence, markup=False, soft_wrap=True)
+    """Tell the user something, above a bar that may be drawn. What a full disk cannot take is left out."""
+    try:
+        console.print(sentence, markup=False, soft_wrap=True)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 class Tally:
@@ -73,7 +102,7 @@ class Tally:
     def detail(self) -> str:
         """`412/s · pass 300 · fail 88`."""
         counts = [f"{kind} {count:,}" for kind, count in sorted(self.kinds.items())]
-        return " · ".join(part for part in [f"{self.rate:,.1f}/s", *counts, self.note] if part)
+        return SEPARATOR.join(part for part in [f"{self.rate:,.1f}/s", *counts, self.note] if part)
 
 
 @contextmanager
@@ -83,16 +112,38 @@ def stage(name: str, total: int) -> Iterator[Tally]:
         yield tally
 
 
+def fitted(detail: str, width: int) -> str:
+    """As many of the parts of a detail, from the first, as fit into a line.
+
+    >>> fitted("4.1/s · pass 30 · 12 in flight", 18)
+    '4.1/s · pass 30'
+    """
+    parts = detail.split(SEPARATOR)
+    while len(parts) > 1 and len(SEPARATOR.join(parts)) > width:
+        parts.pop()
+    return SEPARATOR.join(parts)
+
+
+class DetailedBar(Progress):
+    """A bar with its share and time left, and below it a line of details that is never wider than the terminal."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bar, and what the task says of itself."""
+        yield self.make_tasks_table(self.tasks)
+        for task in self.tasks:
+            yield Text(fitted(task.fields["detail"], self.console.width), no_wrap=True, overflow="ellipsis")
+
+
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Tally]:
     columns = (
         TextColumn("[bold]{task.description:9}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[detail]}"),
     )
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+    with DetailedBar(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(name, total=total, detail="")
 
         def draw(tally: Tally) -> None:
@@ -112,7 +163,6 @@ def _lines(name: str, total: int) -> Iterator[Tally]:
     tally = Tally(total, _now_and_then(write, LINE_INTERVAL_S))
     yield tally
     say(f"{name}: {tally.share} · {tally.detail()} · took {tally.seconds:,.1f} s")
-    sys.stderr.flush()
 
 
 def _now_and_then(show: Callable[[Tally], None], interval_s: float) -> Callable[[Tally], None]:

@@ -22,7 +22,8 @@ WINGS = (
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (
     "errors records references reasoning metrics recipe.sections recipe.stages rows.parse sampling.policy "
-    "sampling.agenda dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card "
+    "sampling.agenda sampling.messages sampling.purse "
+    "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
     "prompts.overlap prompts.funnel "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "

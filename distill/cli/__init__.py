@@ -35,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": runs.status,
     "show": runs.show,
     "report": runs.report,
+    "restore": store.restore,
     "merge": store.merge,
     "extend": store.extend,
     "work": shards.work,

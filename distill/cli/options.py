@@ -16,10 +16,20 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Restart = Annotated[
     str | None, typer.Option(metavar="STAGE", help="Move what this stage and later ones made aside, and make it anew.")
 ]
+Redraw = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KIND", help="Forget these samples and draw them again: those that were refused; repeatable."),
+]
 JudgeModel = Annotated[
     str | None, typer.Option(metavar="NAME", help="A language model that decides where rules cannot.")
 ]
-JudgeEndpoint = Annotated[list[str] | None, typer.Option(metavar="URL", help="Base URL of the judge; repeatable.")]
+JudgeEndpoint = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="URL",
+        help="Base URL of the judge; repeatable. Its key is read from DISTILL_JUDGE_API_KEY, else OPENAI_API_KEY.",
+    ),
+]
 Scratch = Annotated[
     Path | None, typer.Option(metavar="DIR", help="On a worker's own disk, for a store that is no path.")
 ]
@@ -42,6 +52,9 @@ class CheckOptions(NamedTuple):
     judge_template: Annotated[
         str | None, typer.Option(metavar="NAME", help="How prompts without a reference are judged.")
     ] = None
+    judge_key_env: Annotated[
+        list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Another variable for the judge's key; repeatable.")
+    ] = None
     votes: Annotated[int, typer.Option(min=1, help="Votes of the judge; more than half must agree.")] = 1
     audit: Annotated[
         float, typer.Option(metavar="SHARE", help="Share of prompts on which the judge is asked beside the rule.")
@@ -52,7 +65,9 @@ class CheckOptions(NamedTuple):
         from distill.recipe.loading import parse_section
         from distill.recipe.sections import VerifySection
 
-        judge = judge_section(self.judge, self.judge_endpoint, self.judge_template, self.votes, self.audit)
+        judge = judge_section(
+            self.judge, self.judge_endpoint, self.judge_template, self.votes, self.audit, self.judge_key_env
+        )
         given = {
             "workers": self.workers,
             "time_limit_s": self.time_limit,
@@ -104,6 +119,7 @@ def judge_section(
     template: str | None = None,
     votes: int = 1,
     audit: float = 0.0,
+    key_env: list[str] | None = None,
 ) -> "JudgeSection | None":
     """The judge that the options ask for; None without one."""
     from distill.errors import RecipeError
@@ -117,6 +133,7 @@ def judge_section(
         return None
     given: dict[str, object] = {
         "endpoints": tuple(endpoints),
+        "key_env": tuple(key_env or ()),
         "model": model,
         "without_reference": template or "general",
         "votes": votes,
@@ -124,6 +141,15 @@ def judge_section(
         "sampling": Sampling(temperature=0.6 if votes > 1 else 0.0, top_p=1.0, max_tokens=2048),
     }
     return parse_section(JudgeSection, given, ())
+
+
+def check_stage(stage: str | None) -> None:
+    """Raise RecipeError for a stage that no run has."""
+    from distill.store.folder import STAGES
+    from distill.store.stages import refuse_unknown
+
+    if stage is not None:
+        refuse_unknown(stage, STAGES)
 
 
 def restart_stage(folder: Path, stage: str | None) -> None:

@@ -1,82 +1,25 @@
 """Commands that sample a teacher, or tell from a pilot what that will take."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distill.cli.options import CheckOptions, Overrides, Restart, ShardOptions, restart_stage
+from distill.cli.asking import LimitOptions, SamplingOptions, TeacherOptions, WordingOptions, generate_section
+from distill.cli.options import CheckOptions, Overrides, Redraw, Restart, ShardOptions, restart_stage
 
 if TYPE_CHECKING:
     from distill.recipe.sections import GenerateSection, TeacherSection
-
-
-class TeacherOptions(NamedTuple):
-    """Which teacher is asked, and where it answers."""
-
-    model: Annotated[str, typer.Option(metavar="NAME", help="The name the endpoint knows the teacher by.")]
-    endpoint: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="Base URL of the teacher, http://host:8000/v1; repeatable.")
-    ] = None
-    endpoints: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|URL",
-            help="Further URLs, which may change while sampling: a file with one a line, or a Ray Serve application, "
-            "serve://HEAD:8265/NAME.",
-        ),
-    ] = None
-
-    def section(self, on: str | None) -> "tuple[TeacherSection, int]":
-        """The teacher, and the GPUs that a worker needs to start it itself, where `on` names hardware."""
-        from distill.errors import TeacherError
-        from distill.recipe.loading import parse_section
-        from distill.recipe.sections import TeacherSection
-        from distill.teacher.catalogue import node_local
-
-        if not self.endpoint and self.endpoints is None and on is None:
-            raise TeacherError(
-                "No endpoint is named; add --endpoint URL, or --endpoints FILE with a URL a line, or "
-                "serve://HEAD:8265/NAME."
-            )
-        given = {"model": self.model, "endpoints": self.endpoint or (), "endpoints_from": self.endpoints}
-        named = parse_section(TeacherSection, given, ())
-        return (named, 0) if on is None else node_local(self.model, on)
-
-
-class SamplingOptions(NamedTuple):
-    """How the teacher is sampled."""
-
-    policy: Annotated[str, typer.Option(help="fixed(n), at_least(k, max_n), shortest_of(n) or budget(tokens).")] = (
-        "fixed(1)"
-    )
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at once.")] = 256
-    temperature: Annotated[float, typer.Option(min=0.0)] = 0.6
-    top_p: Annotated[float, typer.Option()] = 0.95
-    max_tokens: Annotated[int, typer.Option(min=1, help="Token limit of a sample.")] = 32768
-    idle_timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="Silence after which a connection counts as lost.")
-    ] = 1800.0
-
-    def section(self) -> "GenerateSection":
-        """What a recipe would say under `generate`. Raises RecipeError for values that it refuses."""
-        from distill.recipe.loading import parse_section
-        from distill.recipe.sections import GenerateSection
-
-        given = {
-            "policy": self.policy,
-            "sampling": {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens},
-            "concurrency": self.concurrency,
-            "idle_timeout_s": self.idle_timeout,
-        }
-        return parse_section(GenerateSection, given, ())
+    from distill.store import RunFolder
 
 
 def generate(
     prompts: Annotated[Path, typer.Argument(metavar="PROMPTS", help="Prompt rows: JSONL, Parquet or CSV.")],
     run: Annotated[Path, typer.Option(metavar="DIR", help="The run folder, new or to be resumed.")],
     teacher: TeacherOptions,
+    wording: WordingOptions,
     sampling: SamplingOptions,
+    limits: LimitOptions,
     checks: CheckOptions,
     *,
     slice_: Annotated[
@@ -87,25 +30,75 @@ def generate(
     ] = None,
     shards: ShardOptions,
     restart: Restart = None,
+    redraw: Redraw = None,
 ) -> None:
     """Sample a teacher and verify as samples come; every sample is on disk before it counts as done."""
     from distill.progress import say
     from distill.sampling import generate as stage
+    from distill.sampling.checks import check_sampling
     from distill.sampling.prompts import Slice, import_prompts
+    from distill.sampling.redraw import redraw as forget
     from distill.shards.stage import generate_in_shards
     from distill.store import RunFolder
 
     asked, num_gpus = teacher.section(on)
     share = None if slice_ is None else Slice.parse(slice_)
-    settings, verify = sampling.section(), checks.section()
+    settings, verify = generate_section(sampling, wording, limits), checks.section()
     cut = shards.settings(num_gpus, is_needed=on is not None)
+    check_sampling(asked, settings, verify)
+    if cut is not None:
+        _refuse_in_shards(settings, redraw)
+    if restart or redraw:
+        _check_before_moving(prompts, asked, settings, restart, redraw or [])
     restart_stage(run, restart)
     with RunFolder.open(run, say) as folder:
         import_prompts(folder, prompts, share)
+        if redraw:
+            forget(folder, redraw, asked, settings)
         if cut is not None:
-            generate_in_shards(folder, asked, settings, verify, cut)
+            is_all = generate_in_shards(folder, asked, settings, verify, cut)
         else:
-            stage.generate(folder, asked, settings, None, verify)
+            is_all = stage.generate(folder, asked, settings, None, verify)
+        if is_all:
+            say(_next_step(folder))
+
+
+def _refuse_in_shards(settings: "GenerateSection", redraw: list[str] | None) -> None:
+    """Raise RecipeError for what shards, which do not see each other, cannot do."""
+    from distill.errors import RecipeError
+
+    if settings.max_cost is not None or settings.max_samples is not None:
+        raise RecipeError(
+            "--max-cost and --max-samples look at the whole run; leave them out where it is cut in shards."
+        )
+    if settings.batch:
+        raise RecipeError("--batch is one machine's: leave out --ray, --store, --cut and --on, or --batch.")
+    if redraw:
+        raise RecipeError("--redraw draws on this machine; leave out --ray, --store, --cut and --on.")
+
+
+def _check_before_moving(
+    prompts: Path, teacher: "TeacherSection", settings: "GenerateSection", restart: str | None, redraw: list[str]
+) -> None:
+    """Raise DistillError for what would end the command once samples have been moved aside or forgotten."""
+    from distill.errors import InputError
+    from distill.rows.read import read_prompts
+    from distill.sampling.endpoints import check_reachable
+    from distill.sampling.redraw import check_kinds
+
+    check_kinds(redraw)
+    if not prompts.is_file():
+        raise InputError(f"There is no file {prompts}; check the path.")
+    if restart == "prompts":
+        for _ in read_prompts(prompts):
+            """Each is checked as it is read."""
+    check_reachable(teacher, settings)
+
+
+def _next_step(run: "RunFolder") -> str:
+    if run.verdicts.count() < run.samples.count():
+        return f"Next: distill verify {run.path}, with the same options for checks."
+    return f"Next: distill select {run.path} --out DIR"
 
 
 def estimate(

@@ -1,9 +1,11 @@
-"""Commands that make a run of others."""
+"""Commands that make a run of others, or take back what was moved aside."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from distill.cli.options import RunPath
 
 
 def merge(
@@ -27,3 +29,10 @@ def extend(
 
     made = stage(run, out, max_tokens)
     typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")
+
+
+def restore(run: RunPath) -> None:
+    """Take back what the last --restart has moved aside; once more swaps again."""
+    from distill.store.folder import restore_run
+
+    restore_run(run)

@@ -25,8 +25,10 @@ def verify(
     from distill.shards.stage import verify_in_shards
     from distill.store import RunFolder
     from distill.verifiers import verify as stage
+    from distill.verifiers.readiness import check_verification
 
     settings, cut = checks.section(), shards.settings()
+    check_verification(settings)
     if target.is_dir():
         restart_stage(target, restart)
         with RunFolder.open(RunFolder.at(target).path, say) as folder:

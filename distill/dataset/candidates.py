@@ -28,6 +28,12 @@ class SampleEnding(IntEnum):
     WHOLE = 0
     TRUNCATED = 1
     CANCELLED = 2
+    REFUSED = 3
+    FILTERED = 4
+
+
+UNJUDGED = (SampleEnding.CANCELLED, SampleEnding.REFUSED, SampleEnding.FILTERED)
+"""Not the teacher's doing: their verdict, an abstain, says nothing of the verifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,15 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.prompt)
+
+    @property
+    def is_judged(self) -> Mask:
+        """Samples that the teacher ended, or its token limit."""
+        return ~np.isin(self.ending, UNJUDGED)
+
+    def num_ended(self, ending: SampleEnding) -> int:
+        """How many ended so."""
+        return int((self.ending == ending).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,95 +1,16 @@
 """Facts of a selection ─▶ the dataset's card, in the Hub's form. Pure: it counts nothing itself."""
 
+import json
 import re
 
 import yaml
 
-from distill.dataset.mixture import Filled
-from distill.formatting import Cells, count_and_share, markdown_table, share
+from distill.dataset.card_facts import CardFacts
+from distill.formatting import Cells, count_and_share, markdown_table, or_left_out, share
 from distill.metrics import Agreement
-from distill.recipe.sections import SelectSection
 from distill.records import Sampling
-from distill.references import Record
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
-
-
-class RunFacts(Record):
-    """How the samples of one run were drawn."""
-
-    name: str
-    teacher: str
-    weights: str | None
-    policy: str
-    sampling: Sampling
-    num_few_shot: int
-    digest: str
-    """Of the settings of its stages up to `generate`."""
-    tolerance: str
-    """What short answers may differ by from a decimal reference."""
-
-
-class FilterFacts(Record):
-    """What a filter did."""
-
-    num_examined: int
-    """Traces that it was asked about; those chosen, and the replacements of dropped ones."""
-    num_dropped: int
-
-
-class Lengths(Record):
-    """Tokens of the rows of a domain."""
-
-    mean: float
-    median: float
-    p95: float
-    longest: int
-
-
-class VoteFacts(Record):
-    """Prompts whose majority answer stands in for a reference."""
-
-    num_prompts: int
-    mean_share: float
-
-
-class CardFacts(Record):
-    """What the card states; every number was counted by the stage that made the dataset."""
-
-    name: str
-    num_rows: int
-    num_test_rows: int
-    """Of these rows, those held out as the split `test`."""
-    num_prompts: int
-    num_kept_prompts: int
-    num_samples: int
-    num_passed: int
-    num_failed: int
-    num_abstained: int
-    num_cancelled: int
-    """Samples that the policy ended or the endpoint refused; not among the abstained."""
-    num_probes_passed: int
-    num_probes_failed: int
-    """Of the samples that the policy never ends: what pass rates come from."""
-    num_tokens: int
-    """Teacher tokens over all samples, kept or not."""
-    domains: dict[str, int]
-    sources: dict[str, int]
-    licenses: dict[str, int]
-    verifiers: dict[str, tuple[int, int, int]]
-    """Samples passed, failed and left undecided by each."""
-    lengths: dict[str, Lengths]
-    runs: tuple[RunFacts, ...]
-    quotas: tuple[Filled, ...]
-    """Empty where nothing was asked for."""
-    filters: dict[str, FilterFacts]
-    decisions: dict[str, int]
-    votes: VoteFacts | None
-    settings: SelectSection
-    command: str | None
-    distill_version: str
-    agreement: Agreement | None = None
-    """Of rule and judge, where both were asked."""
 
 
 def dataset_card(facts: CardFacts) -> str:
@@ -153,17 +74,28 @@ def _yield(facts: CardFacts) -> str:
         ("passed", facts.num_passed),
         ("failed", facts.num_failed),
         ("abstained (undecided, in no pass rate)", count_and_share(facts.num_abstained, facts.num_samples)),
-        ("cancelled by the policy, or refused", count_and_share(facts.num_cancelled, facts.num_samples)),
+        ("cancelled by the policy", count_and_share(facts.num_cancelled, facts.num_samples)),
+        ("refused by the endpoint", count_and_share(facts.num_refused, facts.num_samples)),
+        ("withheld or cut by the endpoint", count_and_share(facts.num_filtered, facts.num_samples)),
         ("pass rate of the decided probes, which no policy ends", count_and_share(facts.num_probes_passed, num_probes)),
         ("prompts with a row", count_and_share(facts.num_kept_prompts, facts.num_prompts)),
         ("teacher tokens, all samples", facts.num_tokens),
         ("teacher tokens spent for a row", round(facts.num_tokens / facts.num_rows)),
+        *_cost(facts),
     ]
     return f"""## Yield
 
 {markdown_table(("", ""), rows)}
 
 ![Pass rates](pictures/pass_rates.png)"""
+
+
+def _cost(facts: CardFacts) -> list[Cells]:
+    """What the samples cost, where every run was told its price."""
+    costs = [run.cost for run in facts.runs if run.cost is not None]
+    if not costs or len(costs) < len(facts.runs):
+        return []
+    return [("cost, all samples", f"{sum(costs):,.4g}"), ("cost of a row", f"{sum(costs) / facts.num_rows:,.4g}")]
 
 
 def _teacher(facts: CardFacts) -> str:
@@ -181,7 +113,28 @@ def _teacher(facts: CardFacts) -> str:
 
 {markdown_table(("run", "teacher", "policy", "sampling", "few-shot messages"), rows)}
 
-Few-shot messages were shown to the teacher before each prompt and are not part of the rows."""
+Few-shot messages were shown to the teacher before each prompt and are not part of the rows.{_told(facts)}"""
+
+
+def _told(facts: CardFacts) -> str:
+    """What else the teacher read that is not in the rows, and what its tokens cost."""
+    parts = []
+    for run in facts.runs:
+        if run.system is not None:
+            parts.append(f"System message of `{run.name}`:\n\n{_quoted(run.system)}")
+        if run.wording is not None:
+            about = f"Wording of `{run.name}`, in which `{{prompt}}` is the last message of a prompt"
+            parts.append(f"{about}:\n\n{_quoted(run.wording)}")
+        if run.price is not None:
+            prompt, completion = run.price.prompt, run.price.completion
+            each = f"{prompt:g} a million prompt tokens, {completion:g} a million completion tokens"
+            parts.append(f"Price in `{run.name}`: {each}.")
+    return "".join(f"\n\n{part}" for part in parts)
+
+
+def _quoted(text: str) -> str:
+    """A text as it is, whatever Markdown would make of it."""
+    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 def _verification(facts: CardFacts) -> str:
@@ -297,4 +250,12 @@ def _teachers(facts: CardFacts) -> str:
 
 def _sampling(sampling: Sampling) -> str:
     seed = "" if sampling.seed is None else f", seed {sampling.seed}"
-    return f"temperature {sampling.temperature:g}, top-p {sampling.top_p:g}, ≤ {sampling.max_tokens:,} tokens{seed}"
+    drawn = f"temperature {or_left_out(sampling.temperature)}, top-p {or_left_out(sampling.top_p)}"
+    return f"{drawn}, ≤ {sampling.max_tokens:,} tokens{seed}{_further(sampling)}"
+
+
+def _further(sampling: Sampling) -> str:
+    """Stop texts and further fields of the request."""
+    parts = [f"stop {list(sampling.stop)}"] if sampling.stop else []
+    parts += [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in sampling.extra_body.items()]
+    return "".join(f", {part}" for part in parts)

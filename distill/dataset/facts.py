@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from distill import __version__
 from distill.dataset import charts
 from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding
-from distill.dataset.card import CardFacts, Lengths, RunFacts, VoteFacts
+from distill.dataset.card_facts import CardFacts, Lengths, RunFacts, VoteFacts
 from distill.dataset.files import held_out
 from distill.dataset.reasons import DROPS, REASONS
 from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
+from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
 from distill.store import RunFolder
 from distill.store.manifest import StageEntry, made_with
+from distill.store.shard import read_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +30,6 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     prospects, kept = selection.prospects, selection.kept
     pool, candidates = prospects.pool, prospects.pool.candidates
     outcomes = np.bincount(candidates.outcome, minlength=len(OUTCOMES)).tolist()
-    num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
     prompts = candidates.prompt[kept]
     is_test = held_out(pool.ids, prospects.settings.held_out)
     shares = list(prospects.votes.shares.values())
@@ -42,8 +42,10 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         num_samples=len(candidates),
         num_passed=outcomes[PASS],
         num_failed=outcomes[FAIL],
-        num_abstained=len(candidates) - outcomes[PASS] - outcomes[FAIL] - num_cancelled,
-        num_cancelled=num_cancelled,
+        num_abstained=int(((candidates.outcome != PASS) & (candidates.outcome != FAIL) & candidates.is_judged).sum()),
+        num_cancelled=candidates.num_ended(SampleEnding.CANCELLED),
+        num_refused=candidates.num_ended(SampleEnding.REFUSED),
+        num_filtered=candidates.num_ended(SampleEnding.FILTERED),
         num_probes_passed=int(prospects.groups.num_probes_passed.sum()),
         num_probes_failed=int(prospects.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
@@ -97,6 +99,7 @@ def funnel(selection: Selection) -> dict[str, int]:
 
 def _run_facts(run: RunFolder) -> RunFacts:
     made = made_with(run.manifest)
+    price = run.manifest.stages["generate"].price
     return RunFacts(
         name=run.path.name,
         teacher=made.teacher,
@@ -106,6 +109,10 @@ def _run_facts(run: RunFolder) -> RunFacts:
         num_few_shot=made.num_few_shot,
         digest=run.manifest.stages["generate"].digest,
         tolerance=_tolerance(run.manifest.stages),
+        system=made.system,
+        wording=made.wording,
+        price=price,
+        cost=price and bought_by(run.samples.rows(BOUGHT_COLUMNS)).cost(price),
     )
 
 
@@ -119,7 +126,7 @@ def _agreement(runs: Sequence[RunFolder]) -> Agreement:
     """The agreement of rule and judge on the samples that both decided on."""
     shards = (shard for run in runs for shard in run.verdicts.shards())
     names, is_judged = ["outcome", "second_opinion"], pc.field("second_opinion").is_valid()
-    rows = (row for shard in shards for row in pq.read_table(shard, columns=names, filters=is_judged).to_pylist())
+    rows = (row for shard in shards for row in read_table(shard, names).filter(is_judged).to_pylist())
     return agreement((Outcome(row["outcome"]), Outcome(row["second_opinion"])) for row in rows)
 
 
@@ -127,7 +134,7 @@ def _outcomes_by_verifier(selection: Selection) -> dict[str, tuple[int, int, int
     candidates = selection.prospects.pool.candidates
     found: dict[str, tuple[int, int, int]] = {}
     for code, word in enumerate(selection.prospects.pool.verifiers.words):
-        own = candidates.outcome[(candidates.verifier == code) & (candidates.ending != SampleEnding.CANCELLED)]
+        own = candidates.outcome[(candidates.verifier == code) & candidates.is_judged]
         if len(own):
             passed, failed = int((own == PASS).sum()), int((own == FAIL).sum())
             found[word or "none yet"] = (passed, failed, len(own) - passed - failed)

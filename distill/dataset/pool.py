@@ -6,20 +6,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ints, SampleEnding, Small
 from distill.errors import RunError
+from distill.records import FinishReason
 from distill.rows.columns import Row
 from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
 from distill.store.row_groups import Unit, row_groups
+from distill.store.shard import read_table
 
 ENDINGS = {
-    "length": SampleEnding.TRUNCATED,
-    "cancelled": SampleEnding.CANCELLED,
-    "refused": SampleEnding.CANCELLED,
+    FinishReason.STOP: SampleEnding.WHOLE,
+    FinishReason.LENGTH: SampleEnding.TRUNCATED,
+    FinishReason.CANCELLED: SampleEnding.CANCELLED,
+    FinishReason.REFUSED: SampleEnding.REFUSED,
+    FinishReason.FILTERED: SampleEnding.FILTERED,
 }
 _OUTCOME_CODES = {"" if outcome is None else outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 _CONTENT = ("id", "prompt", "answer", "choices", "tests", "constraints", "scorer")
@@ -198,9 +201,7 @@ def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -
     for unit, table in row_groups(run.samples.shards(), names, number, units[-1].last if units else 0):
         units.append(unit)
         num_tokens = table.column("num_tokens").to_numpy().astype(np.int32)
-        ending = _coded(
-            table.column("finish_reason"), lambda words: [ENDINGS.get(word, SampleEnding.WHOLE) for word in words]
-        )
+        ending = _coded(table.column("finish_reason"), lambda words: [ENDINGS[FinishReason(word)] for word in words])
         index = table.column("index").to_numpy().astype(np.int32)
         yield {
             "prompt": prompts.codes(table.column("prompt_id")),
@@ -226,7 +227,7 @@ def _verdicts(
     outcome = np.full(len(keys), UNVERIFIED, dtype=np.uint8)
     verifier = np.full(len(keys), verifiers.add(""), dtype=np.uint8)
     for shard in run.verdicts.shards():
-        table = pq.read_table(shard, columns=["prompt_id", "index", "outcome", "verifier"])
+        table = read_table(shard, ["prompt_id", "index", "outcome", "verifier"])
         wanted = prompts.codes(table.column("prompt_id")).astype(np.int64) * width
         wanted += table.column("index").to_numpy()
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from distill.cluster.fan_out import OnRay, fan_out
 from distill.cluster.storage import Storage
 from distill.dataset.candidates import Ints
 from distill.errors import RunError
 from distill.store.row_groups import Texts, Unit
+from distill.store.shard import Shard
 
 Part = tuple[Unit, Ints]
 """Samples of one row group."""
@@ -62,8 +62,8 @@ class Reading(NamedTuple):
 
     def __call__(self, rows: StoredRows) -> Ints:
         """The numbers of these samples."""
-        with _open(rows.folder, rows.file) as stream, pq.ParquetFile(stream) as file:
-            table = file.read_row_group(rows.group, columns=list(TEXT_COLUMNS))
+        with _open(rows.folder, rows.file) as stream, Shard(Path(rows.file), stream) as file:
+            table = file.group(rows.group, TEXT_COLUMNS)
         return self.question(table.take(pa.array(rows.places)))
 
     def close(self) -> None:

@@ -39,6 +39,8 @@ class Reason(IntEnum):
     TOKEN_BAND = 9
     PASS_RATE_BAND = 10
     CONTEXT = 11
+    REFUSED = 12
+    FILTERED = 13
 
 
 _WORDS: Mapping[Reason, str] = {
@@ -54,6 +56,8 @@ _WORDS: Mapping[Reason, str] = {
     Reason.TOKEN_BAND: "token length outside the band",
     Reason.PASS_RATE_BAND: "pass rate outside the band",
     Reason.CONTEXT: "longer than the student's context",
+    Reason.REFUSED: "refused by the endpoint",
+    Reason.FILTERED: "withheld or cut by the endpoint",
 }
 REASONS: tuple[str, ...] = (*(_WORDS[reason] for reason in Reason), *TEXT_FILTERS)
 """The reasons in words, by their codes."""
@@ -69,6 +73,8 @@ def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSect
     never = np.zeros(len(candidates), dtype=bool)
     tests: list[tuple[Reason, Mask]] = [
         (Reason.CANCELLED, candidates.ending == SampleEnding.CANCELLED),
+        (Reason.REFUSED, candidates.ending == SampleEnding.REFUSED),
+        (Reason.FILTERED, candidates.ending == SampleEnding.FILTERED),
         (Reason.FAILED, outcome == FAIL),
         (Reason.ABSTAINED, outcome == ABSTAIN),
         (Reason.NOT_VERIFIED, outcome == UNVERIFIED),

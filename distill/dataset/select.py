@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from distill.dataset import charts
-from distill.dataset.card import CardFacts, dataset_card
+from distill.dataset.card import dataset_card
+from distill.dataset.card_facts import CardFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of, pictures
 from distill.dataset.files import write_decisions, written_rows

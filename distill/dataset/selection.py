@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from distill.dataset.candidates import Codes, GroupCounts, Ints, Small, count_groups, draws_of
-from distill.dataset.card import FilterFacts
+from distill.dataset.card_facts import FilterFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.filters import parse_filters
 from distill.dataset.majority import Votes, elect

@@ -10,7 +10,7 @@ from pydantic import Field
 from distill.evaluation.benchmarks import Results
 from distill.evaluation.models import Setup
 from distill.files import write_whole
-from distill.formatting import markdown_table
+from distill.formatting import markdown_table, or_left_out
 from distill.records import Sampling
 from distill.references import Record
 
@@ -115,7 +115,8 @@ def describe(score: Score) -> str:
     parts = [f"{score.num_prompts} prompts × {score.num_samples / max(score.num_prompts, 1):g} samples"]
     if score.sampling is not None:
         limit = f"{score.sampling.max_tokens:,} tokens"
-        parts.append(f"temperature {score.sampling.temperature:g}, top-p {score.sampling.top_p:g}, {limit}")
+        drawn = f"temperature {or_left_out(score.sampling.temperature)}, top-p {or_left_out(score.sampling.top_p)}"
+        parts.append(f"{drawn}, {limit}")
     if score.setup is not None and score.setup.engine is not None:
         parts.append(f"{score.setup.engine} {score.setup.engine_version or ''}".strip())
     parts.append(f"truncated {score.truncated_share:.1%}, abstained {score.abstain_share:.1%}")

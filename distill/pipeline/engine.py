@@ -19,6 +19,10 @@ from distill.store.manifest import read_manifest
 from distill.store.stages import Counts, StageSettings, begin, finish, refuse_changed
 
 
+class Halted(Exception):  # noqa: N818 - as the settings ask, not a failure
+    """A stage has ended before it was done; those behind it would take a part for the whole, and wait."""
+
+
 class Entry(NamedTuple):
     """What the manifest is to hold of a stage, and what shows that it is done."""
 
@@ -41,10 +45,11 @@ class Stage(NamedTuple):
     """None: `perform` keeps the entry, if any, and finds out itself what is left, sample by sample."""
 
 
-def run_stages(loaded: Recipe | Pipeline, file: Path, stages: Sequence[Stage]) -> None:
+def run_stages(loaded: Recipe | Pipeline, file: Path, stages: Sequence[Stage]) -> bool:
     """Take a recipe or a pipeline, written out as `file` in its folder, through its stages.
 
-    Raises RunError before anything is run where a costly stage was begun under other settings.
+    Returns whether all are done: False where one was halted, behind which nothing is done. Raises RunError before
+    anything is run where a costly stage was begun under other settings.
     """
     folder = file.parent
     refuse_changed_stages(folder, stages)
@@ -54,9 +59,15 @@ def run_stages(loaded: Recipe | Pipeline, file: Path, stages: Sequence[Stage]) -
         heading = f"{loaded.name}: stage {place} of {len(stages)}, {stage.name}{kind}"
         if is_left(folder, stage):
             say(heading)
-            _perform(folder, stage)
+            try:
+                _perform(folder, stage)
+            except Halted:
+                waiting = ", ".join(later.name for later in stages[place:])
+                say(f"{loaded.name}: {stage.name} is not done{f', and {waiting} wait for it' if waiting else ''}.")
+                return False
         else:
             say(f"{heading} is done already.")
+    return True
 
 
 def refuse_changed_stages(folder: Path, stages: Sequence[Stage]) -> None:

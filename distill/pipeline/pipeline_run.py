@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from distill.evaluation.models import find_model, served
-from distill.pipeline.engine import Entry, Stage, run_stages
+from distill.pipeline.engine import Entry, Halted, Stage, run_stages
 from distill.pipeline.recipe_run import fine_tune, run_recipe, score_model
 from distill.pipeline.state import MADE, overrides, refuse_foreign, stage_settings
 from distill.recipe.loading import is_recipe
@@ -24,6 +24,7 @@ from distill.recipe.stages import EvalStage, GrpoStage, Pipeline, SampleStage, S
 from distill.store import RunFolder
 from distill.store.folder import PIPELINE_FILE
 from distill.store.lock import Lock
+from distill.store.restarts import complete
 from distill.store.stages import Counts, StageSettings
 from distill.training import recipe as students
 from distill.training.grpo.grpo import grpo
@@ -40,6 +41,7 @@ def run_pipeline(pipeline: Pipeline) -> None:
     refuse_foreign(pipeline.folder)
     stages = named_stages(pipeline)
     with Lock(pipeline.folder):
+        complete(pipeline.folder)
         run_stages(pipeline, pipeline.folder / PIPELINE_FILE, stages)
 
 
@@ -99,7 +101,7 @@ def _reinforce(pipeline: Pipeline, stage: GrpoStage, folder: Path) -> Counts:
 
 
 def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
-    """The stage is a run of its own, with the stages that its sections imply."""
+    """The stage is a run of its own, with the stages that its sections imply. Raises Halted where one is not done."""
     weights = stage.teacher.weights and model_of(pipeline, stage.teacher.weights)
     recipe = Recipe(
         name=folder.name,
@@ -110,7 +112,8 @@ def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
         verify=stage.verify,
         select=stage.select,
     )
-    run_recipe(recipe)
+    if not run_recipe(recipe):
+        raise Halted
     entries = RunFolder.at(folder).manifest.stages.values()
     return {key: count for entry in entries for key, count in entry.counts.items()}
 

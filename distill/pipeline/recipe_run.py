@@ -13,7 +13,7 @@ from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
 from distill.evaluation.scores import add_score
-from distill.pipeline.engine import Entry, Stage, run_stages
+from distill.pipeline.engine import Entry, Halted, Stage, run_stages
 from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.sections import EvalSection, SftSection, TeacherSection, VerifySection
@@ -30,11 +30,15 @@ from distill.training.view import reporting
 from distill.verifiers.verify import verify_run
 
 
-def run_recipe(recipe: Recipe) -> None:
-    """Take a recipe from prompts to a scored student; a stage that is done is not done again."""
+def run_recipe(recipe: Recipe) -> bool:
+    """Take a recipe from prompts to a scored student; a stage that is done is not done again.
+
+    Returns whether all stages are done: False where a limit on what is bought ended the sampling.
+    """
     with RunFolder.open(recipe.folder, say) as run:
-        run_stages(recipe, run.path / "recipe.yaml", implied_stages(run, recipe))
+        is_done = run_stages(recipe, run.path / "recipe.yaml", implied_stages(run, recipe))
         write_report(run)
+    return is_done
 
 
 def implied_stages(run: RunFolder, recipe: Recipe) -> list[Stage]:
@@ -67,9 +71,11 @@ def score_model(
 
 
 def _generate(run: RunFolder, recipe: Recipe) -> None:
-    """An engine that the recipe names runs only while samples are drawn."""
+    """An engine that the recipe names runs only while samples are drawn. Raises Halted where a limit ended that."""
     with Engine(recipe.teacher, run.path / "teacher.log", say) as engine:
-        generate(run, recipe.teacher, recipe.generate, engine, recipe.verify)
+        if not generate(run, recipe.teacher, recipe.generate, engine, recipe.verify):
+            say(f"A dataset of what is there: distill verify {run.path}, then distill select {run.path} --out DIR")
+            raise Halted
 
 
 def _selecting(run: RunFolder, recipe: Recipe) -> Entry:

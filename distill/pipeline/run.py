@@ -1,13 +1,18 @@
 """What `distill run` does with a recipe or a pipeline: foretell, run or restart its stages."""
 
+from collections.abc import Sequence
+
 from distill.errors import RecipeError
 from distill.pipeline.forecast import forecast
 from distill.pipeline.pipeline_run import run_pipeline
 from distill.pipeline.recipe_run import run_recipe
 from distill.pipeline.state import restart_pipeline
 from distill.pipeline.view import print_forecast
+from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.stages import Pipeline
+from distill.sampling.redraw import redraw as forget
+from distill.store import RunFolder
 from distill.store.folder import restart_run
 
 
@@ -25,6 +30,14 @@ def restart(loaded: Recipe | Pipeline, stage: str) -> None:
         restart_pipeline(loaded, stage)
     else:
         restart_run(loaded.folder, stage)
+
+
+def redraw(loaded: Recipe | Pipeline, kinds: Sequence[str]) -> None:
+    """Forget samples of a recipe's run that are to be drawn again. Raises RecipeError for a pipeline."""
+    if isinstance(loaded, Pipeline):
+        raise RecipeError("A pipeline has several runs; --redraw is for a recipe, or for `distill generate`.")
+    with RunFolder.open(RunFolder.at(loaded.folder).path, say) as run:
+        forget(run, kinds, loaded.teacher, loaded.generate)
 
 
 def print_dry_run(name: str, loaded: Recipe | Pipeline) -> None:

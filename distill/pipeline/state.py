@@ -25,7 +25,7 @@ from distill.recipe.stages import (
     settings_lines,
 )
 from distill.rows.read import file_digest
-from distill.store import stages
+from distill.store import restarts, stages
 from distill.store.folder import PIPELINE_FILE
 from distill.store.lock import Lock
 from distill.store.stages import StageSettings
@@ -54,8 +54,9 @@ def restart_pipeline(pipeline: Pipeline, name: str) -> None:
     stages.refuse_unknown(name, pipeline.stages)
     refuse_foreign(pipeline.folder)
     with Lock(pipeline.folder):
-        for moved in stages.restart(pipeline.folder, {each: each for each in built_on(pipeline, name)}):
-            say(f"Moved what was made before to {moved}.")
+        moved = restarts.restart(pipeline.folder, {each: each for each in built_on(pipeline, name)})
+    places = ", ".join(map(str, moved))
+    say(f"Moved what was made before to {places}; `distill restore {pipeline.folder}` takes it back.")
 
 
 def is_pipeline(folder: Path) -> bool:

@@ -118,6 +118,7 @@ class GenerateSection(Section):
             "tokens_per_minute",
             "max_cost",
             "max_samples",
+            "batch",
         }
     )
 
@@ -131,6 +132,8 @@ class GenerateSection(Section):
     wording: str | None = None
     """What the teacher reads in place of a prompt's last message, with `{prompt}` where that stands:
     `{prompt}\n\nPut your final answer in \\boxed{}.` It is not part of the dataset."""
+    batch: bool = False
+    """Draw by the provider's batches instead of live: cheaper, and answered within a day."""
     concurrency: PositiveInt = 256
     """Requests in flight at once, over all endpoints."""
     idle_timeout_s: PositiveFloat = 1800.0

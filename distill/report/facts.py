@@ -3,11 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from distill import __version__
-from distill.dataset.candidates import ABSTAIN, Candidates, GroupCounts, Mask, SampleEnding, Small, count_groups
+from distill.dataset.candidates import ABSTAIN, UNJUDGED, Candidates, GroupCounts, Mask, Small, count_groups
 from distill.dataset.pool import CandidatePool
-from distill.formatting import duration, share, short_count
+from distill.formatting import duration, or_left_out, share, short_count
+from distill.recipe.sections import Price
+from distill.sampling.purse import cost_of
 from distill.store import RunFolder
 from distill.store.manifest import made_with
 
@@ -44,7 +47,7 @@ class RunReport(NamedTuple):
     distill_version: str = __version__
 
 
-def gather(run: RunFolder, pool: CandidatePool, price: float | None) -> RunReport:
+def gather(run: RunFolder, pool: CandidatePool, price: Price | None) -> RunReport:
     """Count what the page states."""
     made = made_with(run.manifest)
     groups = count_groups(pool.candidates, len(pool.ids))
@@ -52,9 +55,9 @@ def gather(run: RunFolder, pool: CandidatePool, price: float | None) -> RunRepor
     return RunReport(
         name=run.path.resolve().name,
         teacher=made.teacher,
-        about=f"policy {made.policy} · temperature {sampling.temperature:g} · top-p {sampling.top_p:g} · at most "
-        f"{sampling.max_tokens:,} tokens",
-        tiles=_tiles(run, pool, groups, price),
+        about=f"policy {made.policy} · temperature {or_left_out(sampling.temperature)} · "
+        f"top-p {or_left_out(sampling.top_p)} · at most {sampling.max_tokens:,} tokens",
+        tiles=_tiles(run, pool, groups, price or run.manifest.stages["generate"].price),
         tables={
             "domain": _lines(pool.domains.words, pool.domain, pool, groups),
             "source": _lines(pool.sources.words, pool.source, pool, groups),
@@ -66,10 +69,9 @@ def gather(run: RunFolder, pool: CandidatePool, price: float | None) -> RunRepor
     )
 
 
-def _tiles(run: RunFolder, pool: CandidatePool, groups: GroupCounts, price: float | None) -> list[Tile]:
+def _tiles(run: RunFolder, pool: CandidatePool, groups: GroupCounts, price: Price | None) -> list[Tile]:
     candidates = pool.candidates
     num_tokens = int(candidates.num_tokens.sum(dtype=np.int64))
-    num_cancelled = int((candidates.ending == SampleEnding.CANCELLED).sum())
     num_abstained = int(_is_abstained(candidates).sum())
     passed, failed = int(groups.num_probes_passed.sum()), int(groups.num_probes_failed.sum())
     solved = int((groups.num_passed > 0).sum())
@@ -80,20 +82,60 @@ def _tiles(run: RunFolder, pool: CandidatePool, groups: GroupCounts, price: floa
         Tile(
             "abstained",
             share(num_abstained, len(candidates)),
-            f"{num_abstained:,} undecided, {num_cancelled:,} cancelled",
+            ", ".join([f"{num_abstained:,} undecided", *_unjudged(candidates)]),
         ),
         Tile("teacher tokens", short_count(num_tokens), f"{num_tokens / len(candidates):,.0f} a sample"),
     ]
     selected = run.manifest.stages.get("select")
     if selected is not None and selected.is_done:
         num_rows = int(selected.counts["rows"])
-        cost = f", cost {num_tokens / num_rows * price / 1e6:.4g}" if price is not None else ""
-        tiles.append(Tile("rows kept", f"{num_rows:,}", f"{num_tokens / num_rows:,.0f} teacher tokens a row{cost}"))
-    drawn = run.manifest.stages.get("generate")
-    if drawn is not None and drawn.seconds:
-        per_hour = len(candidates) / drawn.seconds * 3600
-        tiles.append(Tile("throughput", f"{num_tokens / drawn.seconds:,.0f} tok/s", f"{per_hour:,.0f} samples an hour"))
+        tiles.append(Tile("rows kept", f"{num_rows:,}", f"{num_tokens / num_rows:,.0f} teacher tokens a row"))
+    if price is not None:
+        tiles.append(_cost(run, pool, price))
+    if seconds := _seconds_at_work(run):
+        per_hour = len(candidates) / seconds * 3600
+        tiles.append(Tile("throughput", f"{num_tokens / seconds:,.0f} tok/s", f"{per_hour:,.0f} samples an hour"))
     return tiles
+
+
+def _unjudged(candidates: Candidates) -> list[str]:
+    """`12 cancelled`, `3 refused`: what no verifier was asked about."""
+    counts = {ending.name.lower(): candidates.num_ended(ending) for ending in UNJUDGED}
+    return [f"{number:,} {name}" for name, number in counts.items() if number or name == "cancelled"]
+
+
+def _cost(run: RunFolder, pool: CandidatePool, price: Price) -> Tile:
+    """Of every sample, and of a row where rows were kept."""
+    candidates = pool.candidates
+    num_tokens = int(candidates.num_tokens.sum(dtype=np.int64))
+    cost = cost_of(price, int(candidates.num_context.sum(dtype=np.int64)) - num_tokens, num_tokens)
+    selected = run.manifest.stages.get("select")
+    if selected is not None and selected.is_done:
+        return Tile("cost", f"{cost:,.4g}", f"{cost / int(selected.counts['rows']):,.4g} a row")
+    return Tile("cost", f"{cost:,.4g}", f"{cost / len(candidates):,.4g} a sample")
+
+
+def _seconds_at_work(run: RunFolder) -> float:
+    """How long any sample was under way, over all attempts, whatever ended them."""
+    ends, seconds = [], []
+    for row in run.samples.rows(["finished_s", "seconds"]):
+        if isinstance(row["finished_s"], float) and isinstance(row["seconds"], float):
+            ends.append(row["finished_s"])
+            seconds.append(row["seconds"])
+    return covered(np.array(ends), np.array(seconds))
+
+
+def covered(ends: npt.NDArray[np.float64], lengths: npt.NDArray[np.float64]) -> float:
+    """The length of the union of intervals, each given by its end and its length.
+
+    >>> covered(np.array([2.0, 3.0, 11.0]), np.array([2.0, 2.0, 1.0]))
+    4.0
+    """
+    starts = ends - lengths
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], ends[order]
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(ends)[:-1]])[: len(ends)]
+    return float(np.maximum(0.0, ends - np.maximum(starts, before)).sum())
 
 
 def _lines(words: list[str], codes: Small, pool: CandidatePool, groups: GroupCounts) -> list[Line]:
@@ -112,6 +154,6 @@ def _lines(words: list[str], codes: Small, pool: CandidatePool, groups: GroupCou
 
 
 def _is_abstained(candidates: Candidates) -> Mask:
-    """What a verifier could not decide; an abstain on a cancelled sample says nothing of the verifier."""
-    found: Mask = (candidates.outcome == ABSTAIN) & (candidates.ending != SampleEnding.CANCELLED)
+    """What a verifier could not decide; an abstain on a sample that nobody judged says nothing of the verifier."""
+    found: Mask = (candidates.outcome == ABSTAIN) & candidates.is_judged
     return found

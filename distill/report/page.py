@@ -7,6 +7,7 @@ from pathlib import Path
 
 from distill.dataset.pool import read_pool
 from distill.files import write_whole
+from distill.recipe.sections import Price
 from distill.report.facts import RunReport, gather
 from distill.report.math import rich
 from distill.report.pictures import pictures
@@ -14,11 +15,11 @@ from distill.report.traces import shown_traces
 from distill.store import RunFolder
 
 
-def write_report(run: RunFolder, out: Path | None = None, *, num_traces: int = 200, price: float | None = None) -> Path:
+def write_report(run: RunFolder, out: Path | None = None, *, num_traces: int = 200, price: Price | None = None) -> Path:
     """Write the page, by default to the run's `report.html`, and return its path.
 
-    `price` is what a million teacher tokens cost. Samples that are still in a journal are not on the page. Raises
-    RunError where the run has no samples.
+    `price` is what tokens cost; None: what `generate` was told. Samples that are still in a journal are not on the
+    page. Raises RunError where the run has no samples.
     """
     pool = read_pool([run])
     page = render(gather(run, pool, price), pictures(run, pool), shown_traces(run, pool, num_traces))

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from distill.dataset import charts
 from distill.dataset.candidates import ABSTAIN, FAIL, PASS, UNVERIFIED, GroupCounts, Small, count_groups
@@ -13,6 +12,7 @@ from distill.dataset.pool import CandidatePool
 from distill.records import Outcome
 from distill.report.verdict_kinds import kind_of
 from distill.store import RunFolder
+from distill.store.shard import read_table
 
 NUM_BINS = 60
 NUM_REASONS = 8
@@ -68,7 +68,7 @@ def _reasons(run: RunFolder, pool: CandidatePool) -> dict[str, int]:
     """What verifiers said of samples that did not pass, the most frequent kinds."""
     counts: Counter[str] = Counter()
     for shard in run.verdicts.shards():
-        table = pq.read_table(shard, columns=["outcome", "reason"])
+        table = read_table(shard, ["outcome", "reason"])
         for pair in table.group_by(["outcome", "reason"]).aggregate([([], "count_all")]).to_pylist():
             if pair["outcome"] != Outcome.PASS.value:
                 counts[f"{pair['outcome']}: {kind_of(str(pair['reason']))}"] += pair["count_all"]
@@ -104,8 +104,10 @@ def _outcomes(pool: CandidatePool) -> Mapping[str, Mapping[str, int]]:
 
 def _speeds(run: RunFolder) -> tuple[charts.Numbers, charts.Numbers]:
     """Tokens per second of all requests together, in equal stretches of the time in which samples ended."""
-    tables = [pq.read_table(shard, schema=ENDS) for shard in run.samples.shards()]
-    ends = pa.concat_tables(tables).drop_null()  # drawn by a version that did not note the time
+    tables = [read_table(shard, ENDS.names) for shard in run.samples.shards()]
+    ends = pa.concat_tables(
+        [ENDS.empty_table(), *tables], promote_options="default"
+    ).drop_null()  # drawn by a version that did not note the time
     if len(ends) < 2:
         return np.array([]), np.array([])
     finished = ends.column("finished_s").to_numpy()

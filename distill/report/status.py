@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, Group
@@ -12,13 +12,16 @@ from rich.text import Text
 
 from distill.errors import InputError
 from distill.evaluation.scores import Score, read_scores
-from distill.records import FailedTest, Outcome, Sample, Trace
+from distill.records import FailedTest, FinishReason, Outcome, Sample, Trace
 from distill.rows import columns as schemas
 from distill.sampling.live import Live, read_live
 from distill.sampling.policy import parse_policy
+from distill.sampling.purse import cost_of
+from distill.sampling.refused import refused_of, told
 from distill.store import PromptLookup, RunFolder
 from distill.store.manifest import made_with
 
+SUMMARY_COLUMNS = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
 MAX_LINES = 20
 """Of each text of a test that a program did not pass."""
 STALE_S = 30.0
@@ -33,8 +36,13 @@ class SampleSummary:
     num_tokens: int
     outcome: Outcome | None
     """None: not verified."""
-    is_cancelled: bool = False
-    """By the sampling policy: its verdict, an abstain, says nothing of the verifier."""
+    ending: FinishReason = FinishReason.STOP
+    num_prompt_tokens: int = 0
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its verdict says anything of the verifier: an abstain on what nobody could judge does not."""
+        return self.ending in (FinishReason.STOP, FinishReason.LENGTH)
 
 
 def print_summary(run: RunFolder) -> None:
@@ -67,8 +75,8 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     """What was bought, and what came of it."""
     groups, stages = candidates(run), run.manifest.stages
     everything = [candidate for group in groups.values() for candidate in group]
-    outcomes = Counter(candidate.outcome for candidate in everything if not candidate.is_cancelled)
-    num_cancelled = sum(candidate.is_cancelled for candidate in everything)
+    outcomes = Counter(candidate.outcome for candidate in everything if candidate.is_judged)
+    endings = Counter(candidate.ending for candidate in everything)
     num_tokens = sum(candidate.num_tokens for candidate in everything)
     yield "prompts", f"{run.prompts.count():,}"
     yield "samples", f"{len(everything):,} ({num_tokens:,} teacher tokens)"
@@ -76,19 +84,31 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     saved = saved or (live.num_tokens_saved if live else 0)
     if saved:
         yield "saved by the policy", f"about {saved:,} teacher tokens"
-    counts = [*(outcomes[outcome] for outcome in Outcome), num_cancelled]
+    counts = [*(outcomes[outcome] for outcome in Outcome), endings[FinishReason.CANCELLED]]
     yield "pass / fail / abstain / cancelled", " / ".join(f"{number:,}" for number in counts)
+    yield from _kept_back(run, endings)
     decided = _decided_probes(run, everything)
     if decided:
         yield "pass rate", f"{sum(decided) / len(decided):.1%} of the {len(decided):,} decided probes"
-    price = live.price if live else None
+    price = stages["generate"].price if "generate" in stages else None
+    spent = sum(cost_of(price, each.num_prompt_tokens, each.num_tokens) for each in everything) if price else None
+    if spent is not None:
+        yield "cost", f"{spent:,.4g}"
     num_solved = sum(any(candidate.outcome is Outcome.PASS for candidate in group) for group in groups.values())
     if num_solved:
-        yield "prompts solved", f"{num_solved:,} ({_each(num_tokens, num_solved, price)} a prompt)"
+        yield "prompts solved", f"{num_solved:,} ({_each(num_tokens, num_solved, spent)} a prompt)"
     kept = stages.get("select")
     if kept is not None and kept.is_done:
         num_rows = int(kept.counts["rows"])
-        yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, price)} a row)"
+        yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, spent)} a row)"
+
+
+def _kept_back(run: RunFolder, endings: Mapping[FinishReason, int]) -> Iterator[tuple[str, str]]:
+    """What the endpoint withheld or refused, why, and how it is drawn again."""
+    if endings.get(FinishReason.FILTERED):
+        yield "filtered by the endpoint", f"{endings[FinishReason.FILTERED]:,}"
+    if endings.get(FinishReason.REFUSED):
+        yield "refused", f"{told(refused_of(run))}; draw them again: distill generate … --redraw refused"
 
 
 def candidates(run: RunFolder) -> dict[str, list[SampleSummary]]:
@@ -98,12 +118,13 @@ def candidates(run: RunFolder) -> dict[str, list[SampleSummary]]:
         for row in run.verdicts.rows(["prompt_id", "index", "outcome"])
     }
     groups: dict[str, list[SampleSummary]] = {}
-    for row in run.samples.rows(["prompt_id", "index", "num_tokens", "finish_reason"]):
+    for row in run.samples.rows(SUMMARY_COLUMNS):
         name, index = run.samples.key(row)
-        num_tokens = row["num_tokens"]
+        num_tokens, num_prompt_tokens = row["num_tokens"], row["num_prompt_tokens"]
         assert isinstance(num_tokens, int)
-        is_cancelled = row["finish_reason"] == "cancelled"
-        groups.setdefault(name, []).append(SampleSummary(index, num_tokens, outcomes.get((name, index)), is_cancelled))
+        assert isinstance(num_prompt_tokens, int)
+        outcome, ending = outcomes.get((name, index)), FinishReason(str(row["finish_reason"]))
+        groups.setdefault(name, []).append(SampleSummary(index, num_tokens, outcome, ending, num_prompt_tokens))
     return {name: sorted(group) for name, group in groups.items()}
 
 
@@ -116,8 +137,8 @@ def _decided_probes(run: RunFolder, drawn: Sequence[SampleSummary]) -> list[bool
     return [probe.outcome is Outcome.PASS for probe in probes if probe.outcome in (Outcome.PASS, Outcome.FAIL)]
 
 
-def _each(num_tokens: int, number: int, price: float | None) -> str:
-    cost = f", cost {num_tokens / number * price / 1e6:.4g}" if price is not None else ""
+def _each(num_tokens: int, number: int, spent: float | None) -> str:
+    cost = f", cost {spent / number:.4g}" if spent is not None else ""
     return f"{num_tokens / number:,.0f} teacher tokens{cost}"
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from distill.dataset.candidates import OUTCOMES, Ints, mix
 from distill.dataset.pool import CandidatePool
 from distill.store import RunFolder
 from distill.store.row_groups import Texts
+from distill.store.shard import read_table
 
 MAX_CHARS = 20_000
 """A longer text is cut, and the page says so; browsers open pages of long traces slowly."""
@@ -73,8 +73,7 @@ def _verdicts(run: RunFolder, samples: list[dict[str, object]]) -> dict[tuple[ob
     ids = pa.array([str(name) for name, _ in wanted])
     found: dict[tuple[object, object], dict[str, object]] = {}
     for shard in run.verdicts.shards():
-        columns = [name for name in VERDICT_COLUMNS if name in pq.read_schema(shard).names]
-        table = pq.read_table(shard, columns=columns)
+        table = read_table(shard, VERDICT_COLUMNS)
         for row in table.filter(pc.is_in(table.column("prompt_id"), ids)).to_pylist():
             key = (row.pop("prompt_id"), row.pop("index"))
             if key in wanted:

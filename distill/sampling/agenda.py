@@ -42,10 +42,16 @@ class Spending:
     num_samples: int = 0
     num_tokens: int = 0
     num_cancelled: int = 0
+    num_refused: int = 0
     num_probes: int = 0
     num_probe_tokens: int = 0
     num_probes_decided: int = 0
     num_probes_passed: int = 0
+
+    @property
+    def num_answered(self) -> int:
+        """Samples that an endpoint has written."""
+        return self.num_samples - self.num_refused
 
     @property
     def pass_rate(self) -> float:
@@ -62,6 +68,7 @@ class Spending:
         self.num_samples += 1
         self.num_tokens += ended.num_tokens
         self.num_cancelled += ended.is_cancelled
+        self.num_refused += ended.is_refused
         if is_probe and not ended.is_refused:
             self.num_probes += 1
             self.num_probe_tokens += ended.num_tokens
@@ -117,6 +124,20 @@ class Agenda:
                 return None
         self._withdraw()
         return None
+
+    def wants_any(self) -> bool:
+        """Whether any sample is to be drawn; a look ahead, so that no engine is started in vain."""
+        request = self.next()
+        if request is not None:
+            self.drop(request.key)
+        return request is not None
+
+    def passes_over(self, group: Group) -> bool:
+        """Whether a group, drawn by earlier attempts, is over; then it is counted here, and need not be opened."""
+        is_over = not self.policy.decide(group).start and self._is_over(group)
+        if is_over:
+            self.num_undrawn += self.policy.traits.max_samples - len(group.ended)
+        return is_over
 
     def is_wanted(self, key: Key) -> bool:
         """Whether a request that was handed out should still be sent."""

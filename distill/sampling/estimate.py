@@ -11,6 +11,7 @@ from math import sqrt
 
 from rich.table import Table
 
+from distill.errors import RunError
 from distill.metrics import ConfidenceInterval, Z, wilson
 from distill.progress import say
 from distill.recipe.recipe import Recipe
@@ -19,6 +20,7 @@ from distill.records import Outcome
 from distill.references import Record
 from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
+from distill.sampling.purse import cost_of
 from distill.store import RunFolder
 from distill.teacher.engine import Engine
 
@@ -55,7 +57,8 @@ def estimate_from_pilot(recipe: Recipe, num_pilot: int) -> RunEstimate:
         import_prompts(run, recipe.prompts.file)
         ids = [str(row["id"]) for row in run.prompts.rows(["id"])]
         pilot = frozenset(nsmallest(num_pilot, ids, key=lambda name: (zlib.crc32(name.encode()), name)))
-        generate(run, recipe.teacher, recipe.generate, engine, recipe.verify, pilot)
+        if not generate(run, recipe.teacher, recipe.generate, engine, recipe.verify, pilot):
+            raise RunError("The pilot ended before it was whole, and tells nothing; raise the limit that ended it.")
         return scaled(list(spent_by(run, pilot).values()), len(ids), recipe.generate.concurrency, recipe.teacher.price)
 
 
@@ -88,9 +91,7 @@ def spent_by(run: RunFolder, prompts: frozenset[str]) -> dict[str, PilotSpending
 
 def scaled(pilot: Sequence[PilotSpending], num_prompts: int, concurrency: int, price: Price | None) -> RunEstimate:
     """From the prompts of a pilot to all of them. Pure."""
-    cost = price and _total(
-        [(one.num_prompt_tokens * price.prompt + one.num_tokens * price.completion) / 1e6 for one in pilot], num_prompts
-    )
+    cost = price and _total([cost_of(price, one.num_prompt_tokens, one.num_tokens) for one in pilot], num_prompts)
     return RunEstimate(
         num_prompts=num_prompts,
         num_pilot=len(pilot),

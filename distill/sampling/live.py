@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from distill.files import write_whole
+from distill.files import FULL, write_whole
 from distill.references import Record
 
 FILE = "progress.json"
@@ -45,16 +45,26 @@ class Live(Record):
     seconds_left: float | None
     num_tokens: int
     """Of all attempts."""
+    num_prompt_tokens: int = 0
+    """Of all attempts."""
+    num_passed: int = 0
+    """Of all attempts."""
     num_tokens_saved: int
     """How many more `fixed` would have bought, estimated from the lengths of the probes."""
     price: float | None
     """Of a million completion tokens, in the currency of `teacher.price`."""
+    cost: float | None = None
+    """Of everything that the run holds, in the same currency."""
     endpoints: tuple[EndpointState, ...]
 
 
 def write_live(run: Path, live: Live) -> None:
-    """Replace the file."""
-    write_whole(run / FILE, live.model_dump_json(indent=1) + "\n", durable=False)
+    """Replace the file; while the disk is full it stays as it is, since samples wait for room and nothing needs it."""
+    try:
+        write_whole(run / FILE, live.model_dump_json(indent=1) + "\n", durable=False)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
 
 
 def read_live(run: Path) -> Live | None:

@@ -10,9 +10,9 @@ them alone, because which of the others finish depends on what they and their si
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from distill.errors import RecipeError
 from distill.records import Outcome
@@ -112,10 +112,16 @@ class AtLeast(Record):
     num_passes: PositiveInt
     max_samples: PositiveInt
 
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.num_passes > self.max_samples:
+            raise ValueError(f"{self.num_passes} can never pass of at most {self.max_samples} samples")
+        return self
+
     @cached_property
     def traits(self) -> Traits:
         """The first wave is drawn whatever happens."""
-        return Traits(self.max_samples, num_probes=min(self.num_passes, self.max_samples))
+        return Traits(self.max_samples, num_probes=self.num_passes)
 
     def decide(self, group: Group) -> GroupDecision:
         """Cancel everything at k passes; else start the next wave once the last one is decided."""
@@ -176,6 +182,12 @@ class Budget(Record):
     hopeless: float = 0.02
     """A prompt whose expected pass rate has fallen below this gets no more."""
 
+    @model_validator(mode="after")
+    def _has_room_for_the_probes(self) -> Self:
+        if self.num_probes > self.max_samples:
+            raise ValueError(f"{self.num_probes} probes are more than the {self.max_samples} samples of a prompt")
+        return self
+
     @cached_property
     def traits(self) -> Traits:
         """A prompt is solved once a sample has passed."""
@@ -222,7 +234,9 @@ def parse_policy(text: str) -> Known:
     rule, names = _RULES[call[1]]
     try:
         return rule.model_validate(_arguments(call[2], names))
-    except (ValidationError, ValueError):
+    except ValidationError as error:
+        raise _impossible(text, error) from None
+    except ValueError:
         raise _unknown(text) from None
 
 
@@ -242,3 +256,11 @@ def _arguments(text: str, names: dict[str, str]) -> dict[str, int]:
 def _unknown(text: str) -> RecipeError:
     known = ", ".join(f"{name}({', '.join(names)})" for name, (_, names) in _RULES.items())
     return RecipeError(f"There is no policy {text!r}; write one of {known} with positive whole numbers.")
+
+
+def _impossible(text: str, error: ValidationError) -> RecipeError:
+    """A policy whose numbers contradict each other is told why; one of other numbers how they are written."""
+    mistake = error.errors()[0]
+    if mistake["type"] != "value_error":
+        return _unknown(text)
+    return RecipeError(f"The policy {text} makes no sense: {mistake['msg'].removeprefix('Value error, ')}.")

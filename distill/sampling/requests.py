@@ -5,12 +5,13 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from distill.records import Outcome, Sample, Verdict
+from distill.records import FinishReason, Outcome, Sample, Verdict
 from distill.sampling.agenda import Key, SampleRequest
 from distill.sampling.policy import Ended
 from distill.teacher.client import Ask
 from distill.teacher.leases import Lease
 from distill.teacher.reply import Completion
+from distill.teacher.trouble import RequestRefused
 
 
 class Unwanted(Exception):  # noqa: N818 - a decision, not a failure
@@ -34,7 +35,9 @@ class SentRequest:
     next_look: int = 0
     """Tokens at which the policy is next shown how long it is."""
 
-    def sample(self, teacher: str, done: Completion, finish_reason: str, error: str | None) -> Sample:
+    def sample(
+        self, teacher: str, done: Completion, finish_reason: FinishReason, refusal: RequestRefused | None
+    ) -> Sample:
         """What it becomes in the table of samples."""
         parts = done.parts()
         return Sample(
@@ -46,24 +49,30 @@ class SentRequest:
             num_tokens=done.num_tokens,
             num_prompt_tokens=done.num_prompt_tokens,
             teacher=teacher,
-            sampling=self.ask.sampling,
+            sampling=done.sent or self.ask.sampling,
             seconds=round(time.monotonic() - self.start, 3),
             resumed_at=done.resumed_at,
-            error=error,
+            error=_words(refusal),
+            refusal=refusal.kind if refusal is not None else None,
             finished_s=round(time.time(), 3),
         )
+
+
+def _words(refusal: RequestRefused | None) -> str | None:
+    """What the endpoint said, and what to do about it."""
+    return None if refusal is None else " ".join(filter(None, (str(refusal), refusal.advice)))
 
 
 class Answered(NamedTuple):
     """A sample that waits for the disk; its verdict is stored behind it."""
 
     key: Key
-    finish_reason: str
+    finish_reason: FinishReason
     verdict: Verdict | None
 
 
 def ended(sample: Sample) -> Ended:
     """What the policy sees of a sample before its verdict."""
-    is_refused = sample.error is not None
+    is_refused = sample.finish_reason is FinishReason.REFUSED
     outcome = Outcome.ABSTAIN if is_refused or sample.is_cancelled else None
     return Ended(sample.num_tokens, outcome, is_cancelled=sample.is_cancelled, is_refused=is_refused)

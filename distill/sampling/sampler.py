@@ -1,9 +1,7 @@
 """Draws samples: takes requests from the agenda to the pool, answers to the disk, and verdicts back to the agenda."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -11,9 +9,13 @@ from distill import reasoning
 from distill.errors import DistillError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection
-from distill.records import Prompt, Sample, Verdict
+from distill.records import FinishReason, Prompt, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Agenda, Key, SampleRequest
+from distill.sampling.garbage import rare_collections
+from distill.sampling.held_back import HeldBack
+from distill.sampling.messages import messages_of
+from distill.sampling.purse import Purse
 from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
 from distill.teacher.client import Ask
@@ -21,6 +23,7 @@ from distill.teacher.leases import Lease
 from distill.teacher.pool import EndpointPool
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
+from distill.teacher.withdrawal import Withdrawn
 from distill.verifiers.dispatch import Verifiers
 
 WINDOW = 1024
@@ -28,6 +31,10 @@ WINDOW = 1024
 
 RACE_STEP = 16
 """Tokens between two looks at a race: a look costs as much as reading half a token, where each comes alone."""
+
+
+_TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
+"""Endings that say more than the verdict does, an abstain."""
 
 
 class Job(NamedTuple):
@@ -40,6 +47,7 @@ class Job(NamedTuple):
     tally: Tally
     cut: RowLookup
     """Samples of an earlier run, to be continued."""
+    purse: Purse
 
 
 class Sampler:
@@ -52,42 +60,48 @@ class Sampler:
         self._sent: dict[Key, SentRequest] = {}
         self._num_answered = 0
         self._answered: list[Answered] = []
+        self._held_back = HeldBack()
         self._has_answers = asyncio.Event()
         self._is_over = False
         self._changed = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
         self._sampling = schemas.sampling_row(job.settings.sampling)
         self.is_stopping = False
+        self.is_purse_empty = False
+        """Whether a limit on what is bought ended it, with more to draw."""
 
     async def draw_all(self, check: Callable[[], None], interval_s: float = 1.0) -> None:
         """Draw until the agenda is empty; `check` is called now and then meanwhile."""
-        with _rare_collections():
+        with rare_collections():
             async with asyncio.TaskGroup() as tasks:
                 checker = tasks.create_task(_check_often(check, interval_s))
                 tasks.create_task(self._store())
                 async with asyncio.TaskGroup() as requests:
                     self._sender = requests.create_task(self._send_all(requests))
+                await self._settle_refused()
                 checker.cancel()
                 self._is_over = True
                 self._has_answers.set()
 
     def stop(self) -> None:
-        """Send nothing more; what is under way finishes."""
+        """Send nothing more; what is being answered finishes."""
         self.is_stopping = True
+        self._pool.stop()
         if self._sender is not None:
             self._sender.cancel()
 
     @property
-    def num_under_way(self) -> int:
-        """Requests that are not answered yet."""
-        return len(self._sent)
+    def parting(self) -> str:
+        """Told when the user stops it."""
+        return f"{len(self._sent):,} requests under way are waited for; once more to stop at once."
 
     async def _send_all(self, tasks: asyncio.TaskGroup) -> None:
         """Send what the agenda asks for, as endpoints have room, until nothing more can come."""
         agenda = self._job.agenda
         most = self._job.settings.concurrency + WINDOW
         while True:
-            is_full = len(self._sent) + self._num_answered >= most
+            has_room = self._job.purse.has_room(len(self._sent))
+            is_full = len(self._sent) + self._num_answered >= most or (bool(self._sent) and not has_room)
             request = None if is_full else agenda.next()
             if request is None:
                 if not self._sent and not self._num_answered:
@@ -95,6 +109,9 @@ class Sampler:
                 self._changed.clear()
                 await self._changed.wait()
                 continue
+            if not has_room:
+                self.is_purse_empty = True
+                return
             lease = await self._pool.lease(request.prompt.id)
             if agenda.is_wanted(request.key):
                 self._send(request, lease, tasks)
@@ -106,7 +123,7 @@ class Sampler:
         settings, policy = self._job.settings, self._job.agenda.policy
         ask = Ask(
             group=request.prompt.id,
-            messages=(*settings.few_shot, *request.prompt.messages),
+            messages=messages_of(request.prompt, settings),
             sampling=settings.sampling,
             index=request.index,
             max_tokens=self._job.agenda.limit(request),
@@ -131,34 +148,65 @@ class Sampler:
     async def _draw(self, sent: SentRequest) -> None:
         """From a request to a sample that waits for the disk, with its verdict."""
         sent.has_begun = True
-        key, agenda = sent.request.key, self._job.agenda
-        sample = await self._answer(sent)
+        key = sent.request.key
+        try:
+            sample = await self._answer(sent)
+        except Withdrawn:
+            return
+        finally:
+            del self._sent[key]
+            self._changed.set()
+        self._job.purse.bought.add(sample.finish_reason, sample.num_prompt_tokens, sample.num_tokens)
+        self._cancel(self._job.agenda.end(key, ended(sample)))
+        if sample.finish_reason is FinishReason.REFUSED:
+            self._held_back.add(sent, sample)
+            return
+        await self._keep(sent, sample)
+        if not sample.is_cancelled:
+            await self._keep_refused()
+
+    async def _keep(self, sent: SentRequest, sample: Sample) -> None:
+        """Have a sample stored, and its verdict given and stored behind it."""
+        key = sent.request.key
         self._num_answered += 1
-        del self._sent[key]
-        self._job.run.samples.append(vars(sample) | {"sampling": self._sampling})
-        self._cancel(agenda.end(key, ended(sample)))
+        is_as_asked = sample.sampling is self._job.settings.sampling
+        sampling = self._sampling if is_as_asked else schemas.sampling_row(sample.sampling)
+        self._job.run.samples.append(vars(sample) | {"sampling": sampling})
         verdict = await self._verdict(sent.request.prompt, sample)
-        if verdict is not None:
-            self._cancel(agenda.decide(key, verdict.outcome))
+        if verdict is not None and sample.finish_reason is not FinishReason.REFUSED:
+            self._cancel(self._job.agenda.decide(key, verdict.outcome))
         self._answered.append(Answered(key, sample.finish_reason, verdict))
         self._has_answers.set()
         self._changed.set()
+
+    async def _keep_refused(self) -> None:
+        """Requests that were refused while others are answered are set aside for good."""
+        for sent, sample in self._held_back.take():
+            await self._keep(sent, sample)
+
+    async def _settle_refused(self) -> None:
+        """At the end, where no answer came behind the last refusals. Raises TeacherError where none ever came."""
+        if self.is_stopping:
+            return
+        if not self._job.agenda.spending.num_answered:
+            self._held_back.check()
+        await self._keep_refused()
 
     async def _answer(self, sent: SentRequest) -> Sample:
         """The sample that a request becomes: answered, refused, or cancelled by the policy."""
         if sent.is_unwanted:
             self._pool.release(sent.lease)
-            return self._sample(sent, sent.so_far, "cancelled")
+            return self._sample(sent, sent.so_far, FinishReason.CANCELLED)
         try:
             return await self._ask(sent)
         except Unwanted:
-            return self._sample(sent, sent.so_far, "cancelled")
+            return self._sample(sent, sent.so_far, FinishReason.CANCELLED)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not sent.is_unwanted or task is None:
                 raise
             task.uncancel()
-            return self._sample(sent, sent.so_far, "cancelled")
+            return self._sample(sent, sent.so_far, FinishReason.CANCELLED)
 
     async def _ask(self, sent: SentRequest) -> Sample:
         """The sample as the pool answers it, or refuses to."""
@@ -166,9 +214,10 @@ class Sampler:
         try:
             done = await self._pool.complete(sent.ask, sent.lease, partial(self._watch, sent), earlier)
         except RequestRefused as refusal:
-            return self._sample(sent, earlier, "refused", str(refusal))
-        is_cut_by_us = done.finish_reason == "length" and sent.ask.max_tokens is not None
-        return self._sample(sent, done, "cancelled" if is_cut_by_us else done.finish_reason or "unknown")
+            return self._sample(sent, earlier, FinishReason.REFUSED, refusal)
+        reason = FinishReason(done.finish_reason or "")
+        is_cut_by_us = reason is FinishReason.LENGTH and _has_lower_limit(sent.ask, done)
+        return self._sample(sent, done, FinishReason.CANCELLED if is_cut_by_us else reason)
 
     def _watch(self, sent: SentRequest, so_far: Completion) -> None:
         """Show the policy how long a sample in a race is. Raises Unwanted where it can no longer win."""
@@ -216,15 +265,17 @@ class Sampler:
             for key, finish_reason, verdict in answered:
                 if verdict is not None:
                     run.verdicts.append(schemas.verdict_row(*key, verdict))
-                if verdict is None or finish_reason == "cancelled":
-                    tally.add(finish_reason)
+                if verdict is None or finish_reason in _TOLD:
+                    tally.add(finish_reason.value)
                 else:
                     tally.add(verdict.outcome.value)
             self._num_answered -= len(answered)
             self._changed.set()
 
-    def _sample(self, sent: SentRequest, done: Completion, finish_reason: str, error: str | None = None) -> Sample:
-        return sent.sample(self._job.teacher.model, done, finish_reason, error)
+    def _sample(
+        self, sent: SentRequest, done: Completion, finish_reason: FinishReason, refusal: RequestRefused | None = None
+    ) -> Sample:
+        return sent.sample(self._job.teacher.model, done, finish_reason, refusal)
 
     def _leave_verdicts(self, error: DistillError) -> None:
         if self._verifiers is not None:
@@ -232,20 +283,13 @@ class Sampler:
             say(f"{error} Sampling goes on; `distill verify` gives the verdicts.")
 
 
+def _has_lower_limit(ask: Ask, done: Completion) -> bool:
+    """Whether the policy's limit, not the endpoint's, is what cut an answer off."""
+    sent = done.sent or ask.sampling
+    return ask.max_tokens is not None and ask.max_tokens <= sent.max_tokens
+
+
 async def _check_often(check: Callable[[], None], interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         check()
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Look for garbage cycles a hundredth as often as usual: requests leave few, and looking takes an eighth of all."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(100 * usual[0], *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()

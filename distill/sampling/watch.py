@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from distill.progress import Tally
-from distill.recipe.sections import Price
 from distill.records import Outcome
 from distill.sampling.agenda import Agenda
 from distill.sampling.live import EndpointState, Live, write_live
+from distill.sampling.purse import Purse
 from distill.teacher.pool import EndpointPool
 
 RATE_WINDOW = 30
@@ -19,11 +19,12 @@ RATE_WINDOW = 30
 class Watch:
     """Looks at one attempt now and then."""
 
-    def __init__(self, run: Path, agenda: Agenda, tally: Tally, price: Price | None) -> None:
+    def __init__(self, run: Path, agenda: Agenda, tally: Tally, purse: Purse, num_passed_before: int = 0) -> None:
         self._run = run
         self._agenda = agenda
         self._tally = tally
-        self._price = price
+        self._purse = purse
+        self._num_passed_before = num_passed_before
         self._num_undrawn = 0
         self._tokens: deque[tuple[float, int]] = deque(maxlen=RATE_WINDOW)
 
@@ -32,6 +33,7 @@ class Watch:
         tally, agenda = self._tally, self._agenda
         tally.skip(agenda.num_undrawn - self._num_undrawn)
         self._num_undrawn = agenda.num_undrawn
+        bought, price = self._purse.bought, self._purse.price
         live = Live(
             updated_s=time.time(),
             is_over=is_over,
@@ -42,8 +44,11 @@ class Watch:
             tokens_per_s=self._tokens_per_s(),
             seconds_left=tally.seconds_left,
             num_tokens=agenda.spending.num_tokens,
+            num_prompt_tokens=bought.num_prompt_tokens,
+            num_passed=self._num_passed_before + tally.kinds[Outcome.PASS.value],
             num_tokens_saved=agenda.num_tokens_saved,
-            price=self._price and self._price.completion,
+            price=price and price.completion,
+            cost=price and bought.cost(price),
             endpoints=states(pool),
         )
         tally.note = noted(live)
@@ -71,11 +76,17 @@ def states(pool: EndpointPool) -> tuple[EndpointState, ...]:
 
 def noted(live: Live) -> str:
     """What the progress line says behind its counts."""
-    note = f"{in_flight(live.endpoints)} · {live.num_tokens:,} tokens · {live.tokens_per_s:,.0f} tokens/s"
-    num_passed = live.outcomes.get(Outcome.PASS.value)
-    if num_passed:
-        note += f" · {live.num_tokens / num_passed:,.0f} tokens a pass"
-    return note + (f" · {live.num_tokens_saved:,} tokens saved" if live.num_tokens_saved else "")
+    parts = [] if live.is_over else [in_flight(live.endpoints)]
+    if live.cost is not None:
+        parts.append(f"cost {live.cost:,.4g}")
+    parts.append(f"{live.num_tokens:,} tokens")
+    if not live.is_over:
+        parts.append(f"{live.tokens_per_s:,.0f} tokens/s")
+    if live.num_passed:
+        parts.append(f"{live.num_tokens / live.num_passed:,.0f} tokens a pass")
+    if live.num_tokens_saved:
+        parts.append(f"{live.num_tokens_saved:,} tokens saved")
+    return " · ".join(parts)
 
 
 def in_flight(endpoints: Sequence[EndpointState]) -> str:

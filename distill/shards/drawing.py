@@ -14,7 +14,6 @@ from distill.shards.plan import Extent, ShardPlan
 from distill.shards.sealing import ShardRows
 from distill.store import RunFolder
 from distill.teacher.engine import Engine
-from distill.verifiers.verify import verify_run
 
 
 class ShardSampler:
@@ -50,8 +49,6 @@ class ShardSampler:
         places = self._import_prompts(run, extent)
         num_restored = restore(attempt.earlier, run.samples, run.verdicts)
         generate(run, plan.teacher, plan.generate, self._opened(), plan.verify)
-        if run.verdicts.count() < run.samples.count():
-            verify_run(run, plan.verify)
         stages = run.manifest.stages
         versions = {**stages["generate"].versions, **stages["verify"].versions}
         return ShardRows(lambda key: (places[key[0]], key[1]), num_restored, versions)

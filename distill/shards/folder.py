@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from distill import __version__
 from distill.cluster.storage import Storage
 from distill.errors import RunError
 from distill.rows.columns import Row
 from distill.shards.plan import Extent, SealedShard, ShardPlan, TableName
 from distill.store import Table
+from distill.store.shard import Shard
 
 
 class PlanFolder:
@@ -40,13 +39,14 @@ class PlanFolder:
 
     def input_rows(self, name: str, extent: Extent) -> Iterator[Row]:
         """The rows of an extent; of a remote file only the row groups that hold them are fetched."""
-        with self.storage.open(f"inputs/{name}/{extent.file}") as stream, pq.ParquetFile(stream) as file:
+        input_name = f"inputs/{name}/{extent.file}"
+        with self.storage.open(input_name) as stream, Shard(Path(input_name), stream) as file:
             position = 0
-            for group in range(file.num_row_groups):
-                end = position + file.metadata.row_group(group).num_rows
+            for group, num_rows in enumerate(file.group_sizes):
+                end = position + num_rows
                 if position < extent.last and end > extent.first:
                     first, last = max(extent.first, position), min(extent.last, end)
-                    yield from file.read_row_group(group).slice(first - position, last - first).to_pylist()
+                    yield from file.group(group).slice(first - position, last - first).to_pylist()
                 position = end
 
     def input_folder(self, name: str, scratch: Path) -> Path:

@@ -17,12 +17,15 @@ from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.references import Record
+from distill.sampling.growth import begin_sampling
 from distill.sampling.prompts import Slice
 from distill.shards.executors import Executor, here, on_ray
 from distill.shards.folder import PlanFolder
 from distill.shards.gathering import GatheredShards
-from distill.shards.plan import DEFAULT_SHARD_ROWS, ShardPlan, ShardReport, make_plan
+from distill.shards.plan import DEFAULT_SHARD_ROWS, ShardedStage, ShardPlan, ShardReport, make_plan
 from distill.store import RunFolder, Table
+from distill.store.shard import count_rows
+from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import count_outcomes
 
 
@@ -46,24 +49,24 @@ def generate_in_shards(
     run: RunFolder, teacher: TeacherSection, settings: GenerateSection, verify: VerifySection, shards: ShardSettings
 ) -> bool:
     """Draw and verify every sample that the policy wants; False where shards are left to others."""
-    entry = run.begin("generate", {**teacher.digested(), **settings.digested()})
-    run.begin("verify", verify.digested())
-    if entry.is_done:
+    begin_sampling(run, teacher, settings)
+    begin_verifying(run, verify)
+    if run.manifest.stages["generate"].is_done:
         say(f"generate: all {run.samples.count():,} samples are there already.")
         return True
-    plan = make_plan(teacher, settings, verify, _files(run.prompts), shards.shard_rows, _num_restarts(run.samples))
+    plan = make_plan(teacher, settings, verify, _files(run.prompts), shards.shard_rows, _round(run, "generate"))
     return _run_plan(run, plan, shards)
 
 
 def verify_in_shards(run: RunFolder, verify: VerifySection, shards: ShardSettings) -> bool:
     """Give a verdict to every sample of the run; False where shards are left to others."""
-    run.begin("verify", verify.digested())
+    begin_verifying(run, verify)
     num_samples = run.samples.count()
     if run.verdicts.count() == num_samples:
         say(f"verify: all {num_samples:,} verdicts are there already.")
         run.finish("verify", count_outcomes(run), 0.0)
         return True
-    plan = make_plan(None, None, verify, _files(run.samples), shards.shard_rows, _num_restarts(run.verdicts))
+    plan = make_plan(None, None, verify, _files(run.samples), shards.shard_rows, _round(run, "verify"))
     return _run_plan(run, plan, shards)
 
 
@@ -160,11 +163,9 @@ def _missing(plan: ShardPlan, folder: PlanFolder) -> str:
 
 def _files(table: Table) -> list[tuple[str, int]]:
     """The files of a table with their rows."""
-    import pyarrow.parquet as pq
-
-    return [(shard.name, int(pq.read_metadata(shard).num_rows)) for shard in table.shards()]
+    return [(shard.name, count_rows(shard)) for shard in table.shards()]
 
 
-def _num_restarts(table: Table) -> int:
-    """How often `--restart` has moved this table aside: what was made before is not to be gathered again."""
-    return len(list(table.folder.parent.glob(f"{table.folder.name}.old-*")))
+def _round(run: RunFolder, stage: ShardedStage) -> int:
+    """What tells the stage from an earlier one with the same settings: what that made is not to be gathered again."""
+    return run.manifest.stages[stage].round

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import JsonValue
 
 from distill.errors import RunError
+from distill.files import settle_folder
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.store import Keys, RunFolder, Table
 from distill.store.manifest import Manifest, StageEntry, write_manifest
+from distill.store.merge import is_made
+from distill.store.shard import new_shard, read_table, write_rows
 
 EXTENDED = ("prompts", "generate", "verify")
 """The stages that the new run takes over; later ones are run anew."""
@@ -27,10 +29,12 @@ EXTENDED = ("prompts", "generate", "verify")
 def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
     """Make a new run of one, with another token limit; `distill generate` then continues its truncated samples.
 
-    The source stays as it is. Raises RunError where the limit is not higher, or where the target exists.
+    The source stays as it is. Raises RunError where the limit is not higher, or where the target exists. Where the
+    target was made so already, it stays as it is too.
     """
-    if target.exists():
-        raise RunError(f"{target} exists already; name a new folder for the extended run.")
+    made_from: dict[str, JsonValue] = {"extend": str(source.absolute()), "max_tokens": max_tokens}
+    if is_made(target, made_from):
+        return RunFolder.at(target)
     stages = _stages(RunFolder.at(source), max_tokens)
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -41,34 +45,47 @@ def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
         for shard in run.prompts.shards():
             shutil.copy2(shard, made.prompts.folder / shard.name)
         _divide(run, made)
-    write_manifest(partial, Manifest(stages=stages))
-    partial.rename(target)
+    write_manifest(partial, Manifest(stages=stages, made_from=made_from))
+    settle_folder(partial, target)
     return RunFolder.at(target)
 
 
 def _divide(run: RunFolder, made: RunFolder) -> None:
-    """Set truncated samples apart, and leave out their verdicts."""
-    truncated = Keys()
-    for shard in [*run.samples.shards(), *run.cut.shards()]:
-        samples = pq.read_table(shard)
+    """Set truncated samples apart, and take the verdicts of the others.
+
+    Of what an earlier `extend` had set apart, only that is still to be continued which the run has not drawn since.
+    """
+    drawn, whole = Keys(), Keys()
+    for shard in run.samples.shards():
+        samples = read_table(shard)
         is_truncated = pc.equal(samples.column("finish_reason"), "length")
-        for row in samples.filter(is_truncated).select(made.samples.key_columns).to_pylist():
-            truncated.add(*made.samples.key(row))
+        _add(drawn, run.samples, samples)
+        _add(whole, run.samples, samples.filter(pc.invert(is_truncated)))
         _write(made.cut, shard.name, samples.filter(is_truncated))
         _write(made.samples, shard.name, samples.filter(pc.invert(is_truncated)))
+    for shard in run.cut.shards():
+        samples = read_table(shard)
+        _write(made.cut, f"earlier-{shard.name}", samples.filter(_known(run.cut, samples, drawn, is_wanted=False)))
     for shard in run.verdicts.shards():
-        verdicts = pq.read_table(shard)
-        keys = verdicts.select(made.verdicts.key_columns).to_pylist()
-        _write(
-            made.verdicts,
-            shard.name,
-            verdicts.filter(pa.array([made.verdicts.key(row) not in truncated for row in keys])),
-        )
+        verdicts = read_table(shard)
+        _write(made.verdicts, shard.name, verdicts.filter(_known(run.verdicts, verdicts, whole, is_wanted=True)))
+
+
+def _add(keys: Keys, table: Table, rows: pa.Table) -> None:
+    for row in rows.select(table.key_columns).to_pylist():
+        keys.add(*table.key(row))
+
+
+def _known(table: Table, rows: pa.Table, keys: Keys, *, is_wanted: bool) -> pa.Array:
+    """For each row whether its key is among `keys`, or is not."""
+    return pa.array([(table.key(row) in keys) is is_wanted for row in rows.select(table.key_columns).to_pylist()],
+                    pa.bool_())  # fmt: skip
 
 
 def _write(table: Table, name: str, rows: pa.Table) -> None:
     if len(rows):
-        pq.write_table(rows, table.folder / name, compression="zstd", compression_level=3)
+        with new_shard(table.folder / name, rows.schema) as writer:
+            write_rows(rows, writer)
 
 
 def _stages(run: RunFolder, max_tokens: int) -> dict[str, StageEntry]:

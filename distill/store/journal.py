@@ -10,7 +10,6 @@ same file (every attempt writes a file of its own name instead).
 """
 
 import asyncio
-import errno
 import os
 import threading
 import time
@@ -24,7 +23,7 @@ from typing import NamedTuple
 import orjson
 
 from distill.errors import RunError
-from distill.files import json_bytes, sync_folder
+from distill.files import FULL, json_bytes, sync_folder
 from distill.rows.columns import Row
 
 COMMIT_INTERVAL_S = 0.05
@@ -33,7 +32,6 @@ DISK_WAIT_S = 120.0
 """How long a full disk is waited out before the run stops; nothing already answered is lost meanwhile."""
 DISK_RETRY_S = 1.0
 DISK_REMINDER_S = 60.0
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Scan(NamedTuple):
@@ -52,15 +50,17 @@ def encode(row: Row) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(payload), payload)
 
 
-def decode(line: bytes) -> Row | None:
-    """The row of a line, or None where it is torn or damaged."""
-    payload = line[9:-1]
+def payload(line: bytes) -> bytes | None:
+    """The row of a line in JSON with its line break, or None where it is torn or damaged."""
     if len(line) < 11 or line[-1:] != b"\n" or line[8:9] != b" ":
         return None
-    if line[:8] != b"%08x" % zlib.crc32(payload):
-        return None
-    row: Row = orjson.loads(payload)
-    return row
+    return line[9:] if line[:8] == b"%08x" % zlib.crc32(memoryview(line)[9:-1]) else None
+
+
+def decode(line: bytes) -> Row | None:
+    """The row of a line, or None where it is torn or damaged."""
+    found = payload(line)
+    return None if found is None else orjson.loads(found)
 
 
 def read(path: Path) -> Iterator[Row]:
@@ -78,7 +78,7 @@ def scan(path: Path) -> Scan:
     with path.open("rb") as file:
         for line in file:
             offset += len(line)
-            if decode(line) is None:
+            if payload(line) is None:
                 num_damaged += 1
             else:
                 num_rows, end = num_rows + 1, offset

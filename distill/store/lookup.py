@@ -3,16 +3,15 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
 from distill.errors import RunError
 from distill.records import Prompt
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
 from distill.store.row_groups import Unit, row_groups
+from distill.store.shard import Shard
 from distill.store.table import Table
 
-NUM_CACHED_GROUPS = 8
+NUM_CACHED_GROUPS = 16
 """Samples come nearly in the order of their prompts, so a few row groups serve them all."""
 Key = tuple[str, int]
 
@@ -46,8 +45,8 @@ class RowLookup:
 
 
 def _rows_of(unit: Unit) -> list[Row]:
-    with pq.ParquetFile(unit.shard) as file:
-        rows: list[Row] = file.read_row_group(unit.group).to_pylist()
+    with Shard(unit.shard) as file:
+        rows: list[Row] = file.group(unit.group).to_pylist()
     return rows
 
 

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from distill.store.shard import Shard
+
+NUM_OPEN_SHARDS = 8
 Positions = npt.NDArray[np.int64]
 
 
@@ -29,9 +31,8 @@ def row_groups(
 ) -> Iterator[tuple[Unit, pa.Table]]:
     """Every row group of some shards with the named columns; `first` is the position of the first row."""
     for shard in shards:
-        with pq.ParquetFile(shard) as file:
-            for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=list(columns))
+        with Shard(shard) as file:
+            for group, table in enumerate(file.groups(columns)):
                 unit = Unit(run, shard, group, first, first + len(table))
                 first = unit.last
                 yield unit, table
@@ -44,8 +45,8 @@ class Texts:
         """`num_cached` row groups are kept in memory, for rows that are asked for out of order."""
         self._units = units
         self._firsts = np.array([unit.first for unit in units], dtype=np.int64)
-        opened, names = lru_cache(1)(pq.ParquetFile), list(columns)
-        self._read = lru_cache(num_cached)(lambda unit: opened(unit.shard).read_row_group(unit.group, columns=names))
+        opened = lru_cache(NUM_OPEN_SHARDS)(Shard)
+        self._read = lru_cache(num_cached)(lambda unit: opened(unit.shard).group(unit.group, columns))
 
     def by_unit(self, positions: Positions) -> Iterator[tuple[Unit, Positions]]:
         """Ascending positions, split by the row group that holds them."""

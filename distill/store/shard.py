@@ -1,70 +1,210 @@
-"""A sealed shard: a Parquet file, made of a journal segment, that is never changed again."""
+"""A sealed shard: a Parquet file, made of a journal segment. It is replaced as a whole or not at all.
+
+All shards are written and read here. Pages and footer carry checksums that every reading verifies, so damage is named
+and never becomes other rows. Row groups are small: one that is damaged costs few rows.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import BinaryIO, Self
 
 import pyarrow as pa
+import pyarrow.json
 import pyarrow.parquet as pq
 
 from distill.errors import RunError
 from distill.rows.columns import Row
-from distill.store import journal
+from distill.store import footer, journal
+from distill.store.arrays import mask
 
-ROW_GROUP_BYTES = 16 * 2**20
-"""Raw text of a row group, so that memory does not grow with the shard."""
-CHUNK_BYTES = 2**20
-"""Rows become Arrow arrays in steps of this size: each step keeps the interpreter for some milliseconds."""
-Part = TypeVar("Part")
+ROW_GROUP_BYTES = 2**20
+"""Raw text of a row group. It bounds what a flipped bit can cost, memory, and how long the interpreter is kept."""
+ROWS_AT_ONCE = 512
+"""Rows that are Python objects at once."""
 
 
-def write_shard(segment: Path, file: Path, schema: pa.Schema, is_new: Callable[[Row], bool]) -> int:
-    """Write the sound and new rows of a segment as a Parquet file; returns their number."""
+class DamageError(RunError):
+    """A shard is not what was written."""
+
+    def __init__(self, shard: Path, reason: str) -> None:
+        super().__init__(
+            f"{shard} is damaged: {reason}. What can still be read of it is kept, and only the rest is made again, if "
+            "you give the command that made it once more with --redraw damaged (distill generate … --redraw damaged). "
+            "Or restore the file from a copy."
+        )
+
+
+class Shard:
+    """A shard that is open for reading. Everything raises DamageError where it is damaged."""
+
+    def __init__(self, path: Path, stream: BinaryIO | None = None) -> None:
+        """`stream` has the bytes where `path` is only its name, in a storage that is no file system."""
+        self._path = path
+        with self._naming_damage():
+            if stream is not None:
+                footer.check(stream)
+            else:
+                with path.open("rb") as file:
+                    footer.check(file)
+            self._file = pq.ParquetFile(stream or path, page_checksum_verification=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its file."""
+        self._file.close()
+
+    @property
+    def num_rows(self) -> int:
+        """Of the whole shard."""
+        return int(self._file.metadata.num_rows)
+
+    @property
+    def group_sizes(self) -> list[int]:
+        """The rows of each row group."""
+        metadata = self._file.metadata
+        return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns. A shard of an earlier version lacks the newest."""
+        return self._file.schema_arrow
+
+    def group(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """A row group, with those of the columns that the shard has."""
+        with self._naming_damage():
+            return self._file.read_row_group(number, None if columns is None else list(columns), use_threads=False)
+
+    def groups(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Each row group."""
+        for number in range(self._file.num_row_groups):
+            yield self.group(number, columns)
+
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
+        """Each row."""
+        for group in self.groups(columns):
+            for batch in group.to_batches(ROWS_AT_ONCE):
+                with self._naming_damage():
+                    rows = batch.to_pylist()
+                yield from rows
+
+    def check(self, number: int) -> pa.Table:
+        """A row group, whose values are looked at too: an earlier version had no checksums."""
+        rows = self.group(number)
+        with self._naming_damage():
+            rows.validate(full=True)
+        return rows
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows."""
+        with self._naming_damage():
+            return self._file.read(None if columns is None else list(columns), use_threads=False)
+
+    @contextmanager
+    def _naming_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, PermissionError, pa.ArrowMemoryError):
+            raise
+        except (OSError, ValueError, pa.ArrowException) as error:
+            reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "it cannot be read"
+            raise DamageError(self._path, reason) from None
+
+
+@contextmanager
+def new_shard(file: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """A shard that is written by row groups; it is sealed if the block ends well."""
+    with pq.ParquetWriter(
+        file, schema, compression="zstd", compression_level=3, write_page_checksum=True, write_statistics=False
+    ) as writer:
+        yield writer
+    footer.seal(file)
+
+
+def write_rows(rows: pa.Table, writer: pq.ParquetWriter) -> None:
+    """Write rows as row groups of the usual size."""
+    if len(rows):
+        writer.write_table(rows, row_group_size=max(1, len(rows) * ROW_GROUP_BYTES // max(1, rows.nbytes)))
+
+
+def write_shard(
+    segment: Path, file: Path, schema: pa.Schema, is_new: Callable[[Row], bool], columns: Sequence[str]
+) -> int:
+    """Write the sound rows of a segment that are new, as their `columns` tell, as a shard; returns their number."""
     num_rows = 0
-    with segment.open("rb") as lines, pq.ParquetWriter(file, schema, compression="zstd", compression_level=3) as writer:
-        decoded = ((journal.decode(line), len(line)) for line in lines)
-        rows = ((row, num_bytes) for row, num_bytes in decoded if row is not None and is_new(row))
-        chunks = _batches(rows, min(CHUNK_BYTES, ROW_GROUP_BYTES))
-        tables = ((pa.Table.from_pylist(chunk, schema=schema), num_bytes) for chunk, num_bytes in chunks)
-        for group, _ in _batches(tables, ROW_GROUP_BYTES):
-            table = pa.concat_tables(group).combine_chunks()
-            writer.write_table(table)
-            num_rows += table.num_rows
+    with segment.open("rb") as lines, new_shard(file, schema) as writer:
+        for batch in _batches(payload for line in lines if (payload := journal.payload(line)) is not None):
+            rows = _rows_of(batch, schema)
+            new = rows.filter(mask([is_new(row) for row in rows.select(columns).to_pylist()]))
+            if len(new):
+                writer.write_table(new)
+            num_rows += len(new)
     return num_rows
 
 
+def keep_rows(shard: Path, file: Path, is_kept: Sequence[bool]) -> None:
+    """Write some rows of a shard as another, by their place; memory holds one row group."""
+    with Shard(shard) as old, new_shard(file, old.schema) as new:
+        first = 0
+        for rows in old.groups():
+            kept = rows.filter(mask(is_kept[first : first + len(rows)]))
+            if len(kept):
+                new.write_table(kept)
+            first += len(rows)
+
+
 def read_shard(shard: Path, columns: Sequence[str] | None = None) -> Iterator[Row]:
-    """Stream a shard's rows. Raises RunError where it is damaged."""
-    with _open(shard) as file:
-        for batch in file.iter_batches(batch_size=512, columns=None if columns is None else list(columns)):
-            yield from batch.to_pylist()
+    """Stream a shard's rows."""
+    with Shard(shard) as file:
+        yield from file.rows(columns)
+
+
+def read_table(shard: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """All rows of a shard."""
+    with Shard(shard) as file:
+        return file.table(columns)
+
+
+def read_groups(shard: Path) -> Iterator[pa.Table]:
+    """A shard's rows, a row group at a time."""
+    with Shard(shard) as file:
+        yield from file.groups()
 
 
 def count_rows(shard: Path) -> int:
-    """The number of a shard's rows. Raises RunError where it is damaged."""
-    with _open(shard) as file:
-        return int(file.metadata.num_rows)
+    """The number of a shard's rows."""
+    with Shard(shard) as file:
+        return file.num_rows
 
 
-def _batches(parts: Iterable[tuple[Part, int]], min_bytes: int) -> Iterator[tuple[list[Part], int]]:
-    """Consecutive parts, which come with their bytes, in lists of `min_bytes` or more; the last may be smaller."""
-    batch: list[Part] = []
+def _rows_of(payloads: list[bytes], schema: pa.Schema) -> pa.Table:
+    """Rows in JSON as a table; columns that it does not know are left alone."""
+    text = b"".join(payloads)
+    rows = pyarrow.json.read_json(
+        pa.BufferReader(text),
+        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1),
+        parse_options=pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+    )
+    return rows.select(schema.names).combine_chunks()
+
+
+def _batches(payloads: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Consecutive rows in lists of `ROW_GROUP_BYTES` or more; the last may be smaller."""
+    batch: list[bytes] = []
     num_bytes = 0
-    for part, part_bytes in parts:
-        batch.append(part)
-        num_bytes += part_bytes
-        if num_bytes >= min_bytes:
-            yield batch, num_bytes
+    for payload in payloads:
+        batch.append(payload)
+        num_bytes += len(payload)
+        if num_bytes >= ROW_GROUP_BYTES:
+            yield batch
             batch, num_bytes = [], 0
     if batch:
-        yield batch, num_bytes
-
-
-def _open(shard: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(shard)
-    except pa.ArrowInvalid as error:
-        raise RunError(
-            f"{shard} is no readable Parquet file ({error}). It was damaged after distill wrote it: restore it "
-            "from a copy, or move it away to have its rows made again."
-        ) from None
+        yield batch

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from distill.store.row_groups import Texts, Unit, row_groups
+from distill.store.shard import new_shard, write_rows
 from distill.store.table import Table
 
-ROWS_PER_GROUP = 1000
-NUM_CACHED_GROUPS = 8
+ROWS_AT_ONCE = 1000
+NUM_CACHED_GROUPS = 64
 """Rows come nearly in the order in which they are wanted, so a few row groups serve them all."""
 Rank = Callable[[tuple[str, int]], tuple[int, int]]
 
@@ -30,9 +30,9 @@ def write_sorted(table: Table, rank: Rank, file: Path) -> int:
             place.setdefault(table.key(row), position)
     order = [place[key] for key in sorted(place, key=rank)]
     texts = Texts(units, table.schema.names, NUM_CACHED_GROUPS)
-    with pq.ParquetWriter(file, table.schema, compression="zstd", compression_level=3) as writer:
-        for start in range(0, len(order), ROWS_PER_GROUP):
-            rows = texts.take(np.array(order[start : start + ROWS_PER_GROUP], dtype=np.int64))
+    with new_shard(file, table.schema) as writer:
+        for start in range(0, len(order), ROWS_AT_ONCE):
+            rows = texts.take(np.array(order[start : start + ROWS_AT_ONCE], dtype=np.int64))
             # Shards of an earlier version lack the newest columns, which are null there.
-            writer.write_table(pa.concat_tables([table.schema.empty_table(), rows], promote_options="default"))
+            write_rows(pa.concat_tables([table.schema.empty_table(), rows], promote_options="default"), writer)
     return len(order)

@@ -10,17 +10,28 @@ disk is too full for a shard, the segment stays.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from distill.files import settle
+from distill.errors import RunError
+from distill.files import FULL, settle, sync_folder
 from distill.rows.columns import Row
 from distill.store import journal
 from distill.store.journal import Journal
 from distill.store.keys import Keys
-from distill.store.shard import count_rows, read_shard, write_shard
+from distill.store.shard import (
+    ROWS_AT_ONCE,
+    DamageError,
+    count_rows,
+    keep_rows,
+    read_groups,
+    read_shard,
+    read_table,
+    write_shard,
+)
 
 SEGMENT_BYTES = 128 * 2**20
 """Raw text of a shard at most."""
@@ -54,9 +65,8 @@ class Table:
         self.folder.mkdir(parents=True, exist_ok=True)
         for partial in self.folder.glob("*.tmp"):
             partial.unlink()
-        repair = self._seal_leftovers()
         self._attempt, self._on_wait = attempt, on_wait
-        return repair
+        return self._seal_leftovers()
 
     def append(self, row: Row) -> None:
         """Queue a row for the journal; it is stored once a later `commit` or `flush` returns."""
@@ -86,6 +96,22 @@ class Table:
             _, sealed = self._sealing.popitem()
             sealed.result()
 
+    def seal(self) -> Repair:
+        """Seal every segment: this attempt's, and those that could not be sealed when the table was opened."""
+        self.close()
+        return self._seal_leftovers()
+
+    def remove(self, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
+        """Forget the rows that `is_unwanted` names, given their `columns`; returns how many there were.
+
+        The table is open. Its tail is sealed first, then each shard is replaced in one step, so a kill leaves some of
+        the rows removed, never one of the others. Raises RunError where the disk is too full for that.
+        """
+        self.seal()
+        if segments := self._segments():
+            raise RunError(f"{segments[0]} could not be sealed; make room on the disk and run the same command again.")
+        return sum(self._remove_from(shard, is_unwanted, columns) for shard in self.shards())
+
     def keys(self) -> Keys:
         """Every key in the table. Rows themselves are not loaded."""
         keys = Keys()
@@ -106,13 +132,26 @@ class Table:
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """Stream the stored rows, shards first, in the order in which they were sealed."""
-        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
-        shards = self.shards()
+        shards, tails = self._files()
         for shard in shards:
             yield from read_shard(shard, columns)
-        for segment in segments:
-            if segment.with_suffix(".parquet") not in shards:
-                yield from self._read_tail(segment, columns)
+        for tail in tails:
+            yield from self._read_tail(tail, columns)
+
+    def tables(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns of all stored rows, in the order of `rows`, a shard at a time; null where it lacks a column."""
+        empty = pa.Table.from_batches([], pa.schema([self.schema.field(name) for name in columns]))
+        for part in self._parts(lambda shard: iter([read_table(shard, columns)]), columns):
+            yield pa.concat_tables([empty, part], promote_options="default").select(columns)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all stored rows, in the order of `rows`."""
+        parts = [part.column(0) for part in self.tables([name])]
+        return pa.chunked_array([chunk for part in parts for chunk in part.chunks], self.schema.field(name).type)
+
+    def groups(self) -> Iterator[pa.Table]:
+        """All stored rows, in the order of `rows`, a row group at a time."""
+        return self._parts(read_groups, self.schema.names)
 
     def shards(self) -> list[Path]:
         """The sealed shards, oldest first."""
@@ -123,6 +162,23 @@ class Table:
         sealed = sum(count_rows(shard) for shard in self.shards())
         tails = (s for s in self._segments() if not s.with_suffix(".parquet").exists())
         return sealed + sum(journal.scan(segment).num_rows for segment in tails)
+
+    def _files(self) -> tuple[list[Path], list[Path]]:
+        """The shards, and the segments that are none yet."""
+        segments = self._segments()  # listed first: one that is sealed meanwhile is then among the shards
+        shards = self.shards()
+        return shards, [segment for segment in segments if segment.with_suffix(".parquet") not in shards]
+
+    def _parts(self, read: Callable[[Path], Iterator[pa.Table]], columns: Sequence[str]) -> Iterator[pa.Table]:
+        """What is read of each shard, and then the rows of journals, some at a time."""
+        schema = pa.schema([self.schema.field(name) for name in columns])
+        shards, tails = self._files()
+        for shard in shards:
+            yield from read(shard)
+        for tail in tails:
+            rows = self._read_tail(tail, columns)
+            while batch := list(islice(rows, ROWS_AT_ONCE)):
+                yield pa.Table.from_pylist(batch, schema=schema)
 
     def _segments(self) -> list[Path]:
         return sorted(self.folder.glob("*.journal"))
@@ -152,10 +208,26 @@ class Table:
         done.close()
         self._seal(done.path, Keys())
 
+    def _remove_from(self, shard: Path, is_unwanted: Callable[[Row], bool], columns: Sequence[str]) -> int:
+        is_kept = [not is_unwanted(row) for row in read_shard(shard, columns)]
+        num_kept = sum(is_kept)
+        if num_kept == 0:
+            shard.unlink()
+            sync_folder(self.folder)
+        elif num_kept < len(is_kept):
+            partial = shard.with_suffix(".parquet.tmp")
+            keep_rows(shard, partial, is_kept)
+            settle(partial, shard)
+        return len(is_kept) - num_kept
+
     def _seal_leftovers(self) -> Repair:
         num_recovered = num_torn = 0
         segments = self._segments()
-        keys = self._keys_of_shards() if segments else Keys()
+        try:
+            keys = self._keys_of_shards() if segments else Keys()
+        except DamageError as damage:
+            self._on_wait(f"{damage} Until then {segments[0].name} stays as it is.")
+            return Repair(0, 0)
         for segment in segments:
             if segment.with_suffix(".parquet").exists():
                 segment.unlink()
@@ -179,14 +251,14 @@ class Table:
         try:
             self._write_shard(segment, partial, known)
         except OSError as error:
-            if error.errno not in journal.FULL:
+            if error.errno not in FULL:
                 raise
             partial.unlink(missing_ok=True)
             self._on_wait(f"The disk is too full to seal {segment}; its rows stay in the journal.")
 
     def _write_shard(self, segment: Path, partial: Path, known: Keys) -> None:
         """Of rows with one key the first wins."""
-        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row))):
+        if write_shard(segment, partial, self.schema, lambda row: known.add(*self.key(row)), self.key_columns):
             settle(partial, segment.with_suffix(".parquet"))
         else:
             partial.unlink()

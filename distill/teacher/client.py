@@ -1,224 +1,240 @@
 """An OpenAI-compatible chat endpoint, asked for one completion a request.
 
 One request a sample, so that a lost connection costs one sample and each can be cancelled alone. aiohttp
-closes the connection when a request is cancelled, which is how an engine learns to stop. Time-outs are idle
-times, not totals: a long answer is fine, silence is not.
+closes the connection when a request is cancelled, which is how an engine learns to stop. What the endpoint does not
+take is learnt from its refusals, once, and the request sent again in the form that it does take.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from pydantic import JsonValue
-from yarl import URL
 
 from distill.errors import TeacherError
 from distill.files import json_bytes
-from distill.records import Message, Sampling
+from distill.progress import say as say_aloud
+from distill.records import RefusalKind
+from distill.teacher import grounds
+from distill.teacher.ask import Ask
+from distill.teacher.body import chat_body, continued_body, drawn, fitted
+from distill.teacher.connection import Connection
 from distill.teacher.endings import ErrorInBody
 from distill.teacher.fields import turns_thinking_off
+from distill.teacher.form import EndpointForm, learnt, room_for, told
 from distill.teacher.reading import read
-from distill.teacher.reply import Completion, models
+from distill.teacher.reply import Completion
 from distill.teacher.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
+from distill.teacher.served import ServedModel, find_model, served_models, unlisted
+from distill.teacher.statuses import ANSWERS, MISPLACED, trouble
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble
 
-CONNECT_TIMEOUT_S = 30.0
+__all__ = ["Ask", "Client"]
+
 CHECK_TIMEOUT_S = 60.0
-KEEPALIVE_S = 4.0
-"""An idle connection is closed before the server does so: uvicorn, under vLLM and SGLang, waits 5 s."""
-STREAM_INTERVAL = 128
-"""Tokens an event where the endpoint lets us choose: an event costs 16 µs here, whatever it holds."""
-OVERLOAD_STATUS = frozenset({429, 503, 529})
-RETRY_STATUS = OVERLOAD_STATUS | {408, 409, 425, 500, 502, 504, 520, 522, 524}
-REFUSING_STATUS = frozenset({401, 402, 403, 404, 405, 407})
-"""No key, no credit, no such model or path: the next request would fare the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request: what is said, and how the answer is drawn."""
-
-    group: str
-    """Requests of one group share a prompt, which an endpoint keeps in its cache."""
-    messages: Sequence[Message]
-    sampling: Sampling
-    index: int = 0
-    max_tokens: int | None = None
-    """A limit below that of the sampling."""
-    is_race: bool = False
-    """Whether tokens under way matter, so that any endpoint should stream."""
-    response_format: Mapping[str, JsonValue] | None = None
-    """What the answer has to look like, in OpenAI's form, where the endpoint can hold a model to it."""
+CHECK_INTERVAL_S = 30.0
+"""Before an endpoint that was too busy to list its models is asked for them again."""
+TEACHING = frozenset({RefusalKind.SETTING, RefusalKind.CONTEXT, RefusalKind.OTHER})
+"""Refusals that may be about the form of a request."""
+MAX_SLASHES = 3
+"""Of an address that is a host, or a host and a word; a longer one is a path that somebody has looked up."""
+_VERSION = re.compile(r"/v\d")
 
 
 class Client:
     """Samples one model at one endpoint; use as an async context manager."""
 
-    def __init__(self, url: str, model: str, idle_timeout_s: float, key: str | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - of one endpoint, by name
+        self,
+        url: str,
+        model: str,
+        idle_timeout_s: float,
+        *,
+        form: EndpointForm = EndpointForm(),  # noqa: B008 - a value
+        headers: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = say_aloud,
+    ) -> None:
+        """`secrets` are headers that no other host is sent."""
         self.url = url.rstrip("/")
         self.model = model
+        self.form = form
+        """What the endpoint takes, as far as it is known."""
         self.kind: str | None = None
         """The engine, as `/models` has it in `owned_by`: `vllm`, `sglang`, `llamacpp`."""
-        self._chat = URL(f"{self.url}/chat/completions")
-        self._completions = URL(f"{self.url}/completions")
-        self._headers = {"Content-Type": "application/json"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
-        self._refuses_streams = False
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=idle_timeout_s)
-        self._session: aiohttp.ClientSession | None = None
+        self._say = say
+        self._said: set[str] = set()
+        self._has_answered = False
+        self._check_at: float | None = None
+        """When `/models` is to be asked again; None: it need not."""
+        self.connection = Connection(self.url, idle_timeout_s, headers or {}, secrets or {})
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=KEEPALIVE_S)
-        self._session = aiohttp.ClientSession(
-            connector=connector, timeout=self._timeout, headers=self._headers, cookie_jar=aiohttp.DummyCookieJar()
-        )
+        await self.connection.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._http.close()
+        await self.connection.__aexit__(kind, error, traceback)
 
     async def check(self) -> None:
-        """Raise TeacherError where nothing answers, or where this model is not among those it serves."""
-        patience = aiohttp.ClientTimeout(total=CHECK_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
+        """Raise TeacherError where nothing answers. What is said of the models is a hint: requests tell the truth."""
         try:
-            async with self._http.get(f"{self.url}/models", timeout=patience) as reply:
-                body, status = await reply.read(), reply.status
+            status, body = await self.connection.get("models", CHECK_TIMEOUT_S)
+        except EndpointRefused as refusal:
+            raise TeacherError(f"{self.url} cannot be used: {refusal}.") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TeacherError(
                 f"Nothing answers at {self.url} ({_cause(error)}). Start the teacher there, or name another endpoint."
             ) from None
-        if status in (401, 403):
-            raise TeacherError(f"{self.url} refuses (HTTP {status}): {_shown(body)}. Is its key in DISTILL_API_KEY?")
-        cards = {card.id: card for card in models(body)}
-        if cards and self.model not in cards:
-            raise TeacherError(
-                f"{self.url} does not know the model {self.model!r}; it serves {', '.join(cards)}. Name one of these."
-            )
-        self.kind = cards[self.model].owned_by if cards else None
+        if status in ANSWERS:
+            self._learn_models(served_models(body))
+            return
+        problem = trouble(status, {}, body)
+        if isinstance(problem, Stumble):
+            self._check_at = _now() + CHECK_INTERVAL_S
+            return
+        advice = self._path_advice() if status in MISPLACED else problem.advice
+        self._say_once(f"does not list its models ({problem}); going on all the same. {advice}".rstrip())
 
-    def streams(self, ask: Ask) -> bool:
-        """Whether a stream is asked for: in coarse steps where the engine has them, else where it is needed."""
-        return (ask.is_race or self.kind == "vllm") and not self._refuses_streams
+    def _learn_models(self, models: tuple[ServedModel, ...]) -> None:
+        if not models:
+            self._say_once(f"lists no models in a form that is known here; asking for {self.model!r} all the same.")
+        elif self.model not in {each.id for each in models}:
+            self._say_once(unlisted(models, self.model))
+        model = find_model(models, self.model)
+        if model is not None:
+            self.kind = model.owned_by
+            context, most_tokens = self.form.context or model.context, self.form.most_tokens or model.most_tokens
+            self.form = replace(self.form, context=context, most_tokens=most_tokens)
+
+    async def _check_again(self) -> None:
+        """Learn the engine of an endpoint that was too busy to say what it is."""
+        if self._check_at is None or _now() < self._check_at:
+            return
+        self._check_at = None
+        try:
+            await self.check()
+        except TeacherError:  # requests tell it better
+            self._check_at = _now() + CHECK_INTERVAL_S
 
     async def complete(self, ask: Ask, so_far: Completion, watch: Callable[[Completion], None]) -> Completion:
         """Ask for one completion; what comes is added to `so_far`, and `watch` is shown it.
 
-        Raises Stumble, RequestRefused or EndpointRefused.
+        Raises Stumble, RequestRefused or EndpointRefused. Each lesson leaves out a field, or lowers the limit, so that
+        the last comes soon.
         """
-        place, request = self._chat, self._body(ask)
+        await self._check_again()
         so_far.is_unthinking = turns_thinking_off(ask.sampling.extra_body)
-        if so_far.resumed_at is not None:
+        room: int | None = None
+        while True:
+            form, fit = self.form, fitted(ask, self.form, room)
+            if fit.is_less:
+                self._say_once(_too_much(form, ask))
+            body = chat_body(ask, self.model, form, fit.limit, self.kind)
+            path, sent = await self._request(ask, body, so_far)
+            so_far.sent = drawn(ask.sampling, form, fit)
             try:
-                place, request = await self._continued(ask, request, so_far)
-            except Unresumable:
-                so_far.restart()
-        try:
-            async with await self._post(place, json_bytes(request)) as answer:
-                if answer.status != 200:
-                    raise self._trouble(ask, answer, await answer.read())
-                return await read(answer.content.iter_any(), so_far, watch)
-        except ErrorInBody as error:
-            raise trouble(error.status, None, error.body) from None
-        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-            raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
+                done = await self._send(path, sent, so_far, watch)
+            except RequestRefused as refusal:
+                left = self._learn(refusal, sent, form, so_far)
+                room = left if room is None or left is None else min(room, left)
+                if chat_body(ask, self.model, self.form, fitted(ask, self.form, room).limit, self.kind) == body:
+                    raise
+                continue
+            self._check_at = self._check_at and _now()  # it answers now: it may say what it is
+            return done
 
-    async def _post(self, place: URL, data: bytes) -> aiohttp.ClientResponse:
-        """Send a request; once more where the connection turns out to be one that the server had given up."""
+    def _learn(
+        self, refusal: RequestRefused, sent: dict[str, object], form: EndpointForm, so_far: Completion
+    ) -> int | None:
+        """Learn from the refusal of what was `sent` in a form; returns the room that it names for this request.
+
+        Raises the refusal where it teaches nothing.
+        """
+        written = so_far.resumed_at or 0
+        lesson = learnt(self.form, sent, refusal.complaint) if refusal.kind in TEACHING else None
+        if lesson is None or so_far.has_grown:
+            raise refusal
+        for sentence in told(self.form, lesson):
+            self._say(f"{self.url}: {sentence}.")
+        self.form = lesson
+        room = room_for(form, sent, refusal.complaint)
+        if room is not None and room < 1:
+            raise refusal
+        return None if room is None else room + written
+
+    async def _request(self, ask: Ask, body: dict[str, object], so_far: Completion) -> tuple[str, dict[str, object]]:
+        """The path of a request, and what is sent there."""
+        if so_far.resumed_at is None:
+            return "chat/completions", body
+        if self.kind not in ENGINES:
+            raise EndpointRefused("it cannot continue a text; endpoints of vLLM and llama.cpp can")
+        root = self.url.removesuffix("/v1")
         try:
-            return await self._http.post(place, data=data)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionResetError):
-            return await self._http.post(place, data=data)
+            prompt = await continued_prompt(self.connection.session, root, self.model, ask.messages, so_far)
+        except Unresumable:
+            so_far.restart()
+            return "chat/completions", body
+        return "completions", continued_body(body, prompt, so_far.num_tokens)
 
     def can_resume(self, so_far: Completion) -> bool:
         """Whether what has come so far can be continued here, and is worth it."""
         return self.kind in ENGINES and so_far.num_tokens - (so_far.resumed_at or 0) >= MIN_TOKENS
 
-    async def _continued(self, ask: Ask, body: dict[str, object], so_far: Completion) -> tuple[URL, dict[str, object]]:
-        if self.kind not in ENGINES:
-            raise EndpointRefused("it cannot continue a text; endpoints of vLLM and llama.cpp can")
-        root = self.url.removesuffix("/v1")
-        prompt = await continued_prompt(self._http, root, self.model, ask.messages, so_far)
-        limit = min(ask.max_tokens or ask.sampling.max_tokens, ask.sampling.max_tokens)
-        changes = {
-            "prompt": prompt,
-            "add_special_tokens": False,
-            "max_tokens": max(1, limit - so_far.num_tokens),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        return self._completions, {key: value for key, value in body.items() if key != "messages"} | changes
+    async def _send(
+        self, path: str, body: dict[str, object], so_far: Completion, watch: Callable[[Completion], None]
+    ) -> Completion:
+        try:
+            async with await self.connection.post(path, json_bytes(body)) as answer:
+                status = answer.status
+                if status in ANSWERS:
+                    done = await read(answer.content.iter_any(), so_far, watch)
+                    self._has_answered = True
+                    return done
+                problem = trouble(status, answer.headers, await answer.read())
+        except ErrorInBody as error:
+            status, problem = error.status, trouble(error.status, {}, error.body)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            raise Stumble(_cause(error), is_unreachable=isinstance(error, aiohttp.ClientConnectorError)) from None
+        raise self._misplaced(problem) if status in MISPLACED and isinstance(problem, RequestRefused) else problem
 
-    def _trouble(self, ask: Ask, answer: aiohttp.ClientResponse, body: bytes) -> Exception:
-        problem = trouble(answer.status, answer.headers.get("Retry-After"), body)
-        if isinstance(problem, RequestRefused) and self.streams(ask) and b"stream" in body:
-            self._refuses_streams = True
-            return Stumble(f"it does not stream ({problem})")
-        return problem
+    def _misplaced(self, refusal: RequestRefused) -> RequestRefused | Stumble:
+        """What it means that nothing is at our path: where it was there before, something is being replaced."""
+        if self._has_answered and not grounds.NO_MODEL.search(refusal.complaint.text):
+            return Stumble(str(refusal))
+        refusal.advice = self._path_advice() or refusal.advice
+        return refusal
 
-    def _body(self, ask: Ask) -> dict[str, object]:
-        sampling = ask.sampling
-        body: dict[str, object] = {
-            "model": self.model,
-            "messages": [vars(message) for message in ask.messages],
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": min(ask.max_tokens or sampling.max_tokens, sampling.max_tokens),
-        }
-        if sampling.seed is not None:
-            body["seed"] = sampling.seed + ask.index
-        if ask.response_format is not None:
-            body["response_format"] = ask.response_format
-        if not self.streams(ask):
-            return body
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-        if self.kind == "vllm":
-            body["stream_interval"] = STREAM_INTERVAL
-            body["stream_options"] = {"include_usage": True, "continuous_usage_stats": True}
-        return body
+    def _path_advice(self) -> str:
+        """What was probably meant, where nothing is at our paths: most APIs stand below `/v1`."""
+        base, _, query = self.url.partition("?")
+        meant = base.removesuffix("/chat/completions")
+        if meant == base and not _VERSION.search(base) and base.count("/") <= MAX_SLASHES:
+            meant = f"{base}/v1"
+        return "" if meant == base else f"Did you mean --endpoint {meant}{query and f'?{query}'}?"
 
-    @property
-    def _http(self) -> aiohttp.ClientSession:
-        assert self._session is not None, "the client is used as a context manager"
-        return self._session
+    def _say_once(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._say(f"{self.url} {sentence}")
 
 
-def trouble(status: int, retry_after: str | None, body: bytes) -> Stumble | RequestRefused | EndpointRefused:
-    """What an HTTP status other than 200 means for us."""
-    problem = f"HTTP {status}: {_shown(body)}" if body.strip() else f"HTTP {status}"
-    if status in RETRY_STATUS:
-        return Stumble(problem, is_overload=status in OVERLOAD_STATUS, retry_after_s=seconds(retry_after))
-    return EndpointRefused(problem) if status in REFUSING_STATUS else RequestRefused(problem)
+def _too_much(form: EndpointForm, ask: Ask) -> str:
+    """Why a request asks for less than it should."""
+    if form.most_tokens is not None and form.most_tokens < ask.limit:
+        return f"gives answers of at most {form.most_tokens:,} tokens; asking for no more (--max-tokens)."
+    room = f"{form.context or 0:,} tokens, prompt and answer together"
+    return f"has room for {room}; asking for no more than the prompt leaves (--max-tokens)."
 
 
-def seconds(retry_after: str | None) -> float:
-    """`Retry-After`, a number of seconds or a date, as seconds from now; 0 where it is neither."""
-    try:
-        wait_s = float(retry_after or 0)
-    except ValueError:
-        wait_s = _seconds_until(str(retry_after))
-    return max(0.0, wait_s) if math.isfinite(wait_s) else 0.0
-
-
-def _seconds_until(date: str) -> float:
-    try:
-        return (parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, OverflowError):
-        return 0.0
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _cause(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _shown(body: bytes) -> str:
-    return " ".join(body[:200].decode(errors="replace").split())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from distill.teacher.breaker import Breaker
 from distill.teacher.client import Client
 from distill.teacher.limit import Limit
+from distill.teacher.refusals import Refusals
 
 NUM_REMEMBERED = 65536
 """Groups whose endpoint is kept in mind."""
@@ -22,6 +23,7 @@ class PooledEndpoint:
     client: Client
     limit: Limit
     breaker: Breaker = field(default_factory=Breaker)
+    refusals: Refusals = field(default_factory=Refusals)
     num_under_way: int = 0
     num_tokens: float = 0.0
     """Expected of the requests under way."""
@@ -66,7 +68,8 @@ class Leases:
         self._concurrency = concurrency
         self._waiters: deque[_Waiter] = deque()
         self._homes: OrderedDict[str, PooledEndpoint] = OrderedDict()
-        self._mean_tokens = GUESSED_TOKENS
+        self.mean_tokens = GUESSED_TOKENS
+        """Of an answer, lately."""
         self._timer: asyncio.TimerHandle | None = None
         self.endpoints: list[PooledEndpoint] = []
         self.num_taken = 0
@@ -113,7 +116,7 @@ class Leases:
 
     def measure(self, lease: Lease, num_tokens: int) -> None:
         """Learn from an answer how long answers are, and how fast its endpoint is."""
-        self._mean_tokens += 0.02 * (num_tokens - self._mean_tokens)
+        self.mean_tokens += 0.02 * (num_tokens - self.mean_tokens)
         seconds = asyncio.get_running_loop().time() - lease.start
         speed = max(num_tokens, 1) / max(seconds, 1e-3)
         before = lease.endpoint.speed
@@ -141,16 +144,16 @@ class Leases:
 
     def _take(self, endpoint: PooledEndpoint) -> Lease:
         endpoint.num_under_way += 1
-        endpoint.num_tokens += self._mean_tokens
+        endpoint.num_tokens += self.mean_tokens
         endpoint.breaker.send()
         self.num_taken += 1
-        return Lease(endpoint, endpoint.limit.send(), self._mean_tokens, asyncio.get_running_loop().time())
+        return Lease(endpoint, endpoint.limit.send(), self.mean_tokens, asyncio.get_running_loop().time())
 
     def _wait_s(self, endpoint: PooledEndpoint) -> float:
         """Outstanding tokens over speed: an endpoint that is ten times slower gets a tenth of the places."""
         known = [each.speed for each in self.endpoints if each.speed is not None]
         speed = endpoint.speed or max(known, default=1.0)
-        return (endpoint.num_tokens + self._mean_tokens) / speed
+        return (endpoint.num_tokens + self.mean_tokens) / speed
 
     def _serve_waiters(self) -> None:
         while self._waiters:

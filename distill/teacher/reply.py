@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import JsonValue
 
 from distill.reasoning import CLOSE, OPEN, Parts, merged, split
 from distill.records import FinishReason, Sampling
@@ -210,24 +210,3 @@ class Completion:
         self._pieces.clear()
         if self._has_halves:
             self.reasoning, self.content = joined_halves(self.reasoning), joined_halves(self.content)
-
-
-class ModelCard(BaseModel):
-    """A model that an endpoint serves."""
-
-    id: str
-    owned_by: str | None = None
-
-
-class ModelList(BaseModel):
-    """The answer of `/models`."""
-
-    data: list[ModelCard]
-
-
-def models(body: bytes) -> list[ModelCard]:
-    """The models an endpoint says it serves; none where it does not say so in OpenAI's form."""
-    try:
-        return ModelList.model_validate_json(body).data
-    except ValidationError:
-        return []

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from distill.recipe.sections import VerifySection
-from distill.records import Outcome, Prompt, Sample, Verdict
+from distill.records import FinishReason, Outcome, Prompt, Sample, Verdict
 from distill.references import Answer, Choice, VerifierName
 from distill.verifiers.verifier import Verifier
 
@@ -83,8 +83,10 @@ class Verifiers:
         """Decide on a sample: what never ended has failed, what we stopped or never got is left undecided."""
         if sample.is_cancelled:
             return Verdict.undecided(prompt.verifier, "cancelled by the policy")
-        if sample.error is not None:
+        if sample.finish_reason is FinishReason.REFUSED:
             return Verdict.undecided(prompt.verifier, f"the endpoint refused the request: {sample.error}")
+        if sample.finish_reason is FinishReason.FILTERED:
+            return Verdict.undecided(prompt.verifier, f"the endpoint withheld or cut it{_words(sample)}")
         if sample.is_truncated:
             return Verdict.failed(prompt.verifier, "truncated")
         return await self.verify(prompt, sample.answer)
@@ -104,7 +106,7 @@ class Verifiers:
         if verdict.outcome is Outcome.ABSTAIN:
             opinion = await self._ask_judge(prompt, answer) if settings.on_abstain else verdict
             return verdict if opinion.outcome is Outcome.ABSTAIN else opinion
-        if _is_audited(prompt.id, settings.audit_share):
+        if is_audited(prompt.id, settings.audit_share):
             opinion = await self._ask_judge(prompt, answer)
             return verdict.model_copy(update={"second_opinion": opinion.outcome})
         return verdict
@@ -128,6 +130,10 @@ class Verifiers:
         return await self._judge.verify(prompt, answer)
 
 
-def _is_audited(prompt_id: str, share: float) -> bool:
+def _words(sample: Sample) -> str:
+    return f": {sample.error}" if sample.error else ""
+
+
+def is_audited(prompt_id: str, share: float) -> bool:
     """Whether a prompt is in the audit: the same ones in every attempt, whatever their order."""
     return int.from_bytes(hashlib.sha256(prompt_id.encode("utf-8", "surrogatepass")).digest()[:4]) < share * 2**32

@@ -19,11 +19,12 @@ from distill.rows.read import Located, count_rows, read_rows
 from distill.rows.verdict_file import VerdictFile
 from distill.store import Keys, PromptLookup, RunFolder
 from distill.verifiers.dispatch import Verifiers
+from distill.verifiers.rejudging import begin_verifying
 
 
 def verify_run(run: RunFolder, settings: VerifySection) -> None:
-    """Give a verdict to every sample of the run that has none."""
-    run.begin("verify", settings.digested())
+    """Give a verdict to every sample of the run that has none, or had it of another judge."""
+    begin_verifying(run, settings)
     known, num_samples = run.verdicts.keys(), run.samples.count()
     if len(known) == num_samples:
         say(f"verify: all {num_samples:,} verdicts are there already.")

@@ -6,8 +6,8 @@ from huggingface_hub import DatasetCard
 
 from distill.dataset.card import dataset_card
 from distill.dataset.select import select
-from distill.recipe.sections import SelectSection, VerifySection
-from distill.records import Outcome
+from distill.recipe.sections import Price, SelectSection, VerifySection
+from distill.records import Outcome, Sampling
 from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 
@@ -106,3 +106,34 @@ def test_it_names_the_tolerance_that_answers_were_given(tmp_path: Path) -> None:
     facts = select([RunFolder.at(made.path)], tmp_path / "out", SelectSection())
     assert "Policy `reference-digits` in `run`" in dataset_card(facts)
     assert "reference-digits" not in card(tmp_path / "exact")
+
+
+def test_it_tells_the_price_the_cost_and_what_else_the_teacher_read(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("a", "pass 10", "fail 10")])
+    facts = select([run], tmp_path / "out", SelectSection())
+    assert "cost" not in dataset_card(facts)
+    told = {
+        "price": Price(prompt=0.5, completion=2.0),
+        "cost": 3.0,
+        "system": "Think.",
+        "wording": "{prompt}\n\nBox *it*.",
+    }
+    priced = facts.model_copy(update={"runs": (facts.runs[0].model_copy(update=told),)})
+    text = dataset_card(priced)
+    for line in (
+        "| cost, all samples | 3 |",
+        "| cost of a row | 3 |",
+        "Price in `run`: 0.5 a million prompt tokens, 2 a million completion tokens.",
+        "    Think.",
+        "    Box *it*.",
+    ):
+        assert line in text, line
+
+
+def test_what_was_left_to_the_endpoint_is_said(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("a", "pass 10")])
+    facts = select([run], tmp_path / "out", SelectSection())
+    sampling = Sampling(temperature=None, top_p=None, stop=("END",), extra_body={"reasoning_effort": "high"})
+    drawn = facts.model_copy(update={"runs": (facts.runs[0].model_copy(update={"sampling": sampling}),)})
+    assert "temperature left out, top-p left out" in dataset_card(drawn)
+    assert 'reasoning_effort "high"' in dataset_card(drawn)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill import reasoning
-from distill.dataset.card import CardFacts
+from distill.dataset.card_facts import CardFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import funnel
 from distill.dataset.pool import aliases, read_pool
@@ -242,6 +242,15 @@ def test_two_runs_are_composed_with_quotas(tmp_path: Path) -> None:
     assert facts.domains == {"math": 16, "code": 8}
     assert [run.name for run in facts.runs] == ["maths", "code"]
     assert Counter(decisions(tmp_path / "out").values()) == {"kept": 24, "its quota is full": 36}
+
+
+def test_what_the_endpoint_refused_or_withheld_is_never_a_row_and_told_by_its_own_name(tmp_path: Path) -> None:
+    refused, filtered = (Drawn("pass", 3, "4", "The answer is 4.", word) for word in ("refused", "content_filter"))
+    run = make_run(tmp_path / "run", [group("q", refused, filtered, "pass 9")])
+    facts = select([run], tmp_path / "out", SelectSection())
+    assert facts.num_rows == 1
+    assert facts.decisions == {"kept": 1, "refused by the endpoint": 1, "withheld or cut by the endpoint": 1}
+    assert (facts.num_refused, facts.num_filtered, facts.num_abstained) == (1, 1, 0)
 
 
 def test_a_shortage_is_refused_and_the_old_dataset_stays(tmp_path: Path, math: RunFolder) -> None:

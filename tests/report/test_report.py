@@ -7,9 +7,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from distill.errors import RunError
+from distill.recipe.sections import Price
+from distill.report.facts import covered
 from distill.report.math import mathml, rich
 from distill.report.page import write_report
 from distill.report.verdict_kinds import kind_of
@@ -29,7 +32,7 @@ def groups() -> list[Group]:
 
 
 def page(folder: Path) -> Path:
-    return write_report(make_run(folder / "run", groups()), price=2.0)
+    return write_report(make_run(folder / "run", groups()), price=Price(completion=2.0))
 
 
 def test_the_page_is_written_into_the_run_and_names_no_other_place(tmp_path: Path) -> None:
@@ -52,6 +55,21 @@ def test_it_states_the_numbers_of_the_run(tmp_path: Path) -> None:
     text = re.sub(r"<[^>]+>", " ", page(tmp_path).read_text())
     for number in ("50.0%", "2 of 4 decided probes", "20.0%", "1 undecided, 0 cancelled", "21 a sample"):
         assert number in text, number
+
+
+def test_the_cost_is_on_the_page_where_the_price_is_known(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", groups())
+    assert ">cost<" not in write_report(run).read_text()
+    run.note_attempt("generate", 1.0, Price(completion=1e6))
+    num_tokens = sum(int(str(row["num_tokens"])) for row in run.samples.rows())
+    found = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", write_report(run).read_text()))
+    assert f"cost {num_tokens:,}" in found or f"{num_tokens:,} cost" in found
+
+
+def test_time_at_work_is_counted_once_however_many_samples_were_under_way() -> None:
+    assert covered(np.array([5.0, 2.0, 3.0, 11.0]), np.array([0.5, 2.0, 2.0, 1.0])) == 4.5
+    assert covered(np.array([10.0, 4.0]), np.array([10.0, 1.0])) == 10.0
+    assert covered(np.array([]), np.array([])) == 0.0
 
 
 @pytest.mark.parametrize(

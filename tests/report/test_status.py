@@ -3,7 +3,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from distill.recipe.sections import GenerateSection
+from distill.recipe.sections import GenerateSection, Price
 from distill.records import FailedTest
 from distill.report.status import readable, summary, traces
 from distill.sampling.live import EndpointState, Live, write_live
@@ -86,3 +86,21 @@ def test_a_trace_shows_the_first_test_that_its_program_did_not_pass(tmp_path: Pa
     for line in ("input of test 4:", "expected of test 4:", "line 19", "… 10 more lines", "got of test 4:", "<5>"):
         assert line in text
     assert "line 20" not in text
+
+
+def test_what_endpoints_kept_back_is_told_with_its_words_and_how_to_draw_it_again(tmp_path: Path) -> None:
+    refused = Drawn("abstain", 0, None, "", "refused")
+    filtered = Drawn("abstain", 3, None, "The", "filtered")
+    run = make_run(tmp_path / "run", [group("q", "pass 12", refused, refused, filtered)])
+    text = shown(run)
+    assert list(lines(text, "pass / fail / abstain / cancelled", "filtered by the endpoint")) == ["1 / 0 / 0 / 0", "1"]
+    (told,) = lines(text, "refused")
+    assert told == "2: other 2; draw them again: distill generate … --redraw refused"
+
+
+def test_the_cost_is_that_of_every_sample_at_the_price_the_run_was_told(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("q", "pass 12", "fail 8")])
+    assert list(lines(shown(run), "cost")) == []
+    run.note_attempt("generate", 1.0, Price(prompt=1e6, completion=1e6))
+    prompt_tokens = sum(int(str(row["num_prompt_tokens"])) for row in run.samples.rows())
+    assert list(lines(shown(run), "cost")) == [f"{20 + prompt_tokens:,}"]

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from distill.errors import TeacherError
-from distill.recipe.sections import GenerateSection, TeacherSection
+from distill.errors import RecipeError, RunError, TeacherError
+from distill.recipe.sections import GenerateSection, Price, TeacherSection, VerifySection
 from distill.records import Message, Sampling
 from distill.rows import columns as schemas
 from distill.sampling.generate import generate
+from distill.sampling.live import read_live
 from distill.sampling.prompts import import_prompts
+from distill.sampling.redraw import redraw
+from distill.sampling.stopping import going_on
 from distill.store import RunFolder
 from distill.teacher.endpoint import FixedEndpoint
+from distill.verifiers.verify import verify_run
 from tests.endpoint import Endpoint, reply
 from tests.killing import CONCURRENCY
 
@@ -29,14 +33,16 @@ def ignore(sentence: str) -> None:
     """For tests that do not listen."""
 
 
-def draw(folder: Path, endpoint: Endpoint, settings: GenerateSection, num_prompts: int = 5) -> list[dict[str, object]]:
+def draw(
+    folder: Path, endpoint: Endpoint, settings: GenerateSection, num_prompts: int = 5, price: Price | None = None
+) -> list[dict[str, object]]:
     """Generate for sums; the samples, in the order of their keys."""
     prompts = folder.parent / "prompts.jsonl"
     rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(num_prompts)]
     prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with RunFolder.open(folder, ignore) as run:
         import_prompts(run, prompts)
-        generate(run, TeacherSection(model="toy"), settings, FixedEndpoint(endpoint.url))
+        generate(run, TeacherSection(model="toy", price=price), settings, FixedEndpoint(endpoint.url))
         return sorted(run.samples.rows(), key=lambda row: (str(row["prompt_id"]), int(str(row["index"]))))
 
 
@@ -119,7 +125,7 @@ def test_an_endpoint_that_refuses_the_key_ends_the_run(tmp_path: Path) -> None:
         endpoint.trouble = lambda request, body, number: web.Response(status=401, text="bad key")
         with pytest.raises(ExceptionGroup) as caught:
             draw(tmp_path / "run", endpoint, GenerateSection())
-    assert caught.group_contains(TeacherError, match="refuses.*bad key.*no other endpoint is left")
+    assert caught.group_contains(TeacherError, match="bad key.*nothing of this is marked as done")
 
 
 @pytest.mark.slow
@@ -172,3 +178,117 @@ def wait_for(port: int) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"nothing listens at {port}")
+
+
+def cost_of_run(folder: Path) -> int:
+    """Completion tokens that a run holds."""
+    return sum(int(str(row["num_tokens"])) for row in RunFolder.at(folder).samples.rows())
+
+
+def test_a_limit_on_samples_ends_the_run_cleanly_and_raising_it_goes_on(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with Endpoint().running() as endpoint:
+        first = draw(run, endpoint, GenerateSection(policy="fixed(2)", max_samples=3, concurrency=2))
+        assert len(first) == endpoint.num_requests == 3
+        assert not RunFolder.at(run).manifest.stages["generate"].is_done
+        again = draw(run, endpoint, GenerateSection(policy="fixed(2)", max_samples=3, concurrency=2))
+        assert again == first
+        whole = draw(run, endpoint, GenerateSection(policy="fixed(2)", max_samples=100))
+        assert len(whole) == endpoint.num_requests == 10
+    assert RunFolder.at(run).manifest.stages["generate"].is_done
+
+
+def test_a_limit_that_is_just_enough_leaves_the_stage_done(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        assert len(draw(tmp_path / "run", endpoint, GenerateSection(policy="fixed(2)", max_samples=10))) == 10
+    assert RunFolder.at(tmp_path / "run").manifest.stages["generate"].is_done
+
+
+def test_a_limit_on_the_cost_is_never_passed(tmp_path: Path) -> None:
+    run, price = tmp_path / "run", Price(completion=1e6)
+    sampling = Sampling(max_tokens=20)
+    with Endpoint().running() as endpoint:
+        settings = GenerateSection(policy="fixed(4)", max_cost=100, concurrency=8, sampling=sampling)
+        draw(run, endpoint, settings, num_prompts=50, price=price)
+    assert 60 < cost_of_run(run) <= 100
+    entry = RunFolder.at(run).manifest.stages["generate"]
+    assert (entry.is_done, entry.price) == (False, price)
+    live = read_live(run)
+    assert live is not None
+    assert live.cost == cost_of_run(run)
+
+
+def test_a_policy_that_waits_for_verdicts_ends_by_a_limit_as_well(tmp_path: Path) -> None:
+    with Endpoint().running() as endpoint:
+        settings = GenerateSection(policy="at_least(2, 8)", max_samples=7, concurrency=4)
+        assert len(draw(tmp_path / "run", endpoint, settings)) == 7
+        settings = GenerateSection(policy="budget(100000)", max_samples=9, concurrency=4)
+        assert len(draw(tmp_path / "other", endpoint, settings, num_prompts=30)) == 9
+
+
+def test_what_was_refused_is_told_and_drawn_again_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, teacher, settings = tmp_path / "run", TeacherSection(model="toy"), GenerateSection(policy="fixed(2)")
+
+    def refuse(request: web.Request, body: Body, number: int) -> web.StreamResponse | None:
+        return web.Response(status=400, text="no such topic") if "What is 2" in str(body["messages"]) else None
+
+    with Endpoint().running() as endpoint:
+        endpoint.trouble = refuse
+        draw(run, endpoint, settings)
+        assert "refused 2: " in capsys.readouterr().err
+        with RunFolder.open(run, ignore) as folder:
+            verify_run(folder, VerifySection())
+        endpoint.trouble = lambda request, body, number: None
+        before = endpoint.num_requests
+        with RunFolder.open(run, ignore) as folder:
+            redraw(folder, ["refused"], teacher, settings)
+            assert folder.samples.count() == folder.verdicts.count() == 8
+            assert not folder.manifest.stages["generate"].is_done
+        samples = draw(run, endpoint, settings)
+        assert endpoint.num_requests - before == 2
+    assert [sample["finish_reason"] for sample in samples] == ["stop"] * 10
+
+
+def test_nothing_is_drawn_again_under_other_settings_or_of_an_unknown_kind(tmp_path: Path) -> None:
+    run, teacher = tmp_path / "run", TeacherSection(model="toy")
+    with Endpoint().running() as endpoint:
+        draw(run, endpoint, GenerateSection())
+    with RunFolder.open(run, ignore) as folder:
+        with pytest.raises(RunError, match="under other settings"):
+            redraw(folder, ["refused"], teacher, GenerateSection(system="Think."))
+        with pytest.raises(RecipeError, match="--redraw takes refused"):
+            redraw(folder, ["all"], teacher, GenerateSection())
+        assert folder.manifest.stages["generate"].is_done
+
+
+def test_prompts_that_nothing_can_decide_are_named_before_they_are_bought(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = tmp_path / "p.jsonl"
+    rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", **({"answer": str(i + 1)} if i else {})} for i in range(3)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with Endpoint().running() as endpoint, RunFolder.open(tmp_path / "run", ignore) as run:
+        import_prompts(run, prompts)
+        settings = GenerateSection(policy="fixed(2)")
+        generate(run, TeacherSection(model="toy"), settings, FixedEndpoint(endpoint.url), VerifySection())
+    told = " ".join(capsys.readouterr().err.split())
+    assert "Nothing can decide on 1 of 3 prompts (no reference and no judge: q0)." in told
+    assert "up to 2, are bought for nothing" in told
+    assert "--judge NAME --judge-endpoint URL" in told
+
+
+def test_the_advised_command_throws_nothing_away_again() -> None:
+    line = ["generate", "p.jsonl", "--restart", "generate", "--run", "r", "--redraw=refused", "--redraw", "damaged"]
+    assert going_on(line) == ["generate", "p.jsonl", "--run", "r"]
+
+
+def test_time_and_passes_of_all_attempts_are_counted(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with Endpoint().running() as endpoint:
+        draw(run, endpoint, GenerateSection(policy="at_least(1, 2)", max_samples=2, concurrency=1))
+        before = RunFolder.at(run).manifest.stages["generate"].seconds
+        draw(run, endpoint, GenerateSection(policy="at_least(1, 2)", concurrency=1))
+    entry, live = RunFolder.at(run).manifest.stages["generate"], read_live(run)
+    assert entry.seconds > before > 0
+    assert live is not None
+    assert live.num_passed == sum(row["outcome"] == "pass" for row in RunFolder.at(run).verdicts.rows())

@@ -112,11 +112,11 @@ def test_what_a_race_cancels_could_not_have_been_selected(own: list[Fate]) -> No
 
 @given(st.lists(fates, min_size=30, max_size=30), st.integers(1, 5), st.integers(1, 30))
 def test_at_least_stops_at_k_passes_and_only_there(own: list[Fate], k: int, max_n: int) -> None:
+    max_n = max(k, max_n)
     group = drawn(AtLeast(num_passes=k, max_samples=max_n), own)
     assert len(group.ended) <= max_n
     assert len(group.passed) >= k or len(group.ended) == max_n
-    first_wave = range(min(k, max_n))
-    assert all(not group.ended[i].is_cancelled for i in first_wave)
+    assert all(not group.ended[i].is_cancelled for i in range(k))
 
 
 def test_waves_double() -> None:
@@ -241,6 +241,18 @@ def test_policies_are_read_as_written(text: str, policy: object) -> None:
 )  # fmt: skip
 def test_anything_else_is_an_error_that_names_the_policies(text: str) -> None:
     with pytest.raises(RecipeError, match=r"fixed\(n\), at_least\(k, max_n\), shortest_of\(n, probes\), budget"):
+        parse_policy(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("at_least(9, 8)", "9 can never pass of at most 8 samples"),
+        ("budget(1e6, max_n=2, probes=3)", "3 probes are more than the 2 samples of a prompt"),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_told_why(text: str, why: str) -> None:
+    with pytest.raises(RecipeError, match=f"makes no sense: {why}"):
         parse_policy(text)
 
 

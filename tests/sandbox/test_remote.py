@@ -122,7 +122,7 @@ async def test_a_service_that_is_down_is_not_the_teachers_fault() -> None:
 
 @pytest.mark.parametrize("name", ["docker", "piston:localhost", "none", ""])
 async def test_an_unknown_sandbox_is_refused(name: str) -> None:
-    with pytest.raises(SandboxError, match="no such sandbox"):
+    with pytest.raises(SandboxError, match="There is no sandbox"):
         UnitTests(sandbox=name)
 
 

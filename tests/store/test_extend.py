@@ -122,3 +122,46 @@ def test_a_limit_that_is_no_higher_is_refused(tmp_path: Path) -> None:
         extend(tmp_path / "old", tmp_path / "new", 4)
     with pytest.raises(RunError, match="exists already"):
         extend(tmp_path / "old", tmp_path / "old", 9)
+
+
+def test_an_extended_run_that_was_drawn_is_extended_without_what_it_has_continued(tmp_path: Path) -> None:
+    with Wordy().running() as endpoint:
+        draw(tmp_path / "old", endpoint, 4)
+        extend(tmp_path / "old", tmp_path / "new", 100)
+        draw(tmp_path / "new", endpoint, 100)
+        newer = extend(tmp_path / "new", tmp_path / "newer", 200)
+    assert (newer.samples.count(), newer.cut.count(), newer.verdicts.count()) == (8, 0, 8)
+
+
+def test_an_extended_run_that_was_half_drawn_keeps_the_rest_to_be_continued(tmp_path: Path) -> None:
+    with Wordy().running() as endpoint:
+        draw(tmp_path / "old", endpoint, 4)
+        new = extend(tmp_path / "old", tmp_path / "new", 100)
+        rows = {new.cut.key(row): row for row in new.cut.rows()}
+        with RunFolder.open(new.path, print) as run:
+            run.samples.append(rows["q1", 0] | {"finish_reason": "stop"})
+        newer = extend(new.path, tmp_path / "newer", 200)
+    assert (newer.samples.count(), newer.verdicts.count()) == (5, 4)
+    assert sorted(newer.cut.key(row) for row in newer.cut.rows()) == [("q1", 1), ("q3", 0), ("q3", 1)]
+
+
+def test_what_the_higher_limit_has_cut_again_is_continued_once(tmp_path: Path) -> None:
+    with Wordy().running() as endpoint:
+        draw(tmp_path / "old", endpoint, 4)
+        new = extend(tmp_path / "old", tmp_path / "new", 100)
+        with RunFolder.open(new.path, print) as run:
+            for row in new.cut.rows():
+                run.samples.append(row | {"num_tokens": 100})
+        newer = extend(new.path, tmp_path / "newer", 200)
+    assert (newer.samples.count(), newer.cut.count()) == (4, 4)
+    assert {row["num_tokens"] for row in newer.cut.rows()} == {100}
+
+
+def test_an_extend_that_was_done_already_is_not_done_again(tmp_path: Path) -> None:
+    with Wordy().running() as endpoint:
+        draw(tmp_path / "old", endpoint, 4)
+        extend(tmp_path / "old", tmp_path / "new", 100)
+        draw(tmp_path / "new", endpoint, 100)
+    assert extend(tmp_path / "old", tmp_path / "new", 100).samples.count() == 8
+    with pytest.raises(RunError, match="exists already"):
+        extend(tmp_path / "old", tmp_path / "new", 101)

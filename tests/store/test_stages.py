@@ -4,7 +4,7 @@ import pytest
 
 from distill.errors import RecipeError, RunError
 from distill.store.manifest import read_manifest
-from distill.store.stages import StageSettings, begin, changes, finish, refuse_changed, refuse_unknown, restart
+from distill.store.stages import StageSettings, begin, changes, finish, refuse_changed, refuse_unknown
 
 COLD = StageSettings({"rate": 1, "rows": "a"}, "c0", (), ("warm",))
 WARM = StageSettings({"rate": 2}, "w0", ("cold",))
@@ -44,15 +44,6 @@ def test_a_change_of_what_a_stage_is_built_on_names_that(tmp_path: Path) -> None
 
 def test_settings_that_came_or_went_are_changes() -> None:
     assert changes({"a": 1, "b": 2}, {"b": 2, "c": 3}) == ["a: 1 → None", "c: None → 3"]
-
-
-def test_restarted_stages_are_moved_aside_each_time_under_a_free_name(tmp_path: Path) -> None:
-    for number in (1, 2):
-        begin(tmp_path, "cold", COLD)
-        begin(tmp_path, "warm", WARM)
-        (tmp_path / "student").mkdir()
-        assert restart(tmp_path, {"warm": "student", "last": "nothing"}) == [tmp_path / f"student.old-{number}"]
-        assert list(read_manifest(tmp_path).stages) == ["cold"]
 
 
 def test_a_stage_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -93,10 +94,54 @@ def test_large_segments_are_sealed_while_writing(tmp_path: Path, monkeypatch: py
     assert list(Table(tmp_path, SCHEMA).rows()) == rows(0, 60)
 
 
-def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.parquet").write_bytes(b"no parquet")
-    with pytest.raises(RunError, match=r"a\.parquet is no readable Parquet file"):
-        list(Table(tmp_path, SCHEMA).rows())
+def test_unwanted_rows_are_forgotten_wherever_they_lie_and_can_be_appended_again(tmp_path: Path) -> None:
+    filled(tmp_path, "a", 0, 10).close()
+    table = filled(tmp_path, "b", 10, 15)
+    assert table.remove(lambda row: row["index"] == 1, ["index"]) == 4
+    kept = [row for row in rows(0, 15) if row["index"] != 1]
+    assert list(table.rows()) == kept
+    assert len(table.keys()) == table.count() == 11
+    table.append(rows(1, 2)[0])
+    table.close()
+    assert list(table.rows()) == kept + rows(1, 2)
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_a_shard_that_keeps_no_row_goes_and_one_that_loses_none_stays_as_it_is(tmp_path: Path) -> None:
+    filled(tmp_path, "a", 0, 4).close()
+    table = filled(tmp_path, "b", 4, 8)
+    table.close()
+    untouched = (tmp_path / "b-0000.parquet").stat().st_ino
+    assert table.remove(lambda row: row["prompt_id"] == "p0", ["prompt_id"]) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["b-0000.parquet"]
+    assert (tmp_path / "b-0000.parquet").stat().st_ino == untouched
+
+
+def test_a_kill_between_two_shards_leaves_the_rows_of_the_second(tmp_path: Path) -> None:
+    for attempt, first in (("a", 0), ("b", 8)):
+        filled(tmp_path, attempt, first, first + 8).close()
+    table, _ = opened(tmp_path, "c")
+
+    def is_unwanted(row: dict[str, object]) -> bool:
+        if row["prompt_id"] == "p2":
+            raise KeyboardInterrupt
+        return row["index"] == 0
+
+    with pytest.raises(KeyboardInterrupt):
+        table.remove(is_unwanted, ["prompt_id", "index"])
+    assert list(table.rows()) == [row for row in rows(0, 8) if row["index"]] + rows(8, 16)
+
+
+def test_nothing_is_removed_while_the_disk_is_too_full_to_seal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = filled(tmp_path, "a", 0, 10)
+
+    def no_room(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "write_shard", no_room)
+    with pytest.raises(RunError, match="could not be sealed"):
+        table.remove(lambda _: True, ["index"])
+    assert list(table.rows()) == rows(0, 10)
 
 
 def test_keys_are_remembered_once() -> None:

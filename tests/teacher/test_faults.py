@@ -17,9 +17,10 @@ from distill.sampling import sampler
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.teacher import breaker, trouble
-from distill.teacher.client import Ask, Client, seconds
+from distill.teacher.client import Ask, Client
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
+from distill.teacher.waits import seconds
 from tests.endpoint import Endpoint, answer, reply
 
 NUM_PROMPTS, NUM_SAMPLES = 12, 2
@@ -180,7 +181,7 @@ class Resetting(aiohttp.BaseConnector):
 async def test_a_connection_that_is_reset_twice_is_worth_another_try() -> None:
     ask = Ask(group="q", messages=(), sampling=Sampling())
     client = Client("http://toy/v1", "toy", idle_timeout_s=1.0)
-    async with aiohttp.ClientSession(connector=Resetting()) as client._session:
+    async with aiohttp.ClientSession(connector=Resetting()) as client.connection._session:
         with pytest.raises(Stumble, match="reset by peer"):
             await client.complete(ask, Completion(), lambda so_far: None)
 
@@ -272,17 +273,25 @@ def test_an_endpoint_that_refuses_us_is_left_to_the_others(tmp_path: Path, capsy
 
     with Endpoint().running() as good, Faulty(poor, every=1).running() as bad:
         run = draw(tmp_path, (good.url, bad.url), settings())
-        assert bad.num_requests <= 8
+        assert bad.num_requests <= 16
     assert keys(run) == EXPECTED
-    assert f"{bad.url} refuses (HTTP 402: Insufficient Balance); going on without it." in capsys.readouterr().err
+    assert f"{bad.url} refuses every request alike (HTTP 402: Insufficient Balance)" in capsys.readouterr().err
 
 
-def test_an_endpoint_that_serves_another_model_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with Endpoint().running() as good, Endpoint(model="other").running() as bad:
+def test_an_endpoint_that_serves_another_model_is_left_to_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def unknown(request: web.Request, body: dict[str, object]) -> web.Response:
+        return web.json_response({"error": {"message": "The model `toy` does not exist."}}, status=404)
+
+    with Endpoint().running() as good, Faulty(unknown, every=1).running() as bad:
+        bad.model = "other"
         run = draw(tmp_path, (good.url, bad.url), settings())
-        assert bad.num_requests == 0
+        assert bad.num_requests <= 16
     assert keys(run) == EXPECTED
-    assert f"{bad.url} does not know the model 'toy'; it serves other." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{bad.url} does not list the model 'toy', but other; asking for it anyway." in said
+    assert f"{bad.url} refuses every request alike (HTTP 404" in said
 
 
 def test_an_endpoint_that_dies_and_returns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,13 +22,13 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
 
 
-def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200) -> int:
+def follow(folder: Path, place: str, *urls: str, num_prompts: int = 200, **changes: object) -> int:
     """Draw a sample of each prompt from where the roster says; how many there are."""
     file = write_prompts(folder, num_prompts)
     with RunFolder.open(folder / "run", print) as run:
         import_prompts(run, file)
         teacher = TeacherSection(model="toy", endpoints=urls, endpoints_from=place)
-        stage.generate(run, teacher, settings("fixed(1)"), None)
+        stage.generate(run, teacher, settings("fixed(1)", **changes), None)
         return run.samples.count()
 
 
@@ -158,11 +158,10 @@ def test_an_application_that_is_gone_is_waited_for(tmp_path: Path, capsys: pytes
     assert f"{endpoint.url} joins." in said
 
 
-def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_an_endpoint_that_is_gone_for_a_moment_is_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody but the endpoint itself tells that an application was replaced by its next version."""
-    monkeypatch.setattr("distill.teacher.follow.DISMISSED_S", 0.3)
 
     def refuse(request: web.Request, body: dict[str, object], number: int) -> web.Response | None:
         return web.Response(status=404, text="Path '/v1/chat/completions' not found.") if 10 <= number < 15 else None
@@ -172,13 +171,10 @@ def test_an_endpoint_that_refused_for_a_moment_is_tried_again(
         (tmp_path / "endpoints.txt").write_text(endpoint.url)
         assert follow(tmp_path, str(tmp_path / "endpoints.txt")) == 200
         assert endpoint.asked.total() == 200
-    said = capsys.readouterr().err
-    assert f"{endpoint.url} refuses (HTTP 404" in said
-    assert f"{endpoint.url} joins." in said
+    assert "HTTP 404" in capsys.readouterr().err
 
 
-def test_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "PATIENCE_S", 0.2)
+def test_waiting_has_an_end(tmp_path: Path) -> None:
     dashboard = Dashboard()
     with Endpoint(delay_s=0.05).running() as endpoint, dashboard.running():
         endpoint.trouble = at(10, dashboard.applications.clear)
@@ -186,7 +182,7 @@ def test_waiting_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.RaisesGroup(
             pytest.RaisesExc(TeacherError, match=r"No endpoint has answered for .* \(none is there\)")
         ):
-            follow(tmp_path, dashboard.place)
+            follow(tmp_path, dashboard.place, patience_s=0.2)
 
 
 def test_a_run_does_not_begin_without_any(tmp_path: Path) -> None:

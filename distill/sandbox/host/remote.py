@@ -37,7 +37,8 @@ class RemoteSandbox:
         kind, _, base = url.partition(":")
         if kind not in SERVICES or not base.startswith(("http://", "https://")):
             raise SandboxError(
-                f"no such sandbox: {url!r}. Write sandboxfusion:http://HOST:PORT or piston:http://HOST:PORT."
+                f"There is no sandbox {url!r}; write namespaces, wasi, sandboxfusion:http://HOST:PORT or "
+                "piston:http://HOST:PORT."
             )
         self._service = SERVICES[kind]
         self._url = base.rstrip("/") + self._service.path

@@ -1,11 +1,10 @@
 """The verifier that asks a language model, on one event loop."""
 
 import asyncio
-import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import uuid4
@@ -16,14 +15,17 @@ from distill.progress import say
 from distill.recipe.loading import load_named
 from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
+from distill.teacher.access import connector
 from distill.teacher.client import Ask, Client
-from distill.teacher.pool import PATIENCE_S, EndpointPool
+from distill.teacher.pool import EndpointPool, PoolLimits
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import RequestRefused
 from distill.verifiers.judge import template as ask_for
 from distill.verifiers.judge.opinion import Opinion, read_opinion, tally, unanimous
 from distill.verifiers.judge.template import Template
 
+KEYS = ("DISTILL_JUDGE_API_KEY", "DISTILL_API_KEY", "OPENAI_API_KEY")
+"""Variables that may hold the judge's key; the first that is set is used."""
 MAX_REASON_CHARS = 300
 _SIGNS = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.ABSTAIN: "undecided"}
 
@@ -101,13 +103,13 @@ class Judge:
     async def _open(self) -> EndpointPool:
         async with self._opening:
             if self._pool is None:
-                self._pool = EndpointPool(self._connect, self._settings.concurrency, say, PATIENCE_S)
+                self._pool = EndpointPool(self._connector(), PoolLimits(self._settings.concurrency), say)
                 await self._pool.open(self._settings.endpoints)
             return self._pool
 
-    def _connect(self, url: str) -> Client:
-        key = os.environ.get("DISTILL_JUDGE_API_KEY")
-        return Client(url, self._settings.model, self._settings.idle_timeout_s, key)
+    def _connector(self) -> Callable[[str], Client]:
+        settings = self._settings
+        return connector(settings, settings.model, settings.idle_timeout_s, settings.endpoints, KEYS)
 
     async def _vote(self, template: Template, prompt: Prompt, answer: str, number: int) -> _Vote:
         """One vote: the opinion that all orders share."""

@@ -1,0 +1,93 @@
+"""What a dataset's card states, as values."""
+
+from distill.dataset.mixture import Filled
+from distill.metrics import Agreement
+from distill.recipe.sections import Price, SelectSection
+from distill.records import Sampling
+from distill.references import Record
+
+
+class RunFacts(Record):
+    """How the samples of one run were drawn."""
+
+    name: str
+    teacher: str
+    weights: str | None
+    policy: str
+    sampling: Sampling
+    num_few_shot: int
+    digest: str
+    """Of the settings of its stages up to `generate`."""
+    tolerance: str
+    """What short answers may differ by from a decimal reference."""
+    system: str | None = None
+    wording: str | None = None
+    price: Price | None = None
+    cost: float | None = None
+    """Of all its samples, at that price."""
+
+
+class FilterFacts(Record):
+    """What a filter did."""
+
+    num_examined: int
+    """Traces that it was asked about; those chosen, and the replacements of dropped ones."""
+    num_dropped: int
+
+
+class Lengths(Record):
+    """Tokens of the rows of a domain."""
+
+    mean: float
+    median: float
+    p95: float
+    longest: int
+
+
+class VoteFacts(Record):
+    """Prompts whose majority answer stands in for a reference."""
+
+    num_prompts: int
+    mean_share: float
+
+
+class CardFacts(Record):
+    """What the card states; every number was counted by the stage that made the dataset."""
+
+    name: str
+    num_rows: int
+    num_test_rows: int
+    """Of these rows, those held out as the split `test`."""
+    num_prompts: int
+    num_kept_prompts: int
+    num_samples: int
+    num_passed: int
+    num_failed: int
+    num_abstained: int
+    num_cancelled: int
+    """Samples that the policy ended; like the next two, not among the abstained."""
+    num_refused: int = 0
+    num_filtered: int = 0
+    """Samples that the endpoint withheld or cut."""
+    num_probes_passed: int
+    num_probes_failed: int
+    """Of the samples that the policy never ends: what pass rates come from."""
+    num_tokens: int
+    """Teacher tokens over all samples, kept or not."""
+    domains: dict[str, int]
+    sources: dict[str, int]
+    licenses: dict[str, int]
+    verifiers: dict[str, tuple[int, int, int]]
+    """Samples passed, failed and left undecided by each."""
+    lengths: dict[str, Lengths]
+    runs: tuple[RunFacts, ...]
+    quotas: tuple[Filled, ...]
+    """Empty where nothing was asked for."""
+    filters: dict[str, FilterFacts]
+    decisions: dict[str, int]
+    votes: VoteFacts | None
+    settings: SelectSection
+    command: str | None
+    distill_version: str
+    agreement: Agreement | None = None
+    """Of rule and judge, where both were asked."""

@@ -1,0 +1,44 @@
+"""Forgets samples of a run that are to be drawn again, and their verdicts; everything else stays as it is."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from distill.errors import RecipeError
+from distill.progress import say
+from distill.recipe.sections import GenerateSection, TeacherSection
+from distill.records import FinishReason
+from distill.sampling.growth import begin_sampling
+from distill.store import RunFolder
+
+
+def redraw(run: RunFolder, kinds: Sequence[str], teacher: TeacherSection, settings: GenerateSection) -> None:
+    """Forget what `--redraw` names; the next `generate` draws it.
+
+    Raises RecipeError for an unknown kind, RunError where the run was made under other settings.
+    """
+    check_kinds(kinds)
+    begin_sampling(run, teacher, settings)
+    for kind in dict.fromkeys(kinds):
+        number = FORGET[kind](run)
+        say(f"redraw {kind}: {number:,} samples are drawn again." if number else f"redraw {kind}: there are none.")
+
+
+def check_kinds(kinds: Iterable[str]) -> None:
+    """Raise RecipeError for a kind that does not exist."""
+    for kind in kinds:
+        if kind not in FORGET:
+            raise RecipeError(f"--redraw takes {' or '.join(FORGET)}, but {kind!r} was given.")
+
+
+def _refused(run: RunFolder) -> int:
+    """Forget refused samples: verdicts first, so that whatever a kill leaves has its sample."""
+    rows = run.samples.rows(["prompt_id", "index", "finish_reason"])
+    keys = {run.samples.key(row) for row in rows if row["finish_reason"] == FinishReason.REFUSED}
+    if not keys:
+        return 0
+    run.reopen("generate")
+    run.verdicts.remove(lambda row: run.verdicts.key(row) in keys, ["prompt_id", "index"])
+    return run.samples.remove(lambda row: run.samples.key(row) in keys, ["prompt_id", "index"])
+
+
+FORGET: dict[str, Callable[[RunFolder], int]] = {"refused": _refused}
+"""How each kind is forgotten; returns the number of samples."""
