@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.endpoint import answer, reply
 from tests.stand_ins.drawing import NUM_PROMPTS, draw
+from tests.stand_ins.shapes import data
 from tests.stand_ins.teacher import DONE, Body, Fault, StandIn, delta, event, refusal, sent_first, sent_to, stream
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -127,20 +128,20 @@ def test_no_request_is_lost_where_the_endpoint_turns_out_not_to_stream(tmp_path:
     assert num_refused <= 32, "it is learnt once"
 
 
-def in_body(status: int) -> Fault:
+def in_body(status: int, said: str = "try later") -> Fault:
     """An error under a status of 200."""
 
     async def meet(request: web.Request, body: Body, number: int) -> web.StreamResponse:
-        return web.json_response({"error": {"message": "try later", "code": status}})
+        return web.json_response({"error": {"message": said, "code": status}})
 
     return meet
 
 
-def in_event(status: int) -> Fault:
+def in_event(status: int, said: str = "try later") -> Fault:
     """An error inside a stream that had begun."""
 
     async def meet(request: web.Request, body: Body, number: int) -> web.StreamResponse:
-        error = b'data: {"error": {"message": "try later", "code": %d}}\n\n' % status
+        error = data({"error": {"message": said, "code": status}})
         return await stream(request, [event(delta(content=CUT)), error])
 
     return meet
@@ -159,7 +160,7 @@ def test_an_overload_that_is_told_inside_a_200_uses_up_no_tries(tmp_path: Path, 
 @pytest.mark.parametrize("form", [in_body, in_event], ids=["in a body", "in an event"])
 def test_a_moderation_that_is_told_inside_a_200_concerns_that_prompt_alone(tmp_path: Path, form: object) -> None:
     assert callable(form)
-    with StandIn(sent_to("What is 2 ", form(403))).running() as endpoint:
+    with StandIn(sent_to("What is 2 ", form(403, "flagged by moderation"))).running() as endpoint:
         attempt = draw(tmp_path, endpoint)
         assert endpoint.asked["What is 2 + 1?"] == 1
     assert attempt.ends == {"stop": NUM_PROMPTS - 1, "refused": 1}

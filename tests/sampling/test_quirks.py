@@ -104,9 +104,7 @@ COUNTS: dict[str, tuple[Body, int, int]] = {
 
 
 @pytest.mark.parametrize(("usage", "num_tokens", "num_prompt_tokens"), COUNTS.values(), ids=list(COUNTS))
-def test_tokens_are_those_that_are_billed(
-    tmp_path: Path, usage: Body, num_tokens: int, num_prompt_tokens: int
-) -> None:
+def test_tokens_are_those_that_are_billed(tmp_path: Path, usage: Body, num_tokens: int, num_prompt_tokens: int) -> None:
     with StandIn(counts(usage)).running() as endpoint:
         row = draw(tmp_path, endpoint, num_prompts=1).row
     assert (row["num_tokens"], row["num_prompt_tokens"]) == (num_tokens, num_prompt_tokens)

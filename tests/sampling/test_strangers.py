@@ -106,7 +106,9 @@ async def no_stream_options(request: web.Request, body: Body, number: int) -> we
     """Azure AI (cherry-studio#9214), Databricks (opencode#4698)."""
     if "stream_options" not in body:
         return None
-    detail = "Extra parameters ['stream_options'] are not allowed when extra-parameters is not set or set to be 'error'."
+    detail = (
+        "Extra parameters ['stream_options'] are not allowed when extra-parameters is not set or set to be 'error'."
+    )
     return web.json_response({"detail": detail}, status=400)
 
 
@@ -148,9 +150,7 @@ async def gemini_unknown(request: web.Request, body: Body, number: int) -> web.S
     if "seed" not in body:
         return None
     message = 'Invalid JSON payload received. Unknown name "seed": Cannot find field.'
-    return web.json_response(
-        [{"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}], status=400
-    )
+    return web.json_response([{"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}], status=400)
 
 
 def test_a_field_that_gemini_does_not_know_is_left_out(tmp_path: Path) -> None:
