@@ -71,7 +71,7 @@ def test_a_silent_connection_is_kept_alive_by_tcp(tmp_path: Path) -> None:
     async def look(request: web.Request, body: Body, number: int) -> None:
         assert request.transport is not None
         ports = [request.transport.get_extra_info(end)[1] for end in ("peername", "sockname")]
-        while (timer := timer_of(*ports)) == RETRANSMITTING:  # until the request is acknowledged
+        while (timer := timer_of(*ports)) == RETRANSMITTING:  # noqa: ASYNC110 - the kernel's own
             await asyncio.sleep(0.01)
         timers.append(timer)
 
@@ -106,7 +106,7 @@ LISTS = {
 def test_a_name_that_is_not_listed_is_asked_for_anyway_with_a_warning(tmp_path: Path, ids: tuple[str, ...]) -> None:
     with Listing(ids=ids).running() as endpoint:
         attempt = draw(tmp_path, endpoint)
-        assert {body["model"] for body in endpoint.bodies} == {"toy"}  # type: ignore[attr-defined]
+        assert {body["model"] for body in endpoint.bodies} == {"toy"}
     assert attempt.ends == {"stop": NUM_PROMPTS}
     assert "toy" in attempt.said
     assert len(attempt.said) < 2000, "not a list of all its models"
@@ -243,7 +243,6 @@ class Loading(StandIn):
 def test_an_engine_that_was_loading_at_the_start_is_known_later(tmp_path: Path) -> None:
     with Loading().running() as endpoint:
         attempt = draw(tmp_path, endpoint, num_prompts=2, concurrency=1)
-        assert isinstance(endpoint, Loading)
         assert endpoint.continued == ["<user>?<assistant>" + "one " * 100]
     assert attempt.rows[1]["answer"] == "one " * 100 + "two"
     assert attempt.rows[1]["resumed_at"] == 100

@@ -11,6 +11,7 @@ from distill.recipe.sections import SelectSection, VerifySection
 from distill.verifiers.verify import verify_run
 from tests.endpoint import reply
 from tests.stand_ins.drawing import draw
+from tests.stand_ins.shapes import whole
 from tests.stand_ins.teacher import DONE, Body, Fault, StandIn, delta, event, sent_to, stream
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -24,10 +25,10 @@ def writes(content: str | None, finish_reason: str = "stop", **fields: object) -
     async def meet(request: web.Request, body: Body, number: int) -> web.StreamResponse:
         if body.get("stream"):
             usage = event({}, completion_tokens=12, prompt_tokens=5)
-            return await stream(request, [event(delta(**message)), event(delta(finish_reason)), usage, DONE])
-        answered = reply("", finish_reason=finish_reason)
-        answered["choices"][0]["message"] = {"role": "assistant"} | message  # type: ignore[index]
-        return web.json_response(answered)
+            return await stream(
+                request, [event(delta() | {"delta": message}), event(delta(finish_reason)), usage, DONE]
+            )
+        return web.Response(body=whole(message, finish_reason), content_type="application/json")
 
     return meet
 

@@ -1,4 +1,4 @@
-"""Whatever the shape of a reply, it is read, stored once and paid for once; one that cannot be read is said to be so."""
+"""Whatever its shape, a reply is read, stored once and paid for once; one that cannot be read is said to be so."""
 
 from pathlib import Path
 

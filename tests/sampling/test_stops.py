@@ -1,4 +1,4 @@
-"""Ctrl-C, and a terminal that goes away: the command ends within seconds, or goes on, and what was answered is stored."""
+"""Ctrl-C, and a terminal that goes away: the command ends within seconds, or goes on; what was answered is stored."""
 
 import asyncio
 import os
@@ -41,7 +41,6 @@ class Dying(StandIn):
 
 def test_the_first_ctrl_c_with_a_dead_endpoint_ends_the_run_within_seconds(tmp_path: Path) -> None:
     with Dying().running() as endpoint:
-        assert isinstance(endpoint, Dying)
         command = begun(tmp_path, endpoint, "--concurrency", 2)
         assert endpoint.has_died.wait(60)
         command.send_signal(signal.SIGINT)
@@ -65,14 +64,13 @@ class Silent(StandIn):
 
     async def hold(self, request: web.Request, body: Body, number: int) -> web.StreamResponse | None:
         self.is_asked.set()
-        while not self.is_let_go.is_set():
+        while not self.is_let_go.is_set():  # noqa: ASYNC110 - by another thread
             await asyncio.sleep(0.02)
         return None
 
 
 def test_ctrl_c_over_and_over_is_no_traceback(tmp_path: Path) -> None:
     with Silent().running() as endpoint:
-        assert isinstance(endpoint, Silent)
         with begun(tmp_path, endpoint) as command:
             assert endpoint.is_asked.wait(60)
             command.send_signal(signal.SIGINT)
@@ -113,7 +111,6 @@ def test_a_reader_of_our_words_that_goes_away_does_not_end_the_run(tmp_path: Pat
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_what_is_being_answered_when_the_run_is_stopped_is_stored(tmp_path: Path, number: int) -> None:
     with Silent().running() as endpoint:
-        assert isinstance(endpoint, Silent)
         with begun(tmp_path, endpoint, "--concurrency", 2) as command:
             assert endpoint.is_asked.wait(60)
             command.send_signal(number)

@@ -57,7 +57,7 @@ def asked_of(body: Body) -> str:
     return str(messages[-1]["content"])
 
 
-def delta(finish_reason: object = None, index: int = 0, **said: object) -> Body:
+def delta(finish_reason: object = None, *, index: int = 0, **said: object) -> Body:
     """A choice of an event."""
     return {"index": index, "delta": said, "finish_reason": finish_reason}
 

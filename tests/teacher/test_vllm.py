@@ -33,6 +33,8 @@ from tests.sampling.test_generate import free_port
 ROOT = Path(__file__).parent.parent.parent
 VENV = ROOT / ".venvs" / "vllm"
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+GRACE_S = 10.0
+"""Between the two signals; Slurm waits for 30 s by default."""
 
 
 class Served:
@@ -42,7 +44,7 @@ class Served:
         self.log = log
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/v1"
-        self.process: "subprocess.Popen[bytes] | None" = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns once it answers."""
@@ -58,10 +60,15 @@ class Served:
         wait_until_healthy(self.process, self.port, self.log)
 
     def terminate(self) -> None:
-        """As Slurm does before it takes the node: SIGTERM to the server, which ends its engine itself."""
+        """As Slurm ends a job: SIGTERM, and after a while SIGKILL.
+
+        vLLM 0.32 ends its engine at once and then waits for connections to close, in which nothing comes any more.
+        """
         assert self.process is not None
         self.process.terminate()
-        self.process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(GRACE_S)
+        self.kill()
 
     def kill(self) -> None:
         """With all that it started."""
