@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from aiohttp import web
 
@@ -59,7 +60,7 @@ class Endpoint:
         return app
 
     @contextmanager
-    def running(self) -> Iterator["Endpoint"]:
+    def running(self) -> Iterator[Self]:
         loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
         async def serve() -> None:

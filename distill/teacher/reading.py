@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 
+from distill.records import FinishReason
 from distill.teacher.events import DONE, EventParser, is_stream, without_comments
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
@@ -87,9 +88,11 @@ def _ended(so_far: Completion, *, is_done: bool, is_whole: bool) -> Completion:
         raise Stumble(f"it broke off with finish_reason {so_far.broke_with!r}")
     if is_done and not so_far.is_begun:
         raise Stumble("a stream without choices", is_unreadable=True)
-    if so_far.finish_reason is None and not (is_done and (is_whole or so_far.has_grown)):
+    if so_far.finish_reason is None and not ((is_done or so_far.is_counted) and (is_whole or so_far.has_grown)):
         raise Stumble("the stream broke off")
     so_far.end()
+    if so_far.finish_reason is FinishReason.STOP and not so_far.has_grown:
+        raise Stumble("an empty answer, of no token", is_unreadable=True)  # a provider that failed without saying so
     return so_far
 
 

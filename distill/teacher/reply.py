@@ -34,6 +34,8 @@ class Completion:
     """Whether the text that it was resumed from is as the model wrote it, its marks of reasoning included."""
     is_unthinking: bool = False
     """Whether the request asked the model not to think."""
+    is_counted: bool = False
+    """Whether what came last was a count and nothing else, which endpoints send when all is said."""
     _ending: str = ""
     """The endpoint's own word for how it ended."""
     _index: int | None = None
@@ -67,6 +69,7 @@ class Completion:
         choice = self._choice(choices) if choices else None
         has_text = choice is not None and self._take(choice, is_whole=is_whole)
         self._count(value, choice, has_text=has_text)
+        self.is_counted = not choices and counts(value)[1] > 0
         if choice is not None and choice.get("error"):
             error = error_in(choice, has_choices=True)
             if error is not None:

@@ -1,4 +1,4 @@
-"""Whatever the shape of a reply, it is read, stored once and paid for once; one that cannot be read is said to be so."""
+"""Whatever its shape, a reply is read, stored once and paid for once; one that cannot be read is said to be so."""
 
 from pathlib import Path
 
@@ -61,7 +61,6 @@ def test_a_stream_that_ends_without_a_word_is_not_whole(tmp_path: Path) -> None:
 
 UNREADABLE = {
     "another API": '{"output": [{"type": "message"}]}',
-    "a login page": "<html><title>Sign in</title></html>",
     "no choices": '{"choices": [], "usage": null}',
 }
 
@@ -71,7 +70,7 @@ def test_an_endpoint_that_speaks_another_language_stops_the_run_and_is_not_said_
     tmp_path: Path, body: str
 ) -> None:
     async def say(request: web.Request, asked: Body, number: int) -> web.StreamResponse:
-        return web.Response(text=body, content_type="text/html" if "<" in body else "application/json")
+        return web.Response(text=body, content_type="application/json")
 
     with StandIn(say).running() as endpoint:
         attempt = draw(tmp_path, endpoint, num_prompts=40, patience_s=5.0)
@@ -81,6 +80,32 @@ def test_an_endpoint_that_speaks_another_language_stops_the_run_and_is_not_said_
     assert attempt.ends == {}
     assert not attempt.is_done
     assert "does not answer" not in attempt.said
+
+
+def test_a_page_of_a_proxy_is_waited_for_and_shown(tmp_path: Path) -> None:
+    page = "<html><title>Sign in</title></html>"
+
+    async def say(request: web.Request, asked: Body, number: int) -> web.StreamResponse | None:
+        return web.Response(text=page, content_type="text/html") if number < 3 else None
+
+    with StandIn(say).running() as endpoint:
+        attempt = draw(tmp_path, endpoint)
+    assert attempt.ends == {"stop": 6}
+    assert page in attempt.said
+
+
+def test_a_proxy_that_shows_nothing_but_its_page_stops_the_run_with_it(tmp_path: Path) -> None:
+    page = "<html><title>Sign in</title></html>"
+
+    async def say(request: web.Request, asked: Body, number: int) -> web.StreamResponse:
+        return web.Response(text=page, content_type="text/html")
+
+    with StandIn(say).running() as endpoint:
+        attempt = draw(tmp_path, endpoint, patience_s=2.0)
+    assert attempt.error is not None
+    assert page in attempt.error
+    assert attempt.ends == {}
+    assert not attempt.is_done
 
 
 def test_one_answer_that_cannot_be_read_is_set_aside_with_what_it_was(tmp_path: Path) -> None:
@@ -99,6 +124,6 @@ def test_an_error_without_a_code_inside_a_200_is_told_in_its_words(tmp_path: Pat
         return refusal(200, "the engine lost its mind")
 
     with StandIn(sent_to("What is 2 ", say)).running() as endpoint:
-        attempt = draw(tmp_path, endpoint)
+        attempt = draw(tmp_path, endpoint, patience_s=2.0)
     assert attempt.ends == {"stop": 5, "refused": 1}
     assert "the engine lost its mind" in str(attempt.rows[2]["error"])

@@ -1,6 +1,7 @@
 """Replies in every shape that endpoints send them: each says what `ANSWER` says, and is paid for once."""
 
 import json
+from collections.abc import Mapping
 
 from tests.stand_ins.teacher import DONE, delta, event
 
@@ -10,9 +11,15 @@ STOP = event(delta("stop"))
 USAGE = event({}, **COUNTS)
 
 
-def whole(message: dict[str, object], finish_reason: object = "stop", **usage: object) -> bytes:
-    """A reply in one piece."""
-    choice = {"index": 0, "message": {"role": "assistant"} | message, "finish_reason": finish_reason}
+def whole(
+    message: Mapping[str, object],
+    finish_reason: object = "stop",
+    of_choice: Mapping[str, object] | None = None,
+    **usage: object,
+) -> bytes:
+    """A reply in one piece; `of_choice` are further fields of its choice."""
+    said = {"role": "assistant", **message}
+    choice = {"index": 0, "message": said, "finish_reason": finish_reason, **(of_choice or {})}
     return json.dumps({"choices": [choice], "usage": usage or COUNTS}).encode()
 
 
@@ -20,7 +27,7 @@ def data(value: object) -> bytes:
     return b"data: " + json.dumps(value).encode() + b"\n\n"
 
 
-_TEXT = {"content": ANSWER}
+_TEXT: dict[str, object] = {"content": ANSWER}
 _THOUGHT = event(delta(reasoning_content=REASONING))
 _EVENTS = [_THOUGHT, event(delta(content=ANSWER[:9])), event(delta(content=ANSWER[9:])), STOP, USAGE, DONE]
 _STREAM = b"".join(_EVENTS)
@@ -106,7 +113,7 @@ def _raw(text: bytes) -> bytes:
 BYTES: dict[str, tuple[list[bytes], str]] = {
     "a surrogate pair over two events": ([_raw(rb"a \ud83d"), _raw(rb"\udc3b b")], "a \N{BEAR FACE} b"),
     "a character over two packets": (
-        [*(lambda each: (each[:-62], each[-62:]))(_raw("a \N{BEAR FACE} b".encode()))], "a \N{BEAR FACE} b",
+        list(_raw("a \N{BEAR FACE} b".encode()).partition(b"\x9f\x90")), "a \N{BEAR FACE} b",
     ),
     "half of a surrogate pair": ([_raw(rb"a \ud83d b")], "a \N{REPLACEMENT CHARACTER} b"),
     "bad UTF-8": ([_raw(b"a \xff b")], "a \N{REPLACEMENT CHARACTER} b"),

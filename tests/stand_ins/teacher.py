@@ -1,6 +1,7 @@
 """A teacher that streams where it is asked to, remembers every request, and can be given a fault."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -56,7 +57,7 @@ def asked_of(body: Body) -> str:
     return str(messages[-1]["content"])
 
 
-def delta(finish_reason: object = None, index: int = 0, **said: object) -> Body:
+def delta(finish_reason: object = None, *, index: int = 0, **said: object) -> Body:
     """A choice of an event."""
     return {"index": index, "delta": said, "finish_reason": finish_reason}
 
@@ -74,10 +75,11 @@ async def stream(
 ) -> web.StreamResponse:
     """Send pieces, each in a packet of its own."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
-    await response.prepare(request)
-    for piece in pieces:
-        await response.write(piece)
-        await asyncio.sleep(0)
+    with contextlib.suppress(ConnectionError):  # the client has what it wanted, or is gone
+        await response.prepare(request)
+        for piece in pieces:
+            await response.write(piece)
+            await asyncio.sleep(0)
     return response
 
 

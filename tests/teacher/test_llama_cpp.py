@@ -1,6 +1,7 @@
 """The real llama.cpp as a teacher: policies save tokens and select what `fixed` selects; what is cancelled frees it."""
 
 import json
+import threading
 import time
 import urllib.request
 from collections import Counter
@@ -110,3 +111,40 @@ def test_at_least_stops_when_enough_have_passed(tmp_path: Path, url: str) -> Non
 def load(url: str) -> dict[str, float]:
     with urllib.request.urlopen(url.removesuffix("/v1") + "/metrics") as reply:
         return parse_metrics(reply.read().decode())
+
+
+def test_what_is_being_answered_when_the_engine_is_stopped_is_whole_in_the_end(tmp_path: Path) -> None:
+    """Sixteen samples are under way, each far enough to be worth continuing, when SIGTERM comes."""
+    pytest.importorskip("xllamacpp")
+    limit = 200
+    teacher = TEACHER.model_copy(update={"num_slots": 16, "context_length": 512})
+    sampling = Sampling(temperature=1.0, max_tokens=limit, extra_body={"ignore_eos": True})
+    rows = [{"id": f"q{i}", "prompt": f"What is {i} + 3?", "answer": str(i + 3)} for i in range(16)]
+    (tmp_path / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def generate(url: str) -> None:
+        with RunFolder.open(tmp_path / "run", print) as run:
+            import_prompts(run, tmp_path / "prompts.jsonl")
+            stage.generate(
+                run,
+                teacher.model_copy(update={"endpoints": (url,)}),
+                GenerateSection(concurrency=16, sampling=sampling),
+                None,
+            )
+
+    with Engine(teacher, tmp_path / "log", print) as engine:
+        url = engine.url()
+        drawing = threading.Thread(target=generate, args=(url,))
+        drawing.start()
+        while load(url)["llamacpp:n_decode_total"] < 100 or load(url)["llamacpp:requests_processing"] < 16:
+            assert drawing.is_alive(), "it is done"
+            time.sleep(0.1)
+        process = engine._process
+        assert process is not None
+        process.terminate()
+        process.wait()
+        engine.check()  # which starts it again
+        drawing.join()
+    samples = list(RunFolder.at(tmp_path / "run").samples.rows())
+    assert [(row["finish_reason"], row["num_tokens"]) for row in samples] == [("length", limit)] * 16
+    assert any(row["resumed_at"] for row in samples), "what was paid for is continued"

