@@ -243,7 +243,7 @@ class EndpointPool:
         before, patience ends with that request.
         """
         now = asyncio.get_running_loop().time()
-        if tries.fail(problem, self._num_heard):
+        if tries.fail(problem, self._num_heard, is_read=endpoint.refusals.has_answered):
             return RequestRefused(f"{tries.num} tries failed, the last with: {problem}")
         is_last = self._num_asking == 1 and endpoint.refusals.has_answered
         if is_last and self._patience.is_over(now) and not (problem.is_unreachable or problem.is_overload):

@@ -5,7 +5,7 @@ from distill.teacher.trouble import Stumble
 MAX_OWN = 8
 """Failures after which a request is set aside: it may be what breaks the engine."""
 MAX_UNREADABLE = 2
-"""Answers that could not be read: each was paid for."""
+"""Answers, each paid for, that could not be read, where none of their endpoint could."""
 
 
 class Tries:
@@ -22,12 +22,15 @@ class Tries:
         self._num_unreadable = 0
         self.num = 0
 
-    def fail(self, problem: Stumble, num_heard: int) -> bool:
-        """It failed once more; True where it is to be set aside."""
+    def fail(self, problem: Stumble, num_heard: int, *, is_read: bool = False) -> bool:
+        """It failed once more; True where it is to be set aside.
+
+        `is_read`: other answers of the endpoint can be read.
+        """
         self.num += 1
-        is_own = problem.is_fault or num_heard > self._num_heard
+        is_own = problem.is_fault or problem.is_unreadable or num_heard > self._num_heard
         is_own &= not (problem.is_overload or problem.is_unreachable)
         self._num_heard = num_heard
         self._num_own += is_own
-        self._num_unreadable += problem.is_unreadable
+        self._num_unreadable += problem.is_unreadable and not is_read
         return self._num_own >= MAX_OWN or self._num_unreadable >= MAX_UNREADABLE

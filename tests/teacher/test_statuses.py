@@ -19,7 +19,7 @@ def test_every_status_has_a_class(status: int) -> None:
     if status in PASSING:
         assert isinstance(problem, Stumble)
         assert problem.is_overload == (status in OVERLOADED)
-        assert problem.is_unreachable == (status in {521, 523, 530})
+        assert problem.is_unreachable == (status in {502, 521, 523, 530})
         assert problem.is_fault == (status == 500)
         return
     assert isinstance(problem, RequestRefused)

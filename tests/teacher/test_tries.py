@@ -32,3 +32,9 @@ def test_an_answer_that_cannot_be_read_is_paid_for_at_most_twice() -> None:
     tries = Tries(0)
     unreadable = Stumble("no choices", is_unreadable=True)
     assert [tries.fail(unreadable, 0) for _ in range(MAX_UNREADABLE)] == [False, True]
+
+
+def test_one_among_answers_that_can_be_read_is_trouble_like_any_other() -> None:
+    tries = Tries(0)
+    unreadable = Stumble("no choices", is_unreadable=True)
+    assert [tries.fail(unreadable, 0, is_read=True) for _ in range(MAX_OWN)] == [False] * (MAX_OWN - 1) + [True]
