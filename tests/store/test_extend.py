@@ -34,7 +34,8 @@ class Wordy(Endpoint):
         return web.json_response({"data": [{"id": self.model, "owned_by": self.engine}]})
 
     async def template(self, request: web.Request) -> web.Response:
-        return web.json_response({"prompt": (await request.json())["messages"][-1]["content"] + "<assistant>"})
+        question = (await request.json())["messages"][-1]["content"]
+        return web.json_response({"prompt": f"{question}<assistant><think>\n"})
 
     async def chat(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -54,7 +55,9 @@ class Wordy(Endpoint):
         await response.prepare(request)
         for word in (" four", "</think>", f"\\boxed{{{number + 1}}}"):
             await response.write(f"data: {json.dumps({'choices': [{'text': word}]})}\n\n".encode())
-        await response.write(b'data: {"choices": [{"text": "", "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n')
+        usage = {"prompt_tokens": 9, "completion_tokens": 3}
+        last = {"choices": [{"text": "", "finish_reason": "stop"}], "usage": usage}
+        await response.write(f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n".encode())
         return response
 
 
