@@ -58,8 +58,8 @@ def generate(
         _tell_refused(run)
         return True
     with _counted(run, teacher.price):
-        if policy.traits.needs_verdicts:
-            _verify_missing(run, verify)  # an earlier attempt ended before these had theirs
+        if verify is not None and policy.traits.needs_verdicts and run.verdicts.count() < run.samples.count():
+            verify_run(run, verify)  # an earlier attempt ended before these had theirs
         with progress.stage("generate", _num_prompts(run, only) * policy.traits.max_samples) as tally:
             drawing = _Drawing(run, teacher, settings, tally, endpoint)
             counts = drawing.draw(policy, verify, only)
@@ -110,7 +110,10 @@ def _tell_refused(run: RunFolder) -> None:
 
 def _verify_missing(run: RunFolder, verify: VerifySection | None) -> None:
     """Verdicts that an attempt which was killed, or could not keep up, has left; then the stage is done as well."""
-    if verify is None or run.manifest.stages["verify"].is_done:
+    if verify is None:
+        return
+    entry = run.manifest.stages["verify"]
+    if entry.is_done and sum(int(entry.counts.get(outcome.value, 0)) for outcome in Outcome) == run.samples.count():
         return
     if run.verdicts.count() < run.samples.count():
         verify_run(run, verify)
