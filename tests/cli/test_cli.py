@@ -176,7 +176,9 @@ def test_every_option_reaches_the_request_or_the_run(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert "Next: distill select run --out DIR" in done.stderr
     (body,) = bodies
-    assert [turn["content"] for turn in body["messages"]] == ["Think.", "1 + 1?", "2", "What is 0 + 1?\n\nBox it."]
+    messages = body["messages"]
+    assert isinstance(messages, list)
+    assert [turn["content"] for turn in messages] == ["Think.", "1 + 1?", "2", "What is 0 + 1?\n\nBox it."]
     assert "temperature" not in body
     assert "top_p" not in body
     assert (body["stop"], body["seed"], body["top_k"]) == (["END"], 7, 20)
