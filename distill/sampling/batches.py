@@ -230,13 +230,14 @@ def asked_with(teacher: TeacherSection, settings: GenerateSection) -> str:
 
 
 def close_stored_batches(run: RunFolder) -> None:
-    """Note that nothing is waited for of the batches of which all is stored: an attempt ended right before it did."""
+    """Let go of the batches of which all is stored, and of their files: an attempt ended right before it did."""
     notes = BatchNotes(run.path)
     under_way = notes.under_way()
     known = run.samples.keys() if under_way else Keys()
     for note in under_way:
         if all(line.key in known for line in note.lines):
             notes.close(note, "gathered")
+    notes.forget_unsent()
 
 
 def _refuse_open_batches(run: RunFolder) -> None:

@@ -55,7 +55,7 @@ def wrong_but_the_first(server: BatchServer) -> None:
     server.result = lambda line, question, number: None if "0 +" in question else answered(line["custom_id"], "no idea")
 
 
-STEPS = pytest.mark.parametrize("fatal", [*range(1, 140, 12), 137])
+STEPS = pytest.mark.parametrize("fatal", [*range(1, 180, 13)])
 
 
 @STEPS
