@@ -210,8 +210,8 @@ def test_a_served_model_is_scored_on_a_prompt_file(tmp_path: Path, url: str) -> 
 
 def test_what_is_being_answered_when_the_server_is_stopped_is_whole_in_the_end(tmp_path: Path, served: Served) -> None:
     """Sixteen samples are under way, each far enough to be worth continuing, when SIGTERM comes."""
-    limit, num_written = 400, 16 * 100
-    long = Sampling(temperature=1.0, top_p=1.0, max_tokens=limit, extra_body={"min_tokens": 250})
+    limit, num_written = 320, 16 * 150  # it tells every 128 tokens
+    long = Sampling(temperature=1.0, top_p=1.0, max_tokens=limit, extra_body={"min_tokens": 220})
     before = settled(served.url)
     found: list[RunFolder] = []
     drawing = threading.Thread(
