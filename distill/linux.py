@@ -16,6 +16,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 
 _SECCOMP_MODE_FILTER = 2
 _MNT_DETACH = 2
 _SIGKILL = 9
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # Numbers from 424 on are the same on every architecture; pivot_root has no wrapper in glibc.
@@ -39,6 +40,19 @@ class _SockFprog(ctypes.Structure):
 _READ_AND_EXECUTE = 0b1101
 _FILE_RIGHTS = 0b111 | 1 << 14 | 1 << 15
 """Of a file, other than of a folder: execute, write, read, truncate, ioctl."""
+
+
+def give_memory_back() -> None:
+    """Have what is freed go back to the system: it is a third of what sampling takes.
+
+    Arrow's own allocator keeps its pages, and glibc those of every block up to the largest that was ever freed; here a
+    block has pages of its own from 128 KiB on, glibc's first threshold, and all threads share one arena, since few of
+    ours allocate without the interpreter's lock. Call it before pyarrow is imported. Other C libraries are left alone.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+        _libc.mallopt(_M_ARENA_MAX, 1)
 
 
 def fork() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from distill import linux
 from distill.cli import dataset, evaluation, prompts, runs, sampling, shards, store, teacher, training, verifiers
 from distill.cli.groups import with_groups
 from distill.errors import DistillError
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     if str(Path.cwd()) not in sys.path:
         os.environ.setdefault("PYTHONSAFEPATH", "1")
+    linux.give_memory_back()
     try:
         app(None if arguments is None else list(arguments))
     except* DistillError as group:

@@ -37,6 +37,7 @@ def generate(
     from distill.sampling import generate as stage
     from distill.sampling.checks import check_sampling
     from distill.sampling.prompts import Slice, import_prompts
+    from distill.sampling.redraw import mend_damaged
     from distill.sampling.redraw import redraw as forget
     from distill.shards.stage import generate_in_shards
     from distill.store import RunFolder
@@ -52,6 +53,7 @@ def generate(
         _check_before_moving(prompts, asked, settings, restart, redraw or [])
     restart_stage(run, restart)
     with RunFolder.open(run, say) as folder:
+        mend_damaged(folder, redraw or [])
         import_prompts(folder, prompts, share)
         if redraw:
             forget(folder, redraw, asked, settings)

@@ -14,7 +14,9 @@ from distill.progress import say
 from distill.recipe.sections import Engine, EvalSection, TeacherSection, VerifySection
 from distill.records import Sampling
 from distill.references import Record
-from distill.store.folder import restart_run
+from distill.store.folder import STAGES, restart_run
+from distill.store.manifest import read_manifest
+from distill.store.stages import refuse_unknown
 
 
 class Contestant(NamedTuple):
@@ -46,6 +48,8 @@ def run_benchmarks(
     Scores go into `scores.json`, `.eval_results/` and README.md of the model's folder under `out`, and, where the model
     is a folder of its own, into its `.eval_results/` and card as well.
     """
+    if wanted.restart is not None:
+        refuse_unknown(wanted.restart, STAGES)
     benchmarks = {short_name(name): load_benchmark(name) for name in names}
     files = {name: write_prompts(each, out / "prompts", wanted.limit) for name, each in benchmarks.items()}
     found = {}
@@ -60,7 +64,7 @@ def run_benchmarks(
             concurrency=wanted.concurrency,
         )
         folder = out / model.model.replace("/", "--")
-        if wanted.restart is not None and (folder / name / "manifest.json").is_file():
+        if wanted.restart in read_manifest(folder / name).stages:
             restart_run(folder / name, wanted.restart)
         score = evaluate(folder / name, model, settings, verify)
         found[name] = score

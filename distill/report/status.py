@@ -1,9 +1,7 @@
 """What a run holds: its counts, stage by stage, and single traces in readable form."""
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -14,35 +12,17 @@ from distill.errors import InputError
 from distill.evaluation.scores import Score, read_scores
 from distill.records import FailedTest, FinishReason, Outcome, Sample, Trace
 from distill.rows import columns as schemas
+from distill.sampling.before import Before
 from distill.sampling.live import Live, read_live
 from distill.sampling.policy import parse_policy
-from distill.sampling.purse import cost_of
 from distill.sampling.refused import refused_of, told
 from distill.store import PromptLookup, RunFolder
 from distill.store.manifest import made_with
 
-SUMMARY_COLUMNS = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
 MAX_LINES = 20
 """Of each text of a test that a program did not pass."""
 STALE_S = 30.0
 """Silence after which a run that should be at work probably is not."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class SampleSummary:
-    """What statistics need to know of a sample; its text stays on disk."""
-
-    index: int
-    num_tokens: int
-    outcome: Outcome | None
-    """None: not verified."""
-    ending: FinishReason = FinishReason.STOP
-    num_prompt_tokens: int = 0
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether its verdict says anything of the verifier: an abstain on what nobody could judge does not."""
-        return self.ending in (FinishReason.STOP, FinishReason.LENGTH)
 
 
 def print_summary(run: RunFolder) -> None:
@@ -73,13 +53,11 @@ def summary(run: RunFolder) -> Table:
 
 def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     """What was bought, and what came of it."""
-    groups, stages = candidates(run), run.manifest.stages
-    everything = [candidate for group in groups.values() for candidate in group]
-    outcomes = Counter(candidate.outcome for candidate in everything if candidate.is_judged)
-    endings = Counter(candidate.ending for candidate in everything)
-    num_tokens = sum(candidate.num_tokens for candidate in everything)
+    stages = run.manifest.stages
+    drawn = Before(run, parse_policy(made_with(run.manifest).policy if "generate" in stages else "fixed(1)"))
+    bought, outcomes, endings = drawn.bought, drawn.outcomes, drawn.endings
     yield "prompts", f"{run.prompts.count():,}"
-    yield "samples", f"{len(everything):,} ({num_tokens:,} teacher tokens)"
+    yield "samples", f"{bought.num_samples:,} ({bought.num_tokens:,} teacher tokens)"
     saved = stages["generate"].counts.get("tokens_saved") if "generate" in stages else None
     saved = saved or (live.num_tokens_saved if live else 0)
     if saved:
@@ -87,20 +65,20 @@ def _yield(run: RunFolder, live: Live | None) -> Iterator[tuple[str, str]]:
     counts = [*(outcomes[outcome] for outcome in Outcome), endings[FinishReason.CANCELLED]]
     yield "pass / fail / abstain / cancelled", " / ".join(f"{number:,}" for number in counts)
     yield from _kept_back(run, endings)
-    decided = _decided_probes(run, everything)
-    if decided:
-        yield "pass rate", f"{sum(decided) / len(decided):.1%} of the {len(decided):,} decided probes"
+    num_decided = drawn.spending.num_probes_decided if "generate" in stages else 0
+    if num_decided:  # the others are censored by the policy, as the card explains
+        share = drawn.spending.num_probes_passed / num_decided
+        yield "pass rate", f"{share:.1%} of the {num_decided:,} decided probes"
     price = stages["generate"].price if "generate" in stages else None
-    spent = sum(cost_of(price, each.num_prompt_tokens, each.num_tokens) for each in everything) if price else None
+    spent = bought.cost(price) if price else None
     if spent is not None:
         yield "cost", f"{spent:,.4g}"
-    num_solved = sum(any(candidate.outcome is Outcome.PASS for candidate in group) for group in groups.values())
-    if num_solved:
-        yield "prompts solved", f"{num_solved:,} ({_each(num_tokens, num_solved, spent)} a prompt)"
+    if drawn.num_solved:
+        yield "prompts solved", f"{drawn.num_solved:,} ({_each(bought.num_tokens, drawn.num_solved, spent)} a prompt)"
     kept = stages.get("select")
     if kept is not None and kept.is_done:
         num_rows = int(kept.counts["rows"])
-        yield "rows kept", f"{num_rows:,} ({_each(num_tokens, num_rows, spent)} a row)"
+        yield "rows kept", f"{num_rows:,} ({_each(bought.num_tokens, num_rows, spent)} a row)"
 
 
 def _kept_back(run: RunFolder, endings: Mapping[FinishReason, int]) -> Iterator[tuple[str, str]]:
@@ -109,32 +87,6 @@ def _kept_back(run: RunFolder, endings: Mapping[FinishReason, int]) -> Iterator[
         yield "filtered by the endpoint", f"{endings[FinishReason.FILTERED]:,}"
     if endings.get(FinishReason.REFUSED):
         yield "refused", f"{told(refused_of(run))}; draw them again: distill generate … --redraw refused"
-
-
-def candidates(run: RunFolder) -> dict[str, list[SampleSummary]]:
-    """Every group of a run by prompt id, its samples in the order of their indices."""
-    outcomes = {
-        run.verdicts.key(row): Outcome(str(row["outcome"]))
-        for row in run.verdicts.rows(["prompt_id", "index", "outcome"])
-    }
-    groups: dict[str, list[SampleSummary]] = {}
-    for row in run.samples.rows(SUMMARY_COLUMNS):
-        name, index = run.samples.key(row)
-        num_tokens, num_prompt_tokens = row["num_tokens"], row["num_prompt_tokens"]
-        assert isinstance(num_tokens, int)
-        assert isinstance(num_prompt_tokens, int)
-        outcome, ending = outcomes.get((name, index)), FinishReason(str(row["finish_reason"]))
-        groups.setdefault(name, []).append(SampleSummary(index, num_tokens, outcome, ending, num_prompt_tokens))
-    return {name: sorted(group) for name, group in groups.items()}
-
-
-def _decided_probes(run: RunFolder, drawn: Sequence[SampleSummary]) -> list[bool]:
-    """Whether each probe passed that was decided: the others are censored by the policy, as the card explains."""
-    if "generate" not in run.manifest.stages:
-        return []
-    num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
-    probes = (candidate for candidate in drawn if candidate.index < num_probes)
-    return [probe.outcome is Outcome.PASS for probe in probes if probe.outcome in (Outcome.PASS, Outcome.FAIL)]
 
 
 def _each(num_tokens: int, number: int, spent: float | None) -> str:

@@ -128,9 +128,12 @@ class Agenda:
     def wants_any(self) -> bool:
         """Whether any sample is to be drawn; a look ahead, so that no engine is started in vain."""
         request = self.next()
-        if request is not None:
-            self.drop(request.key)
-        return request is not None
+        if request is None:
+            return False
+        self._ready.appendleft(request)
+        self._queued.add(request.key)
+        self._num_under_way -= 1
+        return True
 
     def passes_over(self, group: Group) -> bool:
         """Whether a group, drawn by earlier attempts, is over; then it is counted here, and need not be opened."""

@@ -4,7 +4,7 @@
 that an attempt which ends between two steps leaves behind what the next one has to ask.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +82,11 @@ class BatchNotes:
     def results(self, note: BatchNote) -> tuple[Path, Path]:
         """Where answers and errors are put while they are gathered."""
         return self.folder / f"{note.name}.output", self.folder / f"{note.name}.errors"
+
+    def close(self, note: BatchNote, step: str, again: Iterable[BatchLine] = ()) -> None:
+        """Nothing more is waited for."""
+        self.write(note.model_copy(update={"step": step, "lines": (), "again": tuple(again)}))
+        self.drop_files(note)
 
     def drop_files(self, note: BatchNote) -> None:
         """Remove all but the note."""

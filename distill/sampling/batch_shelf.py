@@ -103,8 +103,7 @@ class BatchShelf:
 
     def close(self, note: BatchNote, step: str, again: Iterable[BatchLine] = ()) -> None:
         """All that we want of it is stored."""
-        self._notes.write(note.model_copy(update={"step": step, "lines": (), "again": tuple(again)}))
-        self._notes.drop_files(note)
+        self._notes.close(note, step, again)
 
     def tried(self) -> list[BatchLine]:
         """Every request that a batch of these settings tried in vain, once for each."""

@@ -19,12 +19,15 @@ from distill.sampling.batch_gather import BatchGatherer, Fetched, UnreadResults
 from distill.sampling.batch_notes import BatchLine, BatchNote, BatchNotes
 from distill.sampling.batch_shelf import MOST_LINES, BatchShelf, WantedLine
 from distill.sampling.sampler import Job, Sampler
-from distill.store import RunFolder
+from distill.store import Keys, RunFolder
 from distill.teacher.batch_api import FIRST_LOOK_S, LAST_LOOK_S, LOOK_GROWTH, BatchApi
 from distill.teacher.batch_reply import BatchReply
 from distill.teacher.client import Client
 from distill.teacher.pool import EndpointPool
 from distill.verifiers.dispatch import Verifiers
+
+MOST_UNDER_WAY = 200_000
+"""Requests of a wave at most: each holds some 8 kB here until it is answered."""
 
 
 class BatchSampler:
@@ -93,10 +96,14 @@ class BatchSampler:
         submitted = {line.key for note in self._open.values() for line in note.lines}
         agenda, purse = self._job.agenda, self._job.purse
         self.is_purse_empty = False
-        while not self.is_purse_empty and (request := agenda.next()) is not None:
+        under_way = self._gatherer.under_way
+        while not self.is_purse_empty and len(under_way) < MOST_UNDER_WAY:
+            request = agenda.next()
+            if request is None:
+                break
             if request.key in submitted:
                 self._gatherer.take(request)
-            elif not purse.has_room(len(self._gatherer.under_way)):
+            elif not purse.has_room(len(under_way)):
                 self.is_purse_empty = True
                 agenda.drop(request.key)
             elif self._gatherer.take(request):
@@ -220,6 +227,16 @@ def asked_with(teacher: TeacherSection, settings: GenerateSection) -> str:
     """The digest of what shapes an answer: all settings but how many are drawn."""
     shaping = {name: value for name, value in settings.digested().items() if name != "policy"}
     return digest(teacher.digested(), shaping)
+
+
+def close_stored_batches(run: RunFolder) -> None:
+    """Note that nothing is waited for of the batches of which all is stored: an attempt ended right before it did."""
+    notes = BatchNotes(run.path)
+    under_way = notes.under_way()
+    known = run.samples.keys() if under_way else Keys()
+    for note in under_way:
+        if all(line.key in known for line in note.lines):
+            notes.close(note, "gathered")
 
 
 def _refuse_open_batches(run: RunFolder) -> None:

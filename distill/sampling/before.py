@@ -6,8 +6,7 @@ A group is made of them when its prompt's turn comes, and a prompt only where it
 from collections.abc import Callable, Container, Iterator
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy.typing as npt
 
 from distill.progress import say
 from distill.recipe.sections import VerifySection
@@ -18,16 +17,16 @@ from distill.sampling.policy import Ended, Group, Policy
 from distill.sampling.purse import Bought
 from distill.store import RunFolder, Table
 from distill.store.arrays import Flags, Ints, coded, numbers, places
+from distill.store.numbering import INDEX_BITS, INDEX_MASK, Numbering
 from distill.verifiers.verify import verify_run
 
 COLUMNS = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
-ENDINGS = {reason.value: code for code, reason in enumerate(FinishReason)}
+ENDINGS: dict[str, int] = {reason: code for code, reason in enumerate(FinishReason)}
 OUTCOMES = tuple(Outcome)
-OUTCOME_CODES = {outcome.value: code for code, outcome in enumerate(OUTCOMES)}
+OUTCOME_CODES: dict[str, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 UNDECIDED = -1
-INDEX_BITS = 32
-"""A key is the place of its prompt in the run's table, and behind it the index of the sample in so many bits."""
-INDEX_MASK = (1 << INDEX_BITS) - 1
+Small = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int8]
 NONE = np.zeros(0, np.int64)
 
 
@@ -50,16 +49,15 @@ class Before:
     """The samples of a run whose prompts are there, in the order of their keys, each key once."""
 
     def __init__(self, run: RunFolder, policy: Policy, only: Container[str] | None = None) -> None:
-        ids = run.prompts.column("id").combine_chunks()
+        numbering = Numbering(run.prompts)
         self.bought = Bought()
         """What was paid for, also for prompts that are not there."""
-        self._keys, self._num_tokens, endings = self._read(run.samples, ids)
-        self._is_cancelled = endings == ENDINGS[FinishReason.CANCELLED]
-        self._is_refused = endings == ENDINGS[FinishReason.REFUSED]
-        self._outcomes, self.num_orphans = _outcomes(run.verdicts, ids, self._keys)
-        self._ends = np.searchsorted(self._keys, np.arange(len(ids) + 1) << INDEX_BITS)
+        self._keys, self._num_tokens, self._endings = self._read(run.samples, numbering)
+        self._is_refused = self._endings == ENDINGS[FinishReason.REFUSED]
+        self._outcomes, self.num_orphans = _outcomes(run.verdicts, numbering, self._keys)
+        self._ends = np.searchsorted(self._keys, np.arange(numbering.num_prompts + 1) << INDEX_BITS)
         """The samples of a prompt are those from its place to the next."""
-        self._is_wanted = _among(ids, only)
+        self._is_wanted = _among(numbering, only)
         self._traits = policy.traits
         self.spending = self._spending()
 
@@ -79,6 +77,22 @@ class Before:
         return int((self._outcomes == UNDECIDED).sum())
 
     @property
+    def endings(self) -> dict[FinishReason, int]:
+        """How many samples ended in each way."""
+        return {reason: int((self._endings == ENDINGS[reason]).sum()) for reason in FinishReason}
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many samples got each verdict, of those that can be judged: that one was cancelled says nothing."""
+        is_judged = np.isin(self._endings, [ENDINGS[each] for each in (FinishReason.STOP, FinishReason.LENGTH)])
+        return {outcome: int((self._outcomes[is_judged] == code).sum()) for code, outcome in enumerate(OUTCOMES)}
+
+    @property
+    def num_solved(self) -> int:
+        """Prompts of which a sample passed."""
+        return len(np.unique(self._keys[self._outcomes == OUTCOME_CODES[Outcome.PASS]] >> INDEX_BITS))
+
+    @property
     def num_passed(self) -> int:
         """Samples that passed."""
         return int((self._outcomes == OUTCOME_CODES[Outcome.PASS]).sum())
@@ -94,12 +108,12 @@ class Before:
         for rows in prompts.groups():
             asked = np.flatnonzero(may_grow[first : first + len(rows)]).tolist()
             groups = {place: group for place in asked if not is_over(group := self._group(first + place))}
-            wanted = rows.take(places(np.fromiter(groups, np.int64, len(groups)))).to_pylist()
-            for row, group in zip(wanted, groups.values(), strict=True):
+            chosen = rows if len(groups) == len(rows) else rows.take(places(np.fromiter(groups, np.int64, len(groups))))
+            for row, group in zip(chosen.to_pylist(), groups.values(), strict=True):
                 yield schemas.prompt_of(row), group
             first += len(rows)
 
-    def _read(self, samples: Table, ids: pa.Array) -> tuple[Ints, Ints, Ints]:
+    def _read(self, samples: Table, numbering: Numbering) -> tuple[Ints, Small, Codes]:
         """Keys, tokens and endings, by key."""
         keys, columns = [NONE], [(NONE, NONE)]
         for rows in samples.tables(COLUMNS):
@@ -108,11 +122,11 @@ class Before:
             self.bought.num_refused += int((endings == ENDINGS[FinishReason.REFUSED]).sum())
             self.bought.num_prompt_tokens += int(numbers(rows.column("num_prompt_tokens")).sum())
             self.bought.num_tokens += int(num_tokens.sum())
-            keys.append(_keys_of(rows, ids))
+            keys.append(numbering.keys(rows))
             columns.append((num_tokens, endings))
         found, first = _each_once(np.concatenate(keys))
         num_tokens, endings = (np.concatenate(parts)[first] for parts in zip(*columns, strict=True))
-        return found, num_tokens, endings
+        return found, num_tokens.astype(np.int32), endings.astype(np.int8)
 
     def _group(self, place: int) -> Group:
         """The group of the prompt in this place."""
@@ -122,7 +136,7 @@ class Before:
             ended[int(self._keys[number]) & INDEX_MASK] = Ended(
                 int(self._num_tokens[number]),
                 None if code == UNDECIDED else OUTCOMES[code],
-                bool(self._is_cancelled[number]),
+                bool(self._endings[number] == ENDINGS[FinishReason.CANCELLED]),
                 bool(self._is_refused[number]),
             )
         return Group(ended=ended)
@@ -141,20 +155,14 @@ class Before:
         is_passed, is_failed = (self._outcomes == OUTCOME_CODES[each] for each in (Outcome.PASS, Outcome.FAIL))
         return Spending(
             num_samples=len(self._keys),
-            num_tokens=int(self._num_tokens.sum()),
-            num_cancelled=int(self._is_cancelled.sum()),
+            num_tokens=int(self._num_tokens.sum(dtype=np.int64)),
+            num_cancelled=int((self._endings == ENDINGS[FinishReason.CANCELLED]).sum()),
             num_refused=int(self._is_refused.sum()),
             num_probes=int(is_paid.sum()),
-            num_probe_tokens=int(self._num_tokens[is_paid].sum()),
+            num_probe_tokens=int(self._num_tokens[is_paid].sum(dtype=np.int64)),
             num_probes_decided=int((is_probe & (is_passed | is_failed)).sum()),
             num_probes_passed=int((is_probe & is_passed).sum()),
         )
-
-
-def _keys_of(rows: pa.Table, ids: pa.Array) -> Ints:
-    """The keys of rows; below zero where the prompt is not there."""
-    prompts = numbers(pc.index_in(rows.column("prompt_id"), value_set=ids), null=-1)
-    return prompts << INDEX_BITS | numbers(rows.column("index"))
 
 
 def _each_once(keys: Ints) -> tuple[Ints, Ints]:
@@ -164,11 +172,11 @@ def _each_once(keys: Ints) -> tuple[Ints, Ints]:
     return found[is_known], first[is_known]
 
 
-def _outcomes(verdicts: Table, ids: pa.Array, keys: Ints) -> tuple[Ints, int]:
+def _outcomes(verdicts: Table, numbering: Numbering, keys: Ints) -> tuple[Codes, int]:
     """The outcome of each sample as a number, and how many verdicts have no sample."""
-    outcomes, num_orphans = np.full(len(keys), UNDECIDED), 0
+    outcomes, num_orphans = np.full(len(keys), UNDECIDED, np.int8), 0
     for rows in verdicts.tables(("prompt_id", "index", "outcome")):
-        its_keys, first = _each_once(_keys_of(rows, ids))
+        its_keys, first = _each_once(numbering.keys(rows))
         found = np.searchsorted(keys, its_keys)
         has_sample = found < len(keys)
         has_sample[has_sample] = keys[found[has_sample]] == its_keys[has_sample]
@@ -177,7 +185,7 @@ def _outcomes(verdicts: Table, ids: pa.Array, keys: Ints) -> tuple[Ints, int]:
     return outcomes, num_orphans
 
 
-def _among(ids: pa.Array, only: Container[str] | None) -> Flags:
+def _among(numbering: Numbering, only: Container[str] | None) -> Flags:
     if only is None:
-        return np.ones(len(ids), np.bool_)
-    return np.fromiter((name in only for name in ids.to_pylist()), np.bool_, len(ids))
+        return np.ones(numbering.num_prompts, np.bool_)
+    return np.fromiter((name in only for name in numbering.ids()), np.bool_, numbering.num_prompts)

@@ -10,7 +10,7 @@ from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, Price, TeacherSection, VerifySection
 from distill.sampling.agenda import Agenda
-from distill.sampling.batches import drawing_with
+from distill.sampling.batches import close_stored_batches, drawing_with
 from distill.sampling.before import Before, drawn_before
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
@@ -74,10 +74,6 @@ def generate(
 def _begin_verifying(run: RunFolder, verify: VerifySection, policy: Policy) -> None:
     if begin_verifying(run, verify) and policy.traits.needs_verdicts:
         run.reopen("generate")  # other verdicts may want other samples
-
-
-def _num_prompts(run: RunFolder, only: Container[str] | None) -> int:
-    return sum(only is None or row["id"] in only for row in run.prompts.rows(["id"]))
 
 
 def _finish(run: RunFolder, verify: VerifySection | None, counts: dict[str, int], rests_on: Mapping[str, str]) -> None:
@@ -155,6 +151,7 @@ class _Drawing:
         groups = before.groups(prompts, lambda group: agenda.passes_over(group))  # noqa: PLW0108 - made below
         agenda = Agenda(policy, groups, before.spending)
         if not agenda.wants_any():
+            close_stored_batches(self._run)
             return {}
         if verify is not None:
             self._warn(policy, verify)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from pydantic import JsonValue
-
 from distill.errors import RunError
 from distill.progress import say
 from distill.recipe.loading import digest
@@ -23,7 +21,7 @@ def begin_sampling(run: RunFolder, teacher: TeacherSection, settings: GenerateSe
     then = run.manifest.stages.get("generate")
     if then is None:
         _refuse_unlike(run, teacher, settings)
-    elif _wants_more(then.settings, asked) and run.samples.count() + run.cut.count():
+    elif wants_more(run, teacher, settings):
         earlier = str(then.settings["policy"])
         say(f"generate: the run grows from {earlier} to {settings.policy}; what was drawn is kept.")
         run.grow("generate", asked, earlier)
@@ -43,11 +41,15 @@ def is_more(then: str, now: str) -> bool:
     )  # fmt: skip
 
 
-def _wants_more(then: dict[str, JsonValue], now: dict[str, JsonValue]) -> bool:
-    policy, asked = then.get("policy"), now["policy"]
-    if not isinstance(policy, str) or not isinstance(asked, str) or not is_more(policy, asked):
+def wants_more(run: RunFolder, teacher: TeacherSection, settings: GenerateSection) -> bool:
+    """Whether a run that has samples is to have more of the same."""
+    entry, now = run.manifest.stages.get("generate"), {**teacher.digested(), **settings.digested()}
+    then = {} if entry is None else stages.as_asked(entry.settings)
+    policy = then.get("policy")
+    if not isinstance(policy, str) or not is_more(policy, settings.policy):
         return False
-    return digest({**stages.as_asked(then), "policy": asked}) == digest(now)
+    is_alike = digest({**then, "policy": settings.policy}) == digest(now)
+    return is_alike and run.samples.count() + run.cut.count() > 0
 
 
 def _refuse_unlike(run: RunFolder, teacher: TeacherSection, settings: GenerateSection) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from distill.records import FinishReason, RefusalKind
 from distill.rows.columns import Row
 from distill.store import RunFolder
+from distill.store.arrays import coded, mask
 from distill.teacher.refusals import alike
 from distill.teacher.trouble import RequestRefused
 
@@ -25,7 +26,13 @@ class RefusedAlike(NamedTuple):
 
 def refused_of(run: RunFolder) -> list[RefusedAlike]:
     """What endpoints refused of the samples that a run holds."""
-    return grouped(run.samples.rows(["finish_reason", "refusal", "error"]))
+    parts = run.samples.tables(["finish_reason", "refusal", "error"])
+    is_refused: dict[str, int] = {FinishReason.REFUSED: 1}
+    return grouped(
+        row
+        for part in parts
+        for row in part.filter(mask(coded(part.column("finish_reason"), is_refused, other=0) == 1)).to_pylist()
+    )
 
 
 def grouped(rows: Iterable[Row]) -> list[RefusedAlike]:

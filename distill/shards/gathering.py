@@ -59,6 +59,7 @@ class GatheredShards:
         for sealed in shards:
             num_rows.update({file.table: file.num_rows for file in sealed.files})
         self._run.finish("generate", {"samples": num_rows["samples"]}, seconds, versions)
+        self._run.finish("verify", count_outcomes(self._run), 0.0, versions)  # a shard is finished with its verdicts
 
     def _discard(self, number: int, name: str) -> None:
         """Forget a shard whose file was damaged, so that it is made again."""

@@ -17,7 +17,7 @@ from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.references import Record
-from distill.sampling.growth import begin_sampling
+from distill.sampling.growth import begin_sampling, wants_more
 from distill.sampling.prompts import Slice
 from distill.shards.executors import Executor, here, on_ray
 from distill.shards.folder import PlanFolder
@@ -48,7 +48,15 @@ class ShardSettings(Record):
 def generate_in_shards(
     run: RunFolder, teacher: TeacherSection, settings: GenerateSection, verify: VerifySection, shards: ShardSettings
 ) -> bool:
-    """Draw and verify every sample that the policy wants; False where shards are left to others."""
+    """Draw and verify every sample that the policy wants; False where shards are left to others.
+
+    Raises RunError where the run is to draw more of the same: a shard is drawn as a whole.
+    """
+    if wants_more(run, teacher, settings):
+        raise RunError(
+            f"{run.path} has samples already, and shards are drawn as a whole. To draw more into it, give the same "
+            "command without --ray, --store and --cut."
+        )
     begin_sampling(run, teacher, settings)
     begin_verifying(run, verify)
     if run.manifest.stages["generate"].is_done:

@@ -143,7 +143,8 @@ def write_shard(
     with segment.open("rb") as lines, new_shard(file, schema) as writer:
         for batch in _batches(payload for line in lines if (payload := journal.payload(line)) is not None):
             rows = _rows_of(batch, schema)
-            new = rows.filter(mask([is_new(row) for row in rows.select(columns).to_pylist()]))
+            flags = [is_new(row) for row in rows.select(columns).to_pylist()]
+            new = rows if all(flags) else rows.filter(mask(flags))
             if len(new):
                 writer.write_table(new)
             num_rows += len(new)

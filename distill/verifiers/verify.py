@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from pydantic import JsonValue
 
 from distill import progress, reasoning
@@ -17,7 +18,9 @@ from distill.rows import columns as schemas
 from distill.rows.parse import parse_completion
 from distill.rows.read import Located, count_rows, read_rows
 from distill.rows.verdict_file import VerdictFile
-from distill.store import Keys, PromptLookup, RunFolder
+from distill.store import PromptLookup, RunFolder
+from distill.store.arrays import Flags, coded, mask
+from distill.store.numbering import Numbering, without_verdict
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
 
@@ -25,12 +28,14 @@ from distill.verifiers.rejudging import begin_verifying
 def verify_run(run: RunFolder, settings: VerifySection) -> None:
     """Give a verdict to every sample of the run that has none, or had it of another judge."""
     begin_verifying(run, settings)
-    known, num_samples = run.verdicts.keys(), run.samples.count()
-    if len(known) == num_samples:
-        say(f"verify: all {num_samples:,} verdicts are there already.")
-    with progress.stage("verify", num_samples) as tally:
-        tally.skip(len(known))
-        rests_on = asyncio.run(_verify_samples(run, settings, known, tally))
+    is_missing = without_verdict(run.samples, run.verdicts, Numbering(run.prompts))
+    if not is_missing.any():
+        say(f"verify: all {len(is_missing):,} verdicts are there already.")
+        run.finish("verify", count_outcomes(run), 0.0)
+        return
+    with progress.stage("verify", len(is_missing)) as tally:
+        tally.skip(int((~is_missing).sum()))
+        rests_on = asyncio.run(_verify_samples(run, settings, is_missing, tally))
         run.verdicts.close()
         run.finish("verify", count_outcomes(run), tally.seconds, rests_on)
 
@@ -59,29 +64,30 @@ def verify_file(file: Path, out: Path, settings: VerifySection) -> dict[str, int
 
 def count_outcomes(run: RunFolder) -> dict[str, int]:
     """How many samples passed, failed, and were left undecided."""
-    counts = {outcome.value: 0 for outcome in Outcome}
-    for row in run.verdicts.rows(["outcome"]):
-        counts[str(row["outcome"])] += 1
-    return counts
+    codes = {outcome.value: code for code, outcome in enumerate(Outcome)}
+    found = coded(run.verdicts.column("outcome"), codes, other=len(codes))
+    return dict(zip(codes, np.bincount(found, minlength=len(codes)).tolist(), strict=False))
 
 
-async def _verify_samples(run: RunFolder, settings: VerifySection, known: Keys, tally: Tally) -> dict[str, str]:
+async def _verify_samples(run: RunFolder, settings: VerifySection, is_missing: Flags, tally: Tally) -> dict[str, str]:
     prompts = PromptLookup(run.prompts)
 
     async def verdict(sample: Sample) -> Verdict:
         return await verifiers.verify_sample(prompts[sample.prompt_id], sample)
 
     async with Verifiers(settings) as verifiers:
-        async for sample, decision in in_order(_unverified(run, known), verdict):
+        async for sample, decision in in_order(_chosen(run, is_missing), verdict):
             run.verdicts.append(schemas.verdict_row(sample.prompt_id, sample.index, decision))
             tally.add(decision.outcome.value)
         return verifiers.describe()
 
 
-def _unverified(run: RunFolder, known: Keys) -> Iterator[Sample]:
-    for row in run.samples.rows():
-        if run.samples.key(row) not in known:
+def _chosen(run: RunFolder, is_chosen: Flags) -> Iterator[Sample]:
+    first = 0
+    for rows in run.samples.groups():
+        for row in rows.filter(mask(is_chosen[first : first + len(rows)])).to_pylist():
             yield schemas.sample_of(row)
+        first += len(rows)
 
 
 async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, tally: Tally) -> None:

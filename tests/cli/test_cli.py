@@ -129,7 +129,7 @@ def test_a_value_out_of_its_range_is_a_sentence(line: list[object], sentence: st
             ["--judge", "m", "--judge-endpoint", "http://x/v1", "--judge-template", "genral"],
             "There is no recipe 'genral'",
         ),
-        (["--redraw", "all"], "--redraw takes refused"),
+        (["--redraw", "all"], "--redraw takes refused or damaged"),
         (["--cut", "--redraw", "refused"], "--redraw draws on this machine"),
         (["--cut", "--max-samples", 3], "look at the whole run; leave them out where it is cut in shards"),
     ],
@@ -176,7 +176,9 @@ def test_every_option_reaches_the_request_or_the_run(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         assert "Next: distill select run --out DIR" in done.stderr
     (body,) = bodies
-    assert [turn["content"] for turn in body["messages"]] == ["Think.", "1 + 1?", "2", "What is 0 + 1?\n\nBox it."]
+    messages = body["messages"]
+    assert isinstance(messages, list)
+    assert [turn["content"] for turn in messages] == ["Think.", "1 + 1?", "2", "What is 0 + 1?\n\nBox it."]
     assert "temperature" not in body
     assert "top_p" not in body
     assert (body["stop"], body["seed"], body["top_k"]) == (["END"], 7, 20)

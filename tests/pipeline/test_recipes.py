@@ -6,6 +6,8 @@ import pytest
 from datasets import load_dataset
 
 from distill.dataset.row_builder import SCHEMA
+from distill.errors import DistillError
+from distill.pipeline.checks import check
 from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import Recipe
 from distill.store import RunFolder
@@ -90,3 +92,43 @@ def test_a_run_folder_holds_what_the_design_says(tmp_path: Path, name: str) -> N
     with Endpoint().running() as endpoint:
         run_recipe(recipe(tmp_path, endpoint))
     assert (tmp_path / "run" / name).exists()
+
+
+def limited(loaded: Recipe, number: int) -> Recipe:
+    return loaded.model_copy(update={"generate": loaded.generate.model_copy(update={"max_samples": number})})
+
+
+def test_a_limit_leaves_the_stages_behind_it_undone_and_raising_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Endpoint().running() as endpoint:
+        settings = recipe(tmp_path, endpoint)
+        assert not run_recipe(limited(settings, 7))
+        told = " ".join(capsys.readouterr().err.split())
+        assert "Ended by max_samples: it holds 7 samples of at most 7." in told
+        assert "toy: generate is not done, and verify, select wait for it." in told
+        assert not (tmp_path / "run" / "dataset").exists()
+        assert run_recipe(limited(settings, 1000))
+        assert endpoint.num_requests == 24
+    assert (tmp_path / "run" / "dataset").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "sentence"),
+    [
+        ("generate", "policy", "at_least(9, 8)", "can never pass"),
+        ("generate", "max_cost", 5, "needs a price"),
+        ("verify", "sandbox", "namespace", "There is no sandbox"),
+        ("select", "policy", "shortets", "There is no selection policy"),
+        ("select", "mixture", "r1-80k", "There is no recipe 'r1-80k'"),
+        ("sft", "recipe", "smollm-135m", "There is no recipe 'smollm-135m'"),
+        ("eval", "file", "no.jsonl", "There is no file"),
+    ],
+)
+def test_what_a_later_stage_would_refuse_is_refused_before_anything_is_bought(
+    tmp_path: Path, section: str, key: str, value: object, sentence: str
+) -> None:
+    tree = recipe(tmp_path, Endpoint()).model_dump(exclude_none=True)
+    tree[section] = {**tree.get(section, {}), key: value}
+    with pytest.raises(DistillError, match=sentence):
+        check(Recipe.model_validate(tree))

@@ -8,6 +8,7 @@ from distill.pipeline.engine import is_left, refuse_changed_stages
 from distill.pipeline.pipeline_run import named_stages
 from distill.pipeline.state import restart_pipeline, stage_settings
 from distill.recipe.stages import Pipeline, load_any
+from distill.store.folder import PIPELINE_FILE, restore_run
 from distill.store.manifest import read_manifest
 from distill.store.stages import begin, finish
 
@@ -119,6 +120,16 @@ def test_restarting_a_stage_moves_aside_what_it_and_those_built_on_it_made(toy: 
         "reason.old-1", "student.old-1", "traces",
     ]  # fmt: skip
     assert list(read_manifest(pipeline.folder).stages) == ["traces"]
+
+
+def test_a_restarted_stage_is_restored_with_those_built_on_it(toy: Path) -> None:
+    pipeline = load(toy)
+    do(pipeline, "traces", "reason", "student")
+    (pipeline.folder / PIPELINE_FILE).touch()
+    restart_pipeline(pipeline, "reason")
+    restore_run(pipeline.folder)
+    assert left(load(toy)) == ["score"]
+    assert not list(pipeline.folder.glob("*.old-*"))
 
 
 def test_restarting_what_there_is_not_names_the_stages(toy: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def wrong_but_the_first(server: BatchServer) -> None:
     server.result = lambda line, question, number: None if "0 +" in question else answered(line["custom_id"], "no idea")
 
 
-STEPS = pytest.mark.parametrize("fatal", [*range(1, 80, 8)])
+STEPS = pytest.mark.parametrize("fatal", [*range(1, 140, 12), 137])
 
 
 @STEPS
@@ -72,10 +73,14 @@ def test_a_kill_at_any_operation_buys_loses_and_repeats_nothing(tmp_path: Path) 
         done = attempt(write_prompts(tmp_path / "whole"), first)
         assert done.returncode == 0, done.stderr
         num_operations = int(done.stdout)
-    for fatal in range(1, num_operations + 1):
+
+    def kill_at(fatal: int) -> None:
         with BatchServer().running() as server:
             assert isinstance(server, BatchServer)
             kill_and_go_on(write_prompts(tmp_path / str(fatal)), server, fatal)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(list(pool.map(kill_at, range(1, num_operations + 1)))) == num_operations
 
 
 def kill_and_go_on(folder: Path, server: BatchServer, fatal: int) -> None:

@@ -125,6 +125,12 @@ def test_many_requests_are_several_batches(
     assert [len(questions) for questions in server.submitted] == [3, 3, 3, 1]
 
 
+def test_a_wave_has_an_end(tmp_path: Path, server: BatchServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_UNDER_WAY", 4)
+    assert samples(draw(tmp_path, server)) == whole()
+    assert [len(questions) for questions in server.submitted] == [4, 4, 2]
+
+
 def test_large_requests_are_several_batches(
     tmp_path: Path, server: BatchServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,6 @@ from aiohttp import web
 
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Outcome, Sampling
-from distill.report.status import SampleSummary, candidates
 from distill.sampling import generate as stage
 from distill.sampling.live import Live, read_live
 from distill.sampling.prompts import import_prompts
@@ -24,6 +23,7 @@ from distill.store import RunFolder
 from distill.verifiers.verify import verify_run
 from tests.endpoint import Endpoint, reply
 from tests.sampling.test_generate import free_port, wait_for
+from tests.summaries import SampleSummary, candidates
 
 
 class Streaming(Endpoint):

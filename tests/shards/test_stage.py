@@ -104,6 +104,16 @@ def test_shards_draw_what_one_machine_draws(tmp_path: Path) -> None:
     assert run.manifest.stages["generate"].is_done
 
 
+def test_a_run_does_not_grow_in_shards(tmp_path: Path) -> None:
+    file, shards = write_prompts(tmp_path, 30), ShardSettings(shard_rows=7)
+    with Endpoint().running() as endpoint:
+        draw(tmp_path / "run", file, endpoint, shards, "fixed(1)")
+        with pytest.raises(RunError, match="same command without --ray, --store and --cut"):
+            draw(tmp_path / "run", file, endpoint, shards, "fixed(2)")
+        draw(tmp_path / "run", file, endpoint, shards, "fixed(1)")
+        assert endpoint.asked.total() == 30
+
+
 def test_the_order_of_work_leaves_no_trace_in_the_dataset(tmp_path: Path) -> None:
     file = write_prompts(tmp_path, 30)
     with Endpoint().running() as endpoint:

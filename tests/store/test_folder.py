@@ -19,10 +19,10 @@ def ignore(sentence: str) -> None:
 def test_a_stage_is_entered_again_under_the_same_settings(tmp_path: Path) -> None:
     with RunFolder.open(tmp_path / "run", ignore) as run:
         run.begin("prompts", {"sha256": "a"})
-        run.finish("prompts", {"prompts": 3}, 1.5)
+        run.finish("prompts", {"prompts": 0}, 1.5)
         entry = run.begin("prompts", {"sha256": "a"})
     assert entry.is_done
-    assert entry.counts == {"prompts": 3}
+    assert entry.counts == {"prompts": 0}
     assert entry.seconds == 1.5
 
 

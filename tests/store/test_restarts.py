@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from distill.errors import RunError
+from distill.store import RunFolder
+from distill.store.folder import restart_run, restore_run
 from distill.store.manifest import Manifest, read_manifest, write_manifest
 from distill.store.restarts import Restored, complete, restart, restore
 from distill.store.stages import StageSettings, begin
@@ -80,3 +82,30 @@ def test_only_what_there_is_can_be_restarted_or_restored(tmp_path: Path) -> None
     (tmp_path / "student.old-1").rename(tmp_path / "elsewhere")
     with pytest.raises(RunError, match=r"student\.old-1 is not there any more. Nothing was changed"):
         restore(tmp_path, as_it_is)
+
+
+def test_a_run_that_has_grown_meanwhile_is_restored_into_what_it_is_now(tmp_path: Path) -> None:
+    with RunFolder.open(tmp_path, print) as run:
+        for stage in ("prompts", "generate"):
+            run.begin(stage, {"asked": 1})
+            run.finish(stage, {}, 1.0)
+    restart_run(tmp_path, "generate")
+    with RunFolder.open(tmp_path, print) as run:
+        run.grow("prompts", {"asked": 2}, "1")
+        run.begin("generate", {"asked": 9})
+    restore_run(tmp_path)
+    with RunFolder.open(tmp_path, print) as run:
+        entry = run.begin("generate", {"asked": 1})
+    assert not entry.is_done
+    assert [path.name for path in sorted(tmp_path.glob("*.old-*"))] == ["samples.old-2", "verdicts.old-2"]
+
+
+def test_a_run_without_a_restart_or_a_manifest_is_left_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="is no run folder"):
+        restore_run(tmp_path)
+    with RunFolder.open(tmp_path, print) as run:
+        run.begin("prompts", {})
+    with pytest.raises(RunError, match="nothing to be taken back"):
+        restore_run(tmp_path)
+    with pytest.raises(RunError, match="holds nothing of the stage generate"):
+        restart_run(tmp_path, "generate")

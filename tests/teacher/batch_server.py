@@ -62,7 +62,8 @@ class BatchServer(Endpoint):
         """Whether batches stay where they are."""
 
     def app(self) -> web.Application:
-        app = super().app()
+        app = web.Application(client_max_size=2**30)
+        app.add_routes([web.get("/v1/models", self.models), web.post("/v1/chat/completions", self.chat)])
         app.add_routes(
             [
                 web.post("/v1/files", self._taken(self.upload)),
