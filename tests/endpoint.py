@@ -29,6 +29,7 @@ class Endpoint:
         self.url = ""
         self.asked: Counter[str] = Counter()
         self.num_requests = 0
+        self.runner: web.AppRunner | None = None
         self.trouble: Handler = lambda request, body, number: None
         """Called first; what it returns is sent instead of an answer."""
         self._log = log
@@ -64,7 +65,7 @@ class Endpoint:
         loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
         async def serve() -> None:
-            runner = web.AppRunner(self.app(), shutdown_timeout=0)
+            runner = self.runner = web.AppRunner(self.app(), shutdown_timeout=0)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"

@@ -22,6 +22,7 @@ from distill.teacher import grounds
 from distill.teacher.ask import Ask
 from distill.teacher.body import chat_body, continued_body, drawn, fitted
 from distill.teacher.connection import Connection
+from distill.teacher.departure import Departures
 from distill.teacher.endings import ErrorInBody
 from distill.teacher.fields import turns_thinking_off
 from distill.teacher.form import EndpointForm, learnt, room_for, told
@@ -71,14 +72,19 @@ class Client:
         self._check_at: float | None = None
         """When `/models` is to be asked again; None: it need not."""
         self.connection = Connection(self.url, idle_timeout_s, headers or {}, secrets or {})
+        self._departures = Departures(self.url)
+        self._looking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self.connection.__aenter__()
+        self._looking = asyncio.create_task(self._departures.look_often())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         await self.connection.__aexit__(kind, error, traceback)
 
     async def check(self) -> None:
@@ -190,7 +196,7 @@ class Client:
         self, path: str, body: dict[str, object], so_far: Completion, watch: Callable[[Completion], None]
     ) -> Completion:
         try:
-            async with await self.connection.post(path, json_bytes(body)) as answer:
+            async with self._departures.watched(so_far), await self.connection.post(path, json_bytes(body)) as answer:
                 status = answer.status
                 if status in ANSWERS:
                     done = await read(answer.content.iter_any(), so_far, watch)

@@ -33,8 +33,8 @@ from tests.sampling.test_generate import free_port
 ROOT = Path(__file__).parent.parent.parent
 VENV = ROOT / ".venvs" / "vllm"
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-GRACE_S = 10.0
-"""Between the two signals; Slurm waits for 30 s by default."""
+GRACE_S = 120.0
+"""Within which we have to notice that a server has gone."""
 
 
 class Served:
@@ -60,14 +60,13 @@ class Served:
         wait_until_healthy(self.process, self.port, self.log)
 
     def terminate(self) -> None:
-        """As Slurm ends a job: SIGTERM, and after a while SIGKILL.
+        """By SIGTERM, as Slurm and systemd do it.
 
-        vLLM 0.32 ends its engine at once and then waits for connections to close, in which nothing comes any more.
+        vLLM 0.32 ends its engine at once, and then waits for its clients to go, to which it says nothing any more.
         """
         assert self.process is not None
         self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(GRACE_S)
+        self.process.wait(GRACE_S)
         self.kill()
 
     def kill(self) -> None:
@@ -210,8 +209,8 @@ def test_a_served_model_is_scored_on_a_prompt_file(tmp_path: Path, url: str) -> 
 
 def test_what_is_being_answered_when_the_server_is_stopped_is_whole_in_the_end(tmp_path: Path, served: Served) -> None:
     """Sixteen samples are under way, each far enough to be worth continuing, when SIGTERM comes."""
-    limit, num_written = 400, 16 * 100
-    long = Sampling(temperature=1.0, top_p=1.0, max_tokens=limit, extra_body={"min_tokens": 250})
+    limit, num_written = 320, 16 * 150  # it tells every 128 tokens
+    long = Sampling(temperature=1.0, top_p=1.0, max_tokens=limit, extra_body={"min_tokens": 220})
     before = settled(served.url)
     found: list[RunFolder] = []
     drawing = threading.Thread(
