@@ -80,6 +80,9 @@ def continued_body(body: Mapping[str, object], prompt: str, num_written: int) ->
     """The body of a request to `/completions` that goes on behind `num_written` tokens of an answer."""
     limit = asked(body)
     fields = {key: value for key, value in body.items() if key not in ("messages", *LIMITS)}
+    fewest = fields.get("min_tokens")
+    if isinstance(fewest, int):  # vLLM refuses more than the limit
+        fields["min_tokens"] = max(0, fewest - num_written)
     return fields | {
         "prompt": prompt,
         "add_special_tokens": False,

@@ -147,6 +147,9 @@ class Client:
             try:
                 done = await self._send(path, sent, so_far, watch)
             except RequestRefused as refusal:
+                if self._refuses_to_continue(refusal, sent, so_far):
+                    so_far.restart()
+                    continue
                 left = self._learn(refusal, sent, form, so_far)
                 room = left if room is None or left is None else min(room, left)
                 if chat_body(ask, self.model, self.form, fitted(ask, self.form, room).limit, self.kind) == body:
@@ -154,6 +157,12 @@ class Client:
                 continue
             self._check_at = self._check_at and _now()  # it answers now: it may say what it is
             return done
+
+    def _refuses_to_continue(self, refusal: RequestRefused, sent: dict[str, object], so_far: Completion) -> bool:
+        """Whether it may be the form of a continuation that is refused: then it is drawn again from the beginning."""
+        is_about_form = refusal.kind in (RefusalKind.SETTING, RefusalKind.OTHER)
+        is_first_word = so_far.resumed_at is not None and "prompt" in sent and not so_far.has_grown
+        return is_about_form and is_first_word and learnt(self.form, sent, refusal.complaint) is None
 
     def _learn(
         self, refusal: RequestRefused, sent: dict[str, object], form: EndpointForm, so_far: Completion

@@ -206,6 +206,35 @@ class GptOss(StandIn):
         return await stream(request, [event({"text": " done."}), event({"text": "", "finish_reason": "stop"}), DONE])
 
 
+class Continuing(GptOss):
+    """A vLLM whose first answer breaks off in plain text, and which continues texts under its own conditions."""
+
+    def __init__(self, *, takes_prefixes: bool) -> None:
+        super().__init__()
+        self.takes_prefixes = takes_prefixes
+
+    async def break_off(self, request: web.Request, body: Body, number: int) -> web.StreamResponse:
+        return await stream(request, [event(delta(content="step ")) for _ in range(100)])
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        if not self.takes_prefixes:
+            return refusal(400, "prompts of more than 8 words are not for you")
+        if body["min_tokens"] > body["max_tokens"]:
+            return refusal(400, f"min_tokens must be less than or equal to max_tokens={body['max_tokens']}")
+        return await super().complete(request)
+
+
+@pytest.mark.parametrize("takes_prefixes", [True, False], ids=["continues", "refuses to"])
+def test_a_continuation_that_is_refused_costs_no_sample(tmp_path: Path, *, takes_prefixes: bool) -> None:
+    sampling = {"max_tokens": 150, "extra_body": {"min_tokens": 120}}
+    with Continuing(takes_prefixes=takes_prefixes).running() as endpoint:
+        attempt = draw(tmp_path, endpoint, num_prompts=1, sampling=sampling)
+        assert endpoint.num_requests == (1 if takes_prefixes else 2)
+    whole_text = "step " * 100 + " done." if takes_prefixes else answer("What is 0 + 1?", 0).rpartition("\n\n")[2]
+    assert (attempt.row["finish_reason"], attempt.row["answer"]) == ("stop", whole_text)
+
+
 def test_reasoning_is_never_continued_in_a_form_that_the_model_does_not_write(tmp_path: Path) -> None:
     with GptOss().running() as endpoint:
         attempt = draw(tmp_path, endpoint, num_prompts=1)

@@ -228,6 +228,6 @@ def test_what_is_being_answered_when_the_server_is_stopped_is_whole_in_the_end(t
     assert len(rows) == 16
     for row in rows:
         text = f"{row['reasoning'] or ''}{row['answer']}"
-        assert text
+        assert text, row
         assert row["finish_reason"] == "stop" or (row["finish_reason"], row["num_tokens"]) == ("length", limit)
     assert any(row["resumed_at"] for row in rows), "what was paid for is continued"
