@@ -22,6 +22,7 @@ from distill.teacher.client import Ask
 from distill.teacher.leases import Lease
 from distill.teacher.pool import EndpointPool
 from distill.teacher.reply import Completion
+from distill.teacher.resume import Unresumable
 from distill.teacher.trouble import RequestRefused
 from distill.teacher.withdrawal import Withdrawn
 from distill.verifiers.dispatch import Verifiers
@@ -143,6 +144,8 @@ class Sampler:
             num_tokens=sample.num_tokens,
             num_prompt_tokens=sample.num_prompt_tokens,
             resumed_at=sample.num_tokens,
+            is_of_earlier_run=True,
+            sent=sample.sampling,
         )
 
     async def _draw(self, sent: SentRequest) -> None:
@@ -215,6 +218,8 @@ class Sampler:
             done = await self._pool.complete(sent.ask, sent.lease, partial(self._watch, sent), earlier)
         except RequestRefused as refusal:
             return self._sample(sent, earlier, FinishReason.REFUSED, refusal)
+        except Unresumable:
+            return self._sample(sent, earlier, FinishReason.LENGTH)
         reason = FinishReason(done.finish_reason or "")
         is_cut_by_us = reason is FinishReason.LENGTH and _has_lower_limit(sent.ask, done)
         return self._sample(sent, done, FinishReason.CANCELLED if is_cut_by_us else reason)

@@ -193,6 +193,8 @@ class Client:
         try:
             prompt = await continued_prompt(self.connection.session, root, self.model, ask.messages, so_far)
         except Unresumable:
+            if so_far.is_of_earlier_run:
+                raise
             so_far.restart()
             return "chat/completions", body
         return "completions", continued_body(body, prompt, so_far.num_tokens)

@@ -6,6 +6,7 @@ Time-outs are idle times, not totals: a long answer is fine, silence is not.
 import socket
 import urllib.request
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
@@ -107,7 +108,12 @@ class Connection:
 
 def host_of(url: URL) -> str:
     """The host, by which keys are given out; the names of this machine are one."""
-    host = (url.host or "").lower().rstrip(".")
+    return _known_as((url.host or "").lower().rstrip("."))
+
+
+@lru_cache
+def _known_as(host: str) -> str:
+    """Looked up with each request."""
     return "localhost" if _is_loopback(host) else host
 
 

@@ -13,6 +13,7 @@ from distill.teacher.leases import Lease, Leases, PooledEndpoint
 from distill.teacher.pace import Pace
 from distill.teacher.patience import Patience
 from distill.teacher.reply import Completion
+from distill.teacher.resume import Unresumable
 from distill.teacher.tries import Tries
 from distill.teacher.trouble import EndpointRefused, RequestRefused, Stumble, delay
 from distill.teacher.withdrawal import Withdrawal
@@ -123,7 +124,7 @@ class EndpointPool:
         """The answer to a request, from the leased place or, after trouble, from another one.
 
         `earlier` is what an earlier run has paid for. Raises RequestRefused where it will not be answered as it is,
-        TeacherError where no endpoint is left, Withdrawn after `stop`.
+        Unresumable where that cannot be continued, TeacherError where no endpoint is left, Withdrawn after `stop`.
         """
         self._num_asking += 1
         try:
@@ -182,6 +183,8 @@ class EndpointPool:
             endpoint.breaker.succeed()  # it is there, and says no
             self._refuse(endpoint, sent, ask, refusal)
             return refusal
+        except Unresumable:
+            raise
         except (Stumble, EndpointRefused) as caught:
             problem = self._beyond_patience(caught)
             self._fail(lease, problem)

@@ -1,14 +1,10 @@
 """Is it the request that an endpoint refuses, or everything we send? Pure: told what was sent, refused and answered."""
 
-import re
-
 from distill.records import RefusalKind
 from distill.teacher.trouble import RequestRefused
 
 NUM_ALIKE = {RefusalKind.ACCESS: 4, RefusalKind.SETTING: 8, RefusalKind.CONTEXT: 8, RefusalKind.OTHER: 8}
 """Groups that have to be refused alike. What speaks of the content of a prompt never concerns the next one."""
-_VARYING = re.compile(r"\w*\d\w*")
-"""Numbers, and the ids of requests."""
 
 
 class Refusals:
@@ -57,9 +53,10 @@ class Refusals:
 
 
 def alike(problem: RequestRefused) -> str:
-    """What refusals of the same kind have in common: the words without numbers and ids.
+    """What refusals of the same kind have in common: the words, without numbers and the ids of requests.
 
     >>> alike(RequestRefused("HTTP 400: 32768 tokens and 12 in the messages"))
-    'other HTTP : tokens and in the messages'
+    'other HTTP tokens and in the messages'
     """
-    return " ".join(f"{problem.kind.value} {_VARYING.sub('', str(problem))}".split())
+    words = (word for word in str(problem).split() if not any(character.isdigit() for character in word))
+    return " ".join((problem.kind.value, *words))

@@ -30,6 +30,8 @@ class Completion:
     """The number of tokens at which it was last continued from its prefix."""
     sent: Sampling | None = None
     """How it was really drawn, where the endpoint did not take what was asked for; None: as asked."""
+    is_of_earlier_run: bool = False
+    """Whether it goes on from what an earlier run has: drawn anew, long samples would get a chance to be short."""
     is_verbatim: bool = False
     """Whether the text that it was resumed from is as the model wrote it, its marks of reasoning included."""
     is_unthinking: bool = False
@@ -113,6 +115,7 @@ class Completion:
             num_tokens=self.num_tokens,
             num_prompt_tokens=self.num_prompt_tokens,
             resumed_at=self.num_tokens,
+            is_of_earlier_run=self.is_of_earlier_run,
             is_verbatim=not self.reasoning and (self.resumed_at is None or self.is_verbatim),
         )
 

@@ -27,7 +27,10 @@ _REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 
 
 class Unresumable(Stumble):
-    """A text cannot be continued in the form in which its teacher wrote it: draw it again from the beginning."""
+    """A text cannot be continued in the form in which its teacher wrote it.
+
+    It is drawn again from the beginning; what an earlier run has stays as it is.
+    """
 
 
 async def continued_prompt(

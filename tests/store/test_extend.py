@@ -109,6 +109,27 @@ def test_a_pilot_leaves_the_rest_to_be_continued(tmp_path: Path) -> None:
             assert run.samples.count() == 8
 
 
+def test_what_cannot_be_continued_in_its_form_stays_cut_and_is_not_drawn_again(tmp_path: Path) -> None:
+    class Marked(Wordy):
+        """Its template has marks of its own around reasoning."""
+
+        async def template(self, request: web.Request) -> web.Response:
+            turns = (await request.json())["messages"]
+            return web.json_response({"prompt": " ".join(f"[{turn['role']}]{turn['content']}" for turn in turns)})
+
+    with Marked().running() as endpoint:
+        draw(tmp_path / "old", endpoint, 4)
+        new = extend(tmp_path / "old", tmp_path / "new", 100)
+        draw(new.path, endpoint, 100)
+        assert endpoint.num_requests == 2 * NUM_PROMPTS, "something was drawn again"
+        assert isinstance(endpoint, Marked)
+        assert endpoint.continued == []
+    cut = [row for row in new.samples.rows() if row["finish_reason"] == "length"]
+    assert len(cut) == 4
+    assert {row["reasoning"] for row in cut} == {"one two three"}
+    assert {row["sampling"]["max_tokens"] for row in cut} == {4}
+
+
 def test_an_endpoint_that_cannot_continue_is_not_used(tmp_path: Path) -> None:
     with Wordy(engine=None).running() as endpoint:
         draw(tmp_path / "old", endpoint, 4)
