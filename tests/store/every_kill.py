@@ -34,6 +34,8 @@ from tests.store.crashing import Countdown, forked
 CONCURRENCY = 2
 NUM_PROMPTS = 3
 RUN = "run"
+ATTEMPT = "ATTEMPT"
+"""A variable and a header: who asks. An endpoint may see what a killed attempt asked only while the next is at work."""
 RULES = VerifySection(workers=1)
 CALLS_OF_A_VERDICT = 2
 """The judge is shown a general answer twice."""
@@ -60,8 +62,9 @@ class Commands:
     """All commands, in a working folder, against one endpoint that serves as teacher and judge."""
 
     def __init__(self, url: str) -> None:
-        self._teacher = TeacherSection(model="toy", endpoints=(url,))
-        self._judge = JudgeSection(model="toy", endpoints=(url,), concurrency=CONCURRENCY)
+        headers = {ATTEMPT: f"${{{ATTEMPT}}}"}
+        self._teacher = TeacherSection(model="toy", endpoints=(url,), headers=headers)
+        self._judge = JudgeSection(model="toy", endpoints=(url,), headers=headers, concurrency=CONCURRENCY)
 
     def named(self) -> dict[str, Command]:
         """By the name of what is killed."""
@@ -204,6 +207,7 @@ class Trial:
         self._work = base.with_name("work")
         self._log = log
         self._errors = base.with_name("errors")
+        self._num_attempts = 0
 
     def num_kills(self) -> int:
         """Kill it at every operation in turn; exits with what is wrong where another attempt ends otherwise."""
@@ -231,6 +235,7 @@ class Trial:
     def _is_killed(self, number: int) -> bool:
         """Whether an attempt from the beginning has so many operations."""
         self._begin_anew()
+        self._name_attempt()
         countdown = Countdown(number, self._work)
         status = forked(partial(countdown.watch, self._command.work), self._errors)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
@@ -239,14 +244,15 @@ class Trial:
 
     def _finish(self, when: str) -> int:
         """Lead it to its end; how much that has asked."""
-        before = num_asked(self._log)
+        name = self._name_attempt()
         if forked(self._command.to_the_end, self._errors):
             sys.exit(f"{when}, it does not go on: {self._errors.read_text()}")
-        return num_asked(self._log) - before
+        return self._log.read_text().splitlines().count(name) if self._log.exists() else 0
 
-
-def num_asked(log: Path) -> int:
-    return log.read_bytes().count(b"\n") if log.exists() else 0
+    def _name_attempt(self) -> str:
+        self._num_attempts += 1
+        os.environ[ATTEMPT] = name = str(self._num_attempts)
+        return name
 
 
 def main() -> None:
@@ -262,6 +268,7 @@ def main() -> None:
     base = options.folder / "base"
     base.mkdir(parents=True)  # beside the endpoint's log
     journal.COMMIT_INTERVAL_S = 0.005
+    os.environ[ATTEMPT] = "to prepare"
     os.chdir(options.folder)
     with redirect_stdout(sys.stderr):
         commands.draw_and_select()  # imports what the children need

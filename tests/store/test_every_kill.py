@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from tests.endpoint import Endpoint, reply
-from tests.store.every_kill import Commands
+from tests.store.every_kill import ATTEMPT, Commands
 from tests.verifiers.test_judge import opinion
 
 NAMES = list(Commands("").named())
@@ -24,11 +24,10 @@ class SameAgain(Endpoint):
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        first, last = body["messages"][0]["content"], body["messages"][-1]["content"]
-        ticket = TICKET.search(first)
+        ticket = TICKET.search(body["messages"][0]["content"])
         assert self._log is not None
         with self._log.open("a") as log:
-            log.write(f"{last!r} {body.get('seed')}\n")
+            log.write(f"{request.headers[ATTEMPT]}\n")
         if ticket is not None:
             return web.json_response(reply(opinion(ticket[1], helpful="yes", correct="yes")))
         if body["max_tokens"] < 20 and body["seed"] % 2:
