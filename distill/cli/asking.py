@@ -58,7 +58,7 @@ class TeacherOptions(NamedTuple):
         from distill.errors import TeacherError
         from distill.recipe.loading import parse_section
         from distill.recipe.sections import TeacherSection
-        from distill.teacher.catalogue import node_local
+        from distill.teacher.engines.catalogue import node_local
 
         if not self.endpoint and self.endpoints is None and on is None:
             raise TeacherError(

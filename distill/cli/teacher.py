@@ -20,8 +20,8 @@ def serve(
     from distill.progress import say
     from distill.recipe.loading import recipes_folder
     from distill.recipe.recipe import load_recipe
-    from distill.teacher.catalogue import section
-    from distill.teacher.engine import serve_until_signal
+    from distill.teacher.engines.catalogue import section
+    from distill.teacher.engines.engine import serve_until_signal
 
     if (recipes_folder() / "teachers" / f"{teacher}.yaml").is_file():
         chosen, log = section(teacher, on, node, head), Path("runs") / f"{teacher}.log"

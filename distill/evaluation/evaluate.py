@@ -20,7 +20,7 @@ from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.store.stages import utc_now
-from distill.teacher.engine import Engine
+from distill.teacher.engines.engine import Engine
 from distill.verifiers.verify import verify_run
 
 VOTES_BY: tuple[VerifierName, ...] = ("math_answer", "choice")

@@ -10,7 +10,7 @@ from distill.errors import RecipeError
 from distill.recipe.loading import is_recipe
 from distill.recipe.sections import Engine, EvalSection, TeacherSection
 from distill.references import Record
-from distill.teacher import catalogue
+from distill.teacher.engines import catalogue
 
 PACKAGES = {"vllm": "vllm", "llama.cpp": "xllamacpp", "transformers": "transformers"}
 PROMPT_ROOM = 1024

@@ -31,7 +31,7 @@ from distill.recipe.sections import SelectSection, TeacherSection
 from distill.recipe.stages import EvalStage, Expected, GrpoStage, Pipeline, PipelineStage, SampleStage, SftStage
 from distill.rows.read import count_rows
 from distill.sampling.policy import parse_policy
-from distill.teacher.engine import command_line
+from distill.teacher.engines.engine import command_line
 from distill.training import recipe as students
 from distill.training import sft as sft_stage
 from distill.training.grpo import grpo as grpo_stage

@@ -22,7 +22,7 @@ from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
 from distill.store.stages import Counts
-from distill.teacher.engine import Engine
+from distill.teacher.engines.engine import Engine
 from distill.training.recipe import load
 from distill.training.sft import sft
 from distill.training.student import student

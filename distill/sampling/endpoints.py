@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from distill.errors import TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection
-from distill.teacher.access import connector
-from distill.teacher.client import Client
-from distill.teacher.endpoint import Endpoint, FixedEndpoint
-from distill.teacher.follow import roster_of
-from distill.teacher.roster import Roster
+from distill.teacher.asking.access import connector
+from distill.teacher.asking.client import Client
+from distill.teacher.roster.endpoint import Endpoint, FixedEndpoint
+from distill.teacher.roster.follow import roster_of
+from distill.teacher.roster.named import Roster
 
 KEYS = ("DISTILL_API_KEY", "OPENAI_API_KEY")
 """Variables that may hold the teacher's key; the first that is set is used."""

@@ -22,7 +22,7 @@ from distill.sampling.generate import generate
 from distill.sampling.prompts import import_prompts
 from distill.sampling.purse import cost_of
 from distill.store import RunFolder
-from distill.teacher.engine import Engine
+from distill.teacher.engines.engine import Engine
 
 
 class RunEstimate(Record):

@@ -10,7 +10,7 @@ from distill.errors import RunError
 from distill.progress import Tally, say
 from distill.recipe.sections import GenerateSection, Price, TeacherSection, VerifySection
 from distill.sampling.agenda import Agenda
-from distill.sampling.batches import close_stored_batches, drawing_with
+from distill.sampling.batches.sampler import close_stored_batches, drawing_with
 from distill.sampling.before import Before, drawn_before
 from distill.sampling.checks import check_sampling, undecidable_sentence
 from distill.sampling.endpoints import connector_of, endpoints_of, first_named
@@ -22,9 +22,9 @@ from distill.sampling.sampler import Job
 from distill.sampling.stopping import command, redraw_command, stopped_by_signals
 from distill.sampling.watch import Watch
 from distill.store import Keys, RowLookup, RunFolder
-from distill.teacher.endpoint import Endpoint
-from distill.teacher.follow import Follower, roster_of
-from distill.teacher.pool import EndpointPool, PoolLimits
+from distill.teacher.pool.pool import EndpointPool, PoolLimits
+from distill.teacher.roster.endpoint import Endpoint
+from distill.teacher.roster.follow import Follower, roster_of
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rejudging import begin_verifying
 from distill.verifiers.verify import count_outcomes, verify_run

@@ -8,8 +8,8 @@ from distill.records import FinishReason, RefusalKind
 from distill.rows.columns import Row
 from distill.store import RunFolder
 from distill.store.arrays import coded, mask
-from distill.teacher.refusals import alike
-from distill.teacher.trouble import RequestRefused
+from distill.teacher.pool.refusals import alike
+from distill.teacher.trouble.kinds import RequestRefused
 
 MAX_WORDS = 90
 """Characters of what an endpoint said that are shown."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from distill.records import FinishReason, Outcome, Sample, Verdict
 from distill.sampling.agenda import Key, SampleRequest
 from distill.sampling.policy import Ended
-from distill.teacher.client import Ask
-from distill.teacher.leases import Lease
-from distill.teacher.reply import Completion
-from distill.teacher.trouble import RequestRefused
+from distill.teacher.asking.client import Ask
+from distill.teacher.pool.leases import Lease
+from distill.teacher.replies.reply import Completion
+from distill.teacher.trouble.kinds import RequestRefused
 
 
 class Unwanted(Exception):  # noqa: N818 - a decision, not a failure

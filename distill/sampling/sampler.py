@@ -18,13 +18,13 @@ from distill.sampling.messages import messages_of
 from distill.sampling.purse import Purse
 from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
-from distill.teacher.client import Ask
-from distill.teacher.leases import Lease
-from distill.teacher.pool import EndpointPool
-from distill.teacher.reply import Completion
-from distill.teacher.resume import Unresumable
-from distill.teacher.trouble import RequestRefused
-from distill.teacher.withdrawal import Withdrawn
+from distill.teacher.asking.client import Ask
+from distill.teacher.pool.leases import Lease
+from distill.teacher.pool.pool import EndpointPool
+from distill.teacher.pool.withdrawal import Withdrawn
+from distill.teacher.replies.reply import Completion
+from distill.teacher.replies.resume import Unresumable
+from distill.teacher.trouble.kinds import RequestRefused
 from distill.verifiers.dispatch import Verifiers
 
 WINDOW = 1024

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 from distill.progress import say
-from distill.sampling.batches import BatchSampler
+from distill.sampling.batches.sampler import BatchSampler
 from distill.sampling.sampler import Sampler
 
 ONCE = ("--restart", "--redraw")

@@ -10,7 +10,7 @@ from distill.records import Outcome
 from distill.sampling.agenda import Agenda
 from distill.sampling.live import EndpointState, Live, write_live
 from distill.sampling.purse import Purse
-from distill.teacher.pool import EndpointPool
+from distill.teacher.pool.pool import EndpointPool
 
 RATE_WINDOW = 30
 """Looks, a second apart, over which tokens a second are averaged."""

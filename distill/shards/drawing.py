@@ -13,7 +13,7 @@ from distill.shards.folder import PlanFolder
 from distill.shards.plan import Extent, ShardPlan
 from distill.shards.sealing import ShardRows
 from distill.store import RunFolder
-from distill.teacher.engine import Engine
+from distill.teacher.engines.engine import Engine
 
 
 class ShardSampler:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from distill.teacher import breaker, trouble
+from distill.teacher.pool import breaker
+from distill.teacher.trouble import kinds as trouble
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from distill.sampling.prompts import import_prompts
 from distill.sampling.redraw import redraw
 from distill.sampling.stopping import going_on
 from distill.store import RunFolder
-from distill.teacher.endpoint import FixedEndpoint
+from distill.teacher.roster.endpoint import FixedEndpoint
 from distill.verifiers.verify import verify_run
 from tests.endpoint import Endpoint, reply
 from tests.killing import CONCURRENCY

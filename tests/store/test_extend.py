@@ -8,6 +8,7 @@ from aiohttp import web
 from distill.errors import RunError, TeacherError
 from distill.recipe.sections import GenerateSection, TeacherSection, VerifySection
 from distill.records import Sampling
+from distill.rows import columns as schemas
 from distill.sampling import generate as stage
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
@@ -127,7 +128,7 @@ def test_what_cannot_be_continued_in_its_form_stays_cut_and_is_not_drawn_again(t
     cut = [row for row in new.samples.rows() if row["finish_reason"] == "length"]
     assert len(cut) == 4
     assert {row["reasoning"] for row in cut} == {"one two three"}
-    assert {row["sampling"]["max_tokens"] for row in cut} == {4}
+    assert {schemas.sample_of(row).sampling.max_tokens for row in cut} == {4}
 
 
 def test_an_endpoint_that_cannot_continue_is_not_used(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from distill.sampling import generate as stage
 from distill.sampling import sampler
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
-from distill.teacher import breaker, trouble
-from distill.teacher.client import Ask, Client
-from distill.teacher.reply import Completion
-from distill.teacher.trouble import Stumble
-from distill.teacher.waits import seconds
+from distill.teacher.asking.client import Ask, Client
+from distill.teacher.pool import breaker
+from distill.teacher.replies.reply import Completion
+from distill.teacher.trouble import kinds as trouble
+from distill.teacher.trouble.kinds import Stumble
+from distill.teacher.trouble.waits import seconds
 from tests.endpoint import Endpoint, answer, reply
 
 NUM_PROMPTS, NUM_SAMPLES = 12, 2

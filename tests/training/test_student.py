@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import DistillError, RecipeError
-from distill.teacher.weights import gguf_in_package
+from distill.teacher.engines.weights import gguf_in_package
 from distill.training.recipe import Rope, load
 from distill.training.student.prove import prove_student
 from distill.training.student.student import prepare, rename_tokens, rope_keys

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from distill.training.sft import sft
-from tests.teacher.test_vllm import install
+from tests.teacher.engines.test_vllm import install
 from tests.training.tiny import SHAPE, tiny_base, tiny_dataset, tiny_recipe
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]

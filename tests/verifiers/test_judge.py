@@ -15,7 +15,7 @@ from distill.recipe.sections import JudgeSection, Price, TeacherSection, VerifyS
 from distill.records import Message, Outcome, Prompt, Sampling, Verdict
 from distill.references import Answer, AssertTests, Choice
 from distill.store import RunFolder
-from distill.teacher.engine import Engine
+from distill.teacher.engines.engine import Engine
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.judge import Judge, Template, load_template, read_opinion
 from distill.verifiers.judge.template import messages, schema

@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from distill.errors import MissingExtraError, RecipeError
 from distill.files import sha256
 from distill.reasoning import CLOSE, OPEN
-from distill.teacher.weights import PREFIX, gguf_in_package
+from distill.teacher.engines.weights import PREFIX, gguf_in_package
 from distill.training.recipe import ModelShape, Rope, StudentBlock
 
 TRAINING_TEMPLATE = "chat_template_training.jinja"

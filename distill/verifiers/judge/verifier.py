@@ -15,11 +15,11 @@ from distill.progress import say
 from distill.recipe.loading import load_named
 from distill.recipe.sections import JudgeSection, Price
 from distill.records import Message, Outcome, Prompt, Verdict
-from distill.teacher.access import connector
-from distill.teacher.client import Ask, Client
-from distill.teacher.pool import EndpointPool, PoolLimits
-from distill.teacher.reply import Completion
-from distill.teacher.trouble import RequestRefused
+from distill.teacher.asking.access import connector
+from distill.teacher.asking.client import Ask, Client
+from distill.teacher.pool.pool import EndpointPool, PoolLimits
+from distill.teacher.replies.reply import Completion
+from distill.teacher.trouble.kinds import RequestRefused
 from distill.verifiers.judge import template as ask_for
 from distill.verifiers.judge.opinion import Opinion, read_opinion, tally, unanimous
 from distill.verifiers.judge.template import Template

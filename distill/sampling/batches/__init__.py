@@ -1,0 +1,1 @@
+"""Samples drawn by a provider's batches, into the same tables."""

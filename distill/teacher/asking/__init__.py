@@ -1,0 +1,1 @@
+"""What is sent to an endpoint: in which form it takes requests, where it is, and who may know the key."""

@@ -1,0 +1,1 @@
+"""A provider's batches: files of requests that are answered within a day."""

@@ -1,0 +1,1 @@
+"""What an endpoint sends back, whatever its shape, read into one completion."""

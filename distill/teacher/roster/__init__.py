@@ -1,0 +1,1 @@
+"""Where a teacher answers, as long as a run goes on."""
