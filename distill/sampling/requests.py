@@ -60,7 +60,10 @@ class SentRequest:
 
 def _words(refusal: RequestRefused | None) -> str | None:
     """What the endpoint said, and what to do about it."""
-    return None if refusal is None else " ".join(filter(None, (str(refusal), refusal.advice)))
+    if refusal is None:
+        return None
+    said = str(refusal)
+    return f"{said}{'' if said.endswith('.') else '.'} {refusal.advice}" if refusal.advice else said
 
 
 class Answered(NamedTuple):
