@@ -23,8 +23,7 @@ from distill.teacher.pool.leases import Lease
 from distill.teacher.pool.pool import EndpointPool
 from distill.teacher.pool.withdrawal import Withdrawn
 from distill.teacher.replies.reply import Completion
-from distill.teacher.replies.resume import Unresumable
-from distill.teacher.trouble.kinds import RequestRefused
+from distill.teacher.trouble.kinds import RequestRefused, Unresumable
 from distill.verifiers.dispatch import Verifiers
 
 WINDOW = 1024

@@ -28,9 +28,9 @@ from distill.teacher.replies.endings import ErrorInBody
 from distill.teacher.replies.fields import turns_thinking_off
 from distill.teacher.replies.reading import read
 from distill.teacher.replies.reply import Completion
-from distill.teacher.replies.resume import ENGINES, MIN_TOKENS, Unresumable, continued_prompt
+from distill.teacher.replies.resume import ENGINES, MIN_TOKENS, continued_prompt
 from distill.teacher.trouble import grounds
-from distill.teacher.trouble.kinds import EndpointRefused, RequestRefused, Stumble
+from distill.teacher.trouble.kinds import EndpointRefused, RequestRefused, Stumble, Unresumable
 from distill.teacher.trouble.statuses import ANSWERS, MISPLACED, trouble
 
 __all__ = ["Ask", "Client"]
@@ -148,7 +148,7 @@ class Client:
                 done = await self._send(path, sent, so_far, watch)
             except RequestRefused as refusal:
                 if self._refuses_to_continue(refusal, sent, so_far):
-                    so_far.restart()
+                    so_far.restart(f"its continuation is refused ({refusal})")
                     continue
                 left = self._learn(refusal, sent, form, so_far)
                 room = left if room is None or left is None else min(room, left)
@@ -192,10 +192,8 @@ class Client:
         root = self.url.removesuffix("/v1")
         try:
             prompt = await continued_prompt(self.connection.session, root, self.model, ask.messages, so_far)
-        except Unresumable:
-            if so_far.is_of_earlier_run:
-                raise
-            so_far.restart()
+        except Unresumable as problem:
+            so_far.restart(str(problem))
             return "chat/completions", body
         return "completions", continued_body(body, prompt, so_far.num_tokens)
 

@@ -15,8 +15,7 @@ from distill.teacher.pool.patience import Patience
 from distill.teacher.pool.tries import Tries
 from distill.teacher.pool.withdrawal import Withdrawal
 from distill.teacher.replies.reply import Completion
-from distill.teacher.replies.resume import Unresumable
-from distill.teacher.trouble.kinds import EndpointRefused, RequestRefused, Stumble, delay
+from distill.teacher.trouble.kinds import EndpointRefused, RequestRefused, Stumble, Unresumable, delay
 
 REMINDER_S = 30.0
 """Between two sentences about the trouble of one endpoint."""

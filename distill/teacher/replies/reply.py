@@ -9,6 +9,7 @@ from distill.reasoning import CLOSE, OPEN, Parts, merged, split
 from distill.records import FinishReason, Sampling
 from distill.teacher.replies.endings import ending, error_in, word_of
 from distill.teacher.replies.fields import MessageTexts, count, counts, joined_halves, loads, refusal, texts
+from distill.teacher.trouble.kinds import Unresumable
 
 CHARACTERS_A_TOKEN = 4
 """For endpoints that do not count: about right for English and code in current vocabularies."""
@@ -119,8 +120,13 @@ class Completion:
             is_verbatim=not self.reasoning and (self.resumed_at is None or self.is_verbatim),
         )
 
-    def restart(self) -> None:
-        """Forget what was written so far: it is drawn again from the beginning."""
+    def restart(self, why: str) -> None:
+        """Forget what was written so far: it is drawn again from the beginning.
+
+        Raises Unresumable for what an earlier run has, which stays as it is.
+        """
+        if self.is_of_earlier_run:
+            raise Unresumable(why)
         self.reasoning = self.content = ""
         self.num_tokens = 0
         self.resumed_at = None

@@ -15,7 +15,7 @@ import aiohttp
 from distill.reasoning import CLOSE, OPEN, has_lost_marks
 from distill.records import Message
 from distill.teacher.replies.reply import Completion
-from distill.teacher.trouble.kinds import Stumble
+from distill.teacher.trouble.kinds import Stumble, Unresumable
 
 ENGINES = frozenset({"vllm", "llamacpp"})
 MIN_TOKENS = 64
@@ -24,13 +24,6 @@ _THOUGHT = "A thought."
 """What stands for reasoning where we look at how a template marks it."""
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 """Under which templates look for an earlier turn's reasoning."""
-
-
-class Unresumable(Stumble):
-    """A text cannot be continued in the form in which its teacher wrote it.
-
-    It is drawn again from the beginning; what an earlier run has stays as it is.
-    """
 
 
 async def continued_prompt(

@@ -59,6 +59,13 @@ class Stumble(Exception):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
+class Unresumable(Stumble):
+    """A text cannot be continued in the form in which its teacher wrote it.
+
+    It is drawn again from the beginning; what an earlier run has stays as it is.
+    """
+
+
 def delay(problem: Stumble | RequestRefused | EndpointRefused, num_tries: int) -> float:
     """Seconds to wait: what the endpoint asked for, else doubling; jittered, so that not all come back at once."""
     if isinstance(problem, Stumble) and problem.retry_after_s:
