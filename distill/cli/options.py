@@ -18,7 +18,10 @@ Restart = Annotated[
 ]
 Redraw = Annotated[
     list[str] | None,
-    typer.Option(metavar="KIND", help="Forget these samples and draw them again: those that were refused; repeatable."),
+    typer.Option(
+        metavar="KIND",
+        help="Draw again what was refused, or what damaged shards have lost: refused, damaged; repeatable.",
+    ),
 ]
 JudgeModel = Annotated[
     str | None, typer.Option(metavar="NAME", help="A language model that decides where rules cannot.")

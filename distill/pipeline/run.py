@@ -11,6 +11,7 @@ from distill.pipeline.view import print_forecast
 from distill.progress import say
 from distill.recipe.recipe import Recipe
 from distill.recipe.stages import Pipeline
+from distill.sampling.redraw import mend_damaged
 from distill.sampling.redraw import redraw as forget
 from distill.store import RunFolder
 from distill.store.folder import restart_run
@@ -37,6 +38,7 @@ def redraw(loaded: Recipe | Pipeline, kinds: Sequence[str]) -> None:
     if isinstance(loaded, Pipeline):
         raise RecipeError("A pipeline has several runs; --redraw is for a recipe, or for `distill generate`.")
     with RunFolder.open(RunFolder.at(loaded.folder).path, say) as run:
+        mend_damaged(run, kinds)
         forget(run, kinds, loaded.teacher, loaded.generate)
 
 
