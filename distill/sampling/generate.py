@@ -191,6 +191,8 @@ class _Drawing:
             with stopped_by_signals(sampler):
                 await sampler.draw_all(lambda: self._check(watch, pool))
             watch.look(pool, is_over=True)
+            if (lost := pool.num_tokens_lost) > 0:
+                say(f"Beside these, {lost:,} tokens came of answers that broke off; those were drawn again.")
             self.rests_on = verifiers.describe() if verifiers else {}
             self.limit = self._purse.limit_reached() if sampler.is_purse_empty else None
             return sampler.is_stopping

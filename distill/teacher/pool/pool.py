@@ -54,7 +54,7 @@ class EndpointPool:
         self.is_followed = False
         """Whether others may join, so that having none is no end."""
         self.num_tokens_lost = 0
-        """Of answers that broke off and could not be continued: paid for, and drawn again."""
+        """Of answers that broke off and could not be continued: paid for, drawn again, and in no other count."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -170,7 +170,7 @@ class EndpointPool:
     ) -> Completion | Stumble | RequestRefused | EndpointRefused:
         """The answer, or why there is none yet. The place is given back."""
         endpoint = lease.endpoint
-        sent = endpoint.refusals.send()
+        sent, num_paid = endpoint.refusals.send(), so_far.num_tokens
 
         def heard(so_far: Completion) -> None:
             self._hear(endpoint)
@@ -193,6 +193,7 @@ class EndpointPool:
                 raise given_up from None
             return problem
         else:
+            self.num_tokens_lost += num_paid - (done.resumed_at or 0)  # where it was not continued after all
             self._succeed(lease, done)
             return done
         finally:

@@ -99,7 +99,9 @@ def test_what_broke_off_is_continued_from_its_prefix(
         ("<think>\n\n</think>\n\n", "<think>\n"),  # it was asked not to think
     ],
 )
-def test_reasoning_that_lost_its_marks_is_not_continued_in_ours(tmp_path: Path, opening: str, mark: str) -> None:
+def test_reasoning_that_lost_its_marks_is_not_continued_in_ours(
+    tmp_path: Path, opening: str, mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     endpoint = Fragile(opening, True, mark)
     with endpoint.running():
         run = draw(tmp_path, (endpoint.url,), settings("shortest_of(1)"), num_prompts=1)
@@ -107,6 +109,7 @@ def test_reasoning_that_lost_its_marks_is_not_continued_in_ours(tmp_path: Path, 
     (row,) = run.samples.rows()
     assert (row["reasoning"], row["answer"], row["finish_reason"]) == (("one " * 100).strip(), "three", "stop")
     assert row["resumed_at"] is None
+    assert "Beside these, 100 tokens came of answers that broke off" in capsys.readouterr().err
 
 
 def test_marks_that_the_model_wrote_itself_are_known(tmp_path: Path) -> None:
