@@ -137,10 +137,15 @@ class Leases:
             if not free:
                 return None
             home = min(free, key=lambda each: (each is avoid, self._wait_s(each)))
-            self._homes[group] = home
-            if len(self._homes) > NUM_REMEMBERED:
-                self._homes.popitem(last=False)
+            self._remember(group, home)
         return self._take(home)
+
+    def _remember(self, group: str, home: PooledEndpoint) -> None:
+        """Where there is a choice at all."""
+        if len(self.endpoints) > 1:
+            self._homes[group] = home
+        if len(self._homes) > NUM_REMEMBERED:
+            self._homes.popitem(last=False)
 
     def _take(self, endpoint: PooledEndpoint) -> Lease:
         endpoint.num_under_way += 1

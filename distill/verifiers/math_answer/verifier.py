@@ -14,7 +14,7 @@ from distill.verifiers.math_answer.extracting.extract import Extraction, extract
 from distill.verifiers.math_answer.reading.cleaning import MAX_CHARS
 from distill.verifiers.math_answer.workers.supervisor import Supervisor, TimedDecision
 
-_MAX_REMEMBERED = 200_000
+_MAX_REMEMBERED = 20_000
 """Decisions that are kept; the oldest is forgotten first."""
 Key = tuple[str, str, tuple[str, ...], str]
 """A reference, the answer's text and run, and the convention."""
