@@ -264,8 +264,9 @@ class EndpointPool:
         self.dismissed[endpoint.url] = asyncio.get_running_loop().time()
         if not self.endpoints and not self.is_followed:
             raise TeacherError(
-                f"{endpoint.url} refuses {what}, and no other endpoint is left. {advice} What was answered before is "
-                "stored, and nothing of this is marked as done: mend it and run the same command again."
+                f"{endpoint.url} refuses {what}, and no other endpoint is left. {advice}{' ' * bool(advice)}What was "
+                "answered before is stored, and nothing of this is marked as done: mend it and run the same command "
+                "again."
             )
         self._say(f"{endpoint.url} refuses {what}; going on without it. {advice}".strip())
 

@@ -47,7 +47,13 @@ def advice(status: int, kind: RefusalKind, said: Complaint) -> str:
 def _of_access(text: str) -> str:
     if grounds.NO_CREDIT.search(text):
         return _ACCESS[402]
-    return _ACCESS[404 if grounds.NO_MODEL.search(text) else 401 if grounds.NO_KEY.search(text) else 403]
+    return _ACCESS[
+        404
+        if grounds.NO_MODEL.search(text)
+        else 401
+        if grounds.NO_KEY.search(text) or grounds.NO_RIGHT.search(text)
+        else 403
+    ]
 
 
 def _of_setting(said: Complaint) -> str:

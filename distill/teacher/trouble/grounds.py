@@ -18,7 +18,9 @@ NO_CREDIT = _any(
     r"insufficient.{0,2}(?:quota|balance|credit|funds)", r"billing", r"exceeded your current quota", r"arrears",
     r"credit balance", r"more credits", r"payment required", r"overdue", r"(?:not|n't) have enough (?:credit|balance)",
 )  # fmt: skip
-NO_KEY = _any(r"api.?key", r"unauthorized", r"permission", r"authenti")
+NO_KEY = _any(r"api.?key", r"unauthorized", r"authenti")
+NO_RIGHT = _any(r"permission")
+"""Gateways say so of whatever has the status 403, a moderated prompt too."""
 NO_MODEL = _any(
     r"model.{0,120}(?:does not exist|not found|n't exist|not a valid|no longer available|decommissioned)",
     r"(?:invalid|unknown|no such|unrecognized|not a valid) model", r"model_not_found", r"deploymentnotfound",

@@ -53,7 +53,7 @@ def _kind(status: int, said: Complaint, asks_to_wait: bool) -> RefusalKind | Non
         return kind if kind in (RefusalKind.CONTEXT, RefusalKind.SETTING) else None
     if status < 300 or status in PASSING:
         return None
-    if status in _ABOUT_PROMPTS and grounds.CONTENT.search(text) and not _is_access(text):
+    if status in _ABOUT_PROMPTS and grounds.CONTENT.search(text) and not _is_about_account(text):
         return RefusalKind.CONTENT
     if status in ACCESS or status < 400:
         return None if status == 403 and grounds.BUSY.search(text) else RefusalKind.ACCESS
@@ -77,4 +77,8 @@ def _is_context(text: str) -> bool:
 
 
 def _is_access(text: str) -> bool:
+    return _is_about_account(text) or grounds.NO_RIGHT.search(text) is not None
+
+
+def _is_about_account(text: str) -> bool:
     return any(ground.search(text) for ground in (grounds.NO_CREDIT, grounds.NO_KEY, grounds.NO_MODEL))

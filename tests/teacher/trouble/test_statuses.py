@@ -37,6 +37,7 @@ def refused(status: int, said: str | dict[str, object]) -> RequestRefused:
     ("status", "said", "kind", "option"),
     [
         (403, "Your toy was flagged by moderation.", RefusalKind.CONTENT, "model"),
+        (403, "Upstream: this toy was flagged (permission_error)", RefusalKind.CONTENT, "model"),
         (400, "Blocked by the content_filter of this toy.", RefusalKind.CONTENT, "model"),
         (451, "This violates our usage policies.", RefusalKind.CONTENT, "model"),
         (422, "Refused for a violation of the Terms of Service.", RefusalKind.CONTENT, "model"),
