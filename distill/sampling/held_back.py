@@ -27,7 +27,12 @@ class HeldBack:
         """Raise TeacherError where what is held back at the end of a run without an answer is about no prompt."""
         first = next((sample for _, sample in self._refused if sample.refusal not in OF_PROMPTS), None)
         if first is not None:
-            raise TeacherError(
-                f"Nothing was answered, and {len(self._refused):,} requests were refused: {first.error} Nothing is "
-                "marked as done: mend it and run the same command again."
-            )
+            raise unanswered(len(self._refused), str(first.error))
+
+
+def unanswered(number: int, words: str) -> TeacherError:
+    """What ends a run in which nothing was answered and so many requests were refused, one of them in these words."""
+    return TeacherError(
+        f"Nothing was answered, and {number:,} requests were refused: {words} Nothing is marked as done: mend it and "
+        "run the same command again."
+    )

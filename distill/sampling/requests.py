@@ -13,6 +13,9 @@ from distill.teacher.pool.leases import Lease
 from distill.teacher.replies.reply import Completion
 from distill.teacher.trouble.kinds import RequestRefused
 
+TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
+"""Endings that say more than the verdict does, an abstain."""
+
 
 class Unwanted(Exception):  # noqa: N818 - a decision, not a failure
     """The policy has just found that a sample which is being read can no longer be selected."""
@@ -52,16 +55,14 @@ class SentRequest:
             sampling=done.sent or self.ask.sampling,
             seconds=round(time.monotonic() - self.start, 3),
             resumed_at=done.resumed_at,
-            error=_words(refusal),
+            error=None if refusal is None else words_of(refusal),
             refusal=refusal.kind if refusal is not None else None,
             finished_s=round(time.time(), 3),
         )
 
 
-def _words(refusal: RequestRefused | None) -> str | None:
+def words_of(refusal: RequestRefused) -> str:
     """What the endpoint said, and what to do about it."""
-    if refusal is None:
-        return None
     said = str(refusal)
     return f"{said}{'' if said.endswith('.') else '.'} {refusal.advice}" if refusal.advice else said
 

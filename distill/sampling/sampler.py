@@ -16,7 +16,7 @@ from distill.sampling.garbage import rare_collections
 from distill.sampling.held_back import HeldBack
 from distill.sampling.messages import messages_of
 from distill.sampling.purse import Purse
-from distill.sampling.requests import Answered, SentRequest, Unwanted, ended
+from distill.sampling.requests import TOLD, Answered, SentRequest, Unwanted, ended
 from distill.store import RowLookup, RunFolder
 from distill.teacher.asking.client import Ask
 from distill.teacher.pool.leases import Lease
@@ -31,10 +31,6 @@ WINDOW = 1024
 
 RACE_STEP = 16
 """Tokens between two looks at a race: a look costs as much as reading half a token, where each comes alone."""
-
-
-_TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
-"""Endings that say more than the verdict does, an abstain."""
 
 
 class Job(NamedTuple):
@@ -269,7 +265,7 @@ class Sampler:
             for key, finish_reason, verdict in answered:
                 if verdict is not None:
                     run.verdicts.append(schemas.verdict_row(*key, verdict))
-                if verdict is None or finish_reason in _TOLD:
+                if verdict is None or finish_reason in TOLD:
                     tally.add(finish_reason.value)
                 else:
                     tally.add(verdict.outcome.value)

@@ -10,14 +10,15 @@ from typing import NamedTuple, TypeVar
 from distill.errors import DistillError, TeacherError
 from distill.ordered import in_order
 from distill.progress import say
-from distill.records import FinishReason, RefusalKind, Sample, Verdict
+from distill.records import FinishReason, Sample, Verdict
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Key, SampleRequest
 from distill.sampling.batches.lines import NumberedResult, read_body
 from distill.sampling.batches.notes import BatchLine, BatchNote
 from distill.sampling.batches.shelf import results
+from distill.sampling.held_back import OF_PROMPTS, unanswered
 from distill.sampling.policy import Ended
-from distill.sampling.requests import ended
+from distill.sampling.requests import TOLD, ended, words_of
 from distill.sampling.sampler import Job
 from distill.store import Keys, PromptLookup
 from distill.teacher.batches.answers import BatchReply
@@ -32,10 +33,6 @@ MOST_LESSONS = 3
 """Forms in which a request is tried that an endpoint does not take as it is."""
 WINDOW = 1024
 """Samples that are stored, and given their verdicts, together."""
-_OF_PROMPTS = (RefusalKind.CONTENT, RefusalKind.CONTEXT)
-"""Refusals that speak of one prompt, whoever is alone with it."""
-_TOLD = (FinishReason.CANCELLED, FinishReason.REFUSED, FinishReason.FILTERED)
-"""Endings that say more than the verdict does, an abstain."""
 
 
 class UnreadResults(TeacherError):  # noqa: N818 - what was found
@@ -167,12 +164,9 @@ class BatchGatherer:
             )
 
     def _refuse_all(self, refused: Collection[RequestRefused]) -> None:
-        first = next((each for each in refused if each.kind not in _OF_PROMPTS), None)
+        first = next((each for each in refused if each.kind not in OF_PROMPTS), None)
         if first is not None and not self._has_answered:
-            raise TeacherError(
-                f"Nothing was answered, and {len(refused):,} requests were refused: {_words(first)} Nothing is marked "
-                "as done: mend it and run the same command again."
-            )
+            raise unanswered(len(refused), words_of(first))
 
     async def _store(self, samples: list[Sample]) -> None:
         run = self._job.run
@@ -203,7 +197,7 @@ class BatchGatherer:
             self.strays[key] = self.strays[key]._replace(outcome=verdict.outcome)
         elif ended(sample).outcome is None:
             self._job.agenda.decide(key, verdict.outcome)
-        tally.add((sample.finish_reason if sample.finish_reason in _TOLD else verdict.outcome).value)
+        tally.add((sample.finish_reason if sample.finish_reason in TOLD else verdict.outcome).value)
 
     async def _verdict(self, sample: Sample) -> Verdict | None:
         if self._verifiers is None:
@@ -241,7 +235,7 @@ class BatchGatherer:
 
     def _refused(self, line: BatchLine, problem: RequestRefused) -> Sample:
         sample = self._sample(line, Completion(finish_reason=FinishReason.REFUSED))
-        return sample.model_copy(update={"error": _words(problem), "refusal": problem.kind})
+        return sample.model_copy(update={"error": words_of(problem), "refusal": problem.kind})
 
 
 class _Reading:
@@ -284,7 +278,3 @@ class _Reading:
 def _chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
     while chunk := list(islice(items, size)):
         yield chunk
-
-
-def _words(problem: RequestRefused) -> str:
-    return " ".join(filter(None, (str(problem), problem.advice)))
