@@ -146,15 +146,6 @@ def judge_section(
     return parse_section(JudgeSection, given, ())
 
 
-def check_stage(stage: str | None) -> None:
-    """Raise RecipeError for a stage that no run has."""
-    from distill.store.folder import STAGES
-    from distill.store.stages import refuse_unknown
-
-    if stage is not None:
-        refuse_unknown(stage, STAGES)
-
-
 def restart_stage(folder: Path, stage: str | None) -> None:
     """Move aside what a stage and later ones made, where `--restart` says so."""
     from distill.store.folder import restart_run

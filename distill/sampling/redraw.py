@@ -40,14 +40,7 @@ def check_kinds(kinds: Iterable[str]) -> None:
 
 
 def _refused(run: RunFolder) -> int:
-    """Forget refused samples: verdicts first, so that whatever a kill leaves has its sample."""
-    rows = run.samples.rows(["prompt_id", "index", "finish_reason"])
-    keys = {run.samples.key(row) for row in rows if row["finish_reason"] == FinishReason.REFUSED}
-    if not keys:
-        return 0
-    run.reopen("generate")
-    run.verdicts.remove(lambda row: run.verdicts.key(row) in keys, ["prompt_id", "index"])
-    return run.samples.remove(lambda row: run.samples.key(row) in keys, ["prompt_id", "index"])
+    return run.forget_samples(lambda row: row["finish_reason"] == FinishReason.REFUSED, ["finish_reason"])
 
 
 FORGET: dict[str, Callable[[RunFolder], int]] = {"refused": _refused}

@@ -116,14 +116,13 @@ class Sampler:
                 agenda.drop(request.key)
 
     def _send(self, request: SampleRequest, lease: Lease, tasks: asyncio.TaskGroup) -> None:
-        settings, policy = self._job.settings, self._job.agenda.policy
+        settings = self._job.settings
         ask = Ask(
             group=request.prompt.id,
             messages=messages_of(request.prompt, settings),
             sampling=settings.sampling,
             index=request.index,
             max_tokens=self._job.agenda.limit(request),
-            is_race=policy.traits.is_race,
         )
         sent = self._sent[request.key] = SentRequest(request, ask, lease, self._written_before(request.key))
         sent.task = tasks.create_task(self._draw(sent))

@@ -1,17 +1,12 @@
-"""The form in which requests go into a batch: the endpoint's, as in live sampling, and learnt from its refusals."""
+"""The form in which requests go into a batch: the endpoint's, as in live sampling."""
 
-from collections.abc import Mapping
-
-from distill.progress import say
 from distill.recipe.sections import GenerateSection
 from distill.sampling.agenda import SampleRequest
 from distill.sampling.batches.notes import BatchLine
 from distill.sampling.messages import messages_of
 from distill.teacher.asking.ask import Ask
 from distill.teacher.asking.body import chat_body, drawn, fitted
-from distill.teacher.asking.client import TEACHING, Client
-from distill.teacher.asking.form import learnt, told
-from distill.teacher.trouble.kinds import RequestRefused
+from distill.teacher.asking.client import Client
 
 
 class BatchForm:
@@ -39,15 +34,3 @@ class BatchForm:
             sampling=drawn(sampling, client.form, fit),
         )
         return line, chat_body(ask, client.model, client.form, fit.limit, client.kind)
-
-    def learn(self, sent: Mapping[str, object], refusal: RequestRefused) -> bool:
-        """Whether the refusal of a body teaches how it is to be asked instead."""
-        lesson = None
-        if refusal.kind in TEACHING:
-            lesson = learnt(self._client.form, sent, refusal.complaint)
-        if lesson is None:
-            return False
-        for sentence in told(self._client.form, lesson):
-            say(f"{self._client.url}: {sentence}.")
-        self._client.form = lesson
-        return True

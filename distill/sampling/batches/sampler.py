@@ -42,7 +42,7 @@ class BatchSampler:
         notes = BatchNotes(job.run.path)
         api = BatchApi(client.connection, job.settings.patience_s, say)
         self._shelf = BatchShelf(notes, api, client.url, asked_with(job.teacher, job.settings))
-        self._gatherer = BatchGatherer(job, verifiers, self._shelf.tried(), self._form.learn)
+        self._gatherer = BatchGatherer(job, verifiers, self._shelf.tried(), client.learn)
         self._waiting: deque[SampleRequest] = deque()
         self._open: dict[str, BatchNote] = {}
         self._standing: dict[str, BatchReply] = {}

@@ -19,8 +19,6 @@ class Ask:
     index: int = 0
     max_tokens: int | None = None
     """A limit below that of the sampling."""
-    is_race: bool = False
-    """Whether tokens under way matter."""
     response_format: Mapping[str, JsonValue] | None = None
     """What the answer has to look like, in OpenAI's form, where the endpoint can hold a model to it."""
 

@@ -150,7 +150,7 @@ class Client:
                 if self._refuses_to_continue(refusal, sent, so_far):
                     so_far.restart(f"its continuation is refused ({refusal})")
                     continue
-                left = self._learn(refusal, sent, form, so_far)
+                left = self._room_after(refusal, sent, form, so_far)
                 room = left if room is None or left is None else min(room, left)
                 if chat_body(ask, self.model, self.form, fitted(ask, self.form, room).limit, self.kind) == body:
                     raise
@@ -164,7 +164,17 @@ class Client:
         is_first_word = so_far.resumed_at is not None and "prompt" in sent and not so_far.has_grown
         return is_about_form and is_first_word and learnt(self.form, sent, refusal.complaint) is None
 
-    def _learn(
+    def learn(self, sent: Mapping[str, object], refusal: RequestRefused) -> bool:
+        """Whether the refusal of a body teaches how it is to be asked instead, which is told and kept."""
+        lesson = learnt(self.form, sent, refusal.complaint) if refusal.kind in TEACHING else None
+        if lesson is None:
+            return False
+        for sentence in told(self.form, lesson):
+            self._say(f"{self.url}: {sentence}.")
+        self.form = lesson
+        return True
+
+    def _room_after(
         self, refusal: RequestRefused, sent: dict[str, object], form: EndpointForm, so_far: Completion
     ) -> int | None:
         """Learn from the refusal of what was `sent` in a form; returns the room that it names for this request.
@@ -172,12 +182,8 @@ class Client:
         Raises the refusal where it teaches nothing.
         """
         written = so_far.resumed_at or 0
-        lesson = learnt(self.form, sent, refusal.complaint) if refusal.kind in TEACHING else None
-        if lesson is None or so_far.has_grown:
+        if so_far.has_grown or not self.learn(sent, refusal):
             raise refusal
-        for sentence in told(self.form, lesson):
-            self._say(f"{self.url}: {sentence}.")
-        self.form = lesson
         room = room_for(form, sent, refusal.complaint)
         if room is not None and room < 1:
             raise refusal

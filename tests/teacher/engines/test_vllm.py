@@ -173,7 +173,7 @@ def test_a_request_that_is_given_up_frees_the_server(url: str) -> None:
         has_begun = asyncio.Event()
         async with Client(url, "smol", idle_timeout_s=60) as client:
             await client.check()
-            ask = Ask("q", (Message(role="user", content="Go on."),), endless, is_race=True)
+            ask = Ask("q", (Message(role="user", content="Go on."),), endless)
             answer = asyncio.create_task(client.complete(ask, Completion(), lambda _: has_begun.set()))
             begun = asyncio.create_task(has_begun.wait())
             await asyncio.wait([answer, begun], return_when=asyncio.FIRST_COMPLETED)
