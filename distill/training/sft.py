@@ -23,6 +23,7 @@ from distill.training.machine.batch import steps
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.recipe import StudentRecipe, load
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
+from distill.training.worker.settings import WorkerSettings, write_settings
 
 if TYPE_CHECKING:
     from distill.training.examples.prepare import PreparedRows, Summary
@@ -130,6 +131,7 @@ class SftJob(NamedTuple):
         write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
         line = launch.command(self.recipe, work, self.num_processes)
         write_launch_line(work, line)
+        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=self.recipe.distill.held_out))
         link = work / "data"
         link.unlink(missing_ok=True)
         link.symlink_to(self.data.folder.relative_to(work))

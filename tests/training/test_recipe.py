@@ -5,9 +5,9 @@ import yaml
 
 from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
-from distill.training.keys import known_keys
 from distill.training.machine.fit import num_parameters
 from distill.training.recipe import load
+from distill.training.settings.keys import known_keys
 
 STUDENTS = ("qwen-1.5b", "qwen-7b", "qwen-14b", "qwen-32b", "llama-8b", "llama-70b")
 SHIPPED = sorted(path.stem for path in (recipes_folder() / "students").glob("*.yaml"))
@@ -107,7 +107,7 @@ def test_known_keys_are_those_of_trls_own_parser() -> None:
 def test_trls_own_parser_reads_every_recipe(name: str, tmp_path: Path) -> None:
     from trl import SFTConfig  # type: ignore[attr-defined]
 
-    from distill.training.worker.trainer import parse
+    from distill.training.settings.parser import parse
 
     # bf16 needs a GPU, which the parser looks for; everything else is read as on one.
     path = tmp_path / "train.yaml"

@@ -12,7 +12,8 @@ from distill.errors import InputError
 from distill.files import sha256
 
 Turn = dict[str, str]
-Datasets = Path | Sequence[Path]
+Datasets = str | Path | Sequence[str | Path]
+"""Files, folders or Hub ids, one or several."""
 COLUMNS = ("id", "prompt", "completion", "domain")
 
 
@@ -32,8 +33,9 @@ def dataset_files(dataset: Datasets) -> list[Path]:
 
     Of several datasets, the files of each in turn.
     """
-    if not isinstance(dataset, Path):
+    if not isinstance(dataset, str | Path):
         return [file for one in dataset for file in dataset_files(one)]
+    dataset = Path(dataset)
     if dataset.is_file():
         files = [dataset]
     elif dataset.is_dir():
@@ -50,7 +52,7 @@ def dataset_files(dataset: Datasets) -> list[Path]:
 
 def named(dataset: Datasets) -> str:
     """A dataset, or several, for people."""
-    return str(dataset) if isinstance(dataset, Path) else " + ".join(map(str, dataset))
+    return str(dataset) if isinstance(dataset, str | Path) else " + ".join(map(str, dataset))
 
 
 def digest(files: list[Path]) -> str:

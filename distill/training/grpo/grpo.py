@@ -24,6 +24,7 @@ from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.work_folder import METRICS, is_trained, read_settings, work_of
+from distill.training.worker.settings import WorkerSettings, write_settings
 
 if TYPE_CHECKING:
     from distill.training.grpo.prompts import PreparedPrompts
@@ -140,6 +141,7 @@ class GrpoJob(NamedTuple):
         write_whole(work / "rewards.json", settings.model_dump_json())
         line = launch.command(self.recipe, work, self.num_processes, WORKER)
         write_launch_line(work, line)
+        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens))
         return line
 
     def event(self, measured: dict[str, float]) -> TrainingEvent:

@@ -15,10 +15,10 @@ from distill.errors import RecipeError
 from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_name, set_key, validated
 from distill.recipe.sections import VerifySection
 from distill.references import Record
-from distill.training.keys import check_keys, spelled
 from distill.training.machine.fit import tensor_parallel
 from distill.training.recipe import KIND as STUDENTS
 from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
+from distill.training.settings.keys import check_keys, spelled
 
 REWARDS = ("accuracy", "format", "language", "length", "overlong")
 """Those of `distill.training.grpo.rewards`; any other is `module:function`."""

@@ -18,9 +18,10 @@ from distill.files import replacing
 from distill.training.grpo.prompts import read_written
 from distill.training.grpo.recipe import Settings
 from distill.training.grpo.rewards import Rewards
+from distill.training.settings.parser import parse
 from distill.training.worker import process
 from distill.training.worker.checkpoints import Seal
-from distill.training.worker.trainer import Report, parse, train
+from distill.training.worker.trainer import Report, train
 
 
 class Reference(TrainerCallback):

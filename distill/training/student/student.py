@@ -49,6 +49,8 @@ class Student(NamedTuple):
 
     folder: Path
     digest: str
+    new_tokens: tuple[int, ...] = ()
+    """Ids whose token got another name than the base had: nobody has trained their rows of the embeddings yet."""
 
 
 def cache_dir() -> Path:
@@ -68,7 +70,7 @@ def prepare(block: StudentBlock) -> Student:
     digest = _digest(_FORMAT, _fingerprint(base), json.dumps(settings, sort_keys=True))
     folder = cache_dir() / "students" / digest
     _write_once(folder, lambda temporary: _dress(base, config, block, temporary))
-    return Student(folder, digest)
+    return Student(folder, digest, new_tokens(_read(base / "tokenizer.json"), block.tokens))
 
 
 def materialise(base: str, revision: str | None = None) -> Path:
@@ -111,6 +113,14 @@ def rope_keys(rope: Rope) -> Json:
         "rope_scaling": None,
         "max_position_embeddings": rope.max_position_embeddings,
     }
+
+
+def new_tokens(tokenizer: Json, tokens: dict[int, str]) -> tuple[int, ...]:
+    """The ids that `tokens` gives another name than the base's tokenizer.json does."""
+    added = tokenizer["added_tokens"]
+    assert isinstance(added, list)
+    names = {entry["id"]: entry["content"] for entry in added if isinstance(entry, dict)}
+    return tuple(number for number, name in tokens.items() if names.get(number) != name)
 
 
 def rename_tokens(tokenizer: Json, tokens: dict[int, str]) -> Json:

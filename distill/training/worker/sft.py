@@ -10,9 +10,10 @@ from pathlib import Path
 from datasets import Dataset, concatenate_datasets
 from trl import SFTConfig, SFTTrainer, get_peft_config  # type: ignore[attr-defined]
 
+from distill.training.settings.parser import parse
 from distill.training.worker import process
 from distill.training.worker.checkpoints import Seal
-from distill.training.worker.trainer import Report, parse, train
+from distill.training.worker.trainer import Report, train
 
 
 def main(work: Path) -> SFTTrainer:

@@ -1,21 +1,17 @@
-"""What the processes that train have in common: reading TRL's settings, the loop, and what it leaves behind."""
+"""What the processes that train have in common: the loop, and what it leaves behind."""
 
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from trl import GRPOConfig, ModelConfig, SFTConfig, TrlParser  # type: ignore[attr-defined]
 
 from distill.files import write_whole
 from distill.training.machine.launch import MARK
 from distill.training.work_folder import METRICS
 from distill.training.worker.checkpoints import last_whole
-
-Config = TypeVar("Config", SFTConfig, GRPOConfig)
 
 
 class Report(TrainerCallback):
@@ -28,17 +24,6 @@ class Report(TrainerCallback):
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object) -> None:  # noqa: ARG002
         """After the trainer logged."""
         _say(state, kwargs["logs"])
-
-
-def parse(config: Path, kind: type[Config]) -> tuple[Config, ModelConfig]:
-    """Read a resolved YAML with TRL's own parser, which refuses what it does not know."""
-    training, model = TrlParser((kind, ModelConfig)).parse_args_and_config(  # type: ignore[arg-type]
-        ["--config", str(config)]
-    )
-    assert isinstance(training.model_init_kwargs, dict | None)
-    given = training.model_init_kwargs or {}
-    training.model_init_kwargs = {"attn_implementation": model.attn_implementation, "dtype": model.dtype, **given}
-    return training, model
 
 
 def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: None) -> None:

@@ -7,7 +7,7 @@ from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
 from distill.training.grpo.grpo import plan
 from distill.training.grpo.recipe import load
-from distill.training.keys import known_keys
+from distill.training.settings.keys import known_keys
 
 GPUS = {"qwen-1.5b": 8, "qwen-7b": 8, "llama-8b": 8, "qwen-14b": 16, "qwen-32b": 32, "llama-70b": 64, "smollm2-135m": 1}
 RECIPES = ("r1-zero", "r1-stage1", "r1-stage2", "modern")
@@ -23,7 +23,7 @@ def test_the_shipped_recipes() -> None:
 def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, student: str, tmp_path: Path) -> None:
     from trl import GRPOConfig  # type: ignore[attr-defined]
 
-    from distill.training.worker.trainer import parse
+    from distill.training.settings.parser import parse
 
     planned = plan(recipe, out=tmp_path / "out", overrides=[f"distill.student={student}"], num_gpus=GPUS[student])
     # bf16 needs a GPU, which the parser looks for, and it sees one process; everything else is read as on many.
@@ -40,7 +40,7 @@ def test_trls_own_parser_reads_every_recipe_for_every_student(recipe: str, stude
 def test_the_cpu_recipe_is_read_too(tmp_path: Path) -> None:
     from trl import GRPOConfig  # type: ignore[attr-defined]
 
-    from distill.training.worker.trainer import parse
+    from distill.training.settings.parser import parse
 
     path = tmp_path / "train.yaml"
     path.write_text(yaml.safe_dump(plan("smollm2-135m", out=tmp_path / "out", num_gpus=1).trl), encoding="utf-8")
