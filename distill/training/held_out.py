@@ -1,0 +1,61 @@
+"""The prompts on which a student is examined during training: from wherever they lie into the work folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from distill.errors import InputError, RunError
+from distill.files import write_whole
+from distill.records import Prompt
+from distill.rows.read import SUFFIXES, read_prompts
+
+FILE = "held_out_prompts.jsonl"
+
+
+def write_prompts(prompts: str, work: Path) -> None:
+    """Leave the prompts of a file or a Hub dataset in WORK/held_out_prompts.jsonl, which every process reads.
+
+    Those without a reference are left out: only a judge could decide on them, and none is asked while GPUs wait.
+    Raises InputError where no prompt is left, RunError where a training has begun with others.
+    """
+    found = list(_read(prompts))
+    kept = [prompt for prompt in found if prompt.reference is not None]
+    if not kept:
+        raise InputError(
+            f"None of the {len(found)} prompts of {prompts} has a reference, so no verifier could decide on an answer. "
+            "Name others with distill.held_out.prompts=FILE."
+        )
+    text = "".join(f"{prompt.model_dump_json()}\n" for prompt in kept)
+    file = work / FILE
+    if file.is_file() and file.read_text(encoding="utf-8") != text and any(work.glob("checkpoint-*")):
+        raise RunError(
+            f"{work} belongs to a training that was examined on other prompts than those of {prompts}. Choose another "
+            "--out, or remove the folder to train anew."
+        )
+    write_whole(file, text)
+
+
+def read_written(work: Path) -> list[Prompt]:
+    """The prompts as `write_prompts` left them."""
+    with (work / FILE).open(encoding="utf-8") as lines:
+        return [Prompt.model_validate_json(line) for line in lines]
+
+
+def _read(prompts: str) -> Iterator[Prompt]:
+    path = Path(prompts).expanduser()
+    if path.suffix in SUFFIXES or path.exists():
+        yield from read_prompts(path)
+    else:
+        yield from _read_hub(prompts)
+
+
+def _read_hub(name: str) -> Iterator[Prompt]:
+    from distill.prompts.sources.source import parse_source
+    from distill.rows.parse import parse_prompt
+
+    for row, where in parse_source(name, {}).rows(None, 0):
+        try:
+            if isinstance(row, InputError):
+                raise row
+            yield parse_prompt(row)
+        except InputError as error:
+            raise InputError(f"{where}: {error}. Bring it into shape with: distill prompts {name}") from None
