@@ -16,6 +16,7 @@ from distill.files import write_whole
 from distill.training.card import RESULT, SftResult, write_card
 from distill.training.examples.datasets import Datasets, named
 from distill.training.examples.show import Span
+from distill.training.held_out import write_prompts
 from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
@@ -131,7 +132,10 @@ class SftJob(NamedTuple):
         write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
         line = launch.command(self.recipe, work, self.num_processes)
         write_launch_line(work, line)
-        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=self.recipe.distill.held_out))
+        held_out = self.recipe.distill.held_out
+        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=held_out))
+        if held_out is not None and held_out.prompts is not None:
+            write_prompts(held_out.prompts, work)
         link = work / "data"
         link.unlink(missing_ok=True)
         link.symlink_to(self.data.folder.relative_to(work))
@@ -170,6 +174,7 @@ def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report
 def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -> dict[str, JsonValue]:
     """What TRL reads: the recipe's keys, and those that `distill` sets."""
     return {
+        "per_device_eval_batch_size": recipe.rows_per_device,
         **recipe.trl,
         "model_name_or_path": str(student),
         "output_dir": str(work),

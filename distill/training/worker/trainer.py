@@ -44,9 +44,20 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
             "log": trainer.state.log_history,
+            "best": best(trainer.args, trainer.state),
         }
         write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
     trainer.end()  # type: ignore[no-untyped-call]
+
+
+def best(args: TrainingArguments, state: TrainerState) -> dict[str, str | float] | None:
+    """Which step's model was kept, and what it was better by than the others; None where the last one was."""
+    if not args.load_best_model_at_end or state.best_model_checkpoint is None:
+        return None
+    step = int(Path(state.best_model_checkpoint).name.rpartition("-")[2])
+    metric = f"eval_{str(args.metric_for_best_model).removeprefix('eval_')}"
+    value = next(entry[metric] for entry in state.log_history if entry["step"] == step and metric in entry)
+    return {"step": step, "metric": metric, "value": value}
 
 
 def _say(state: TrainerState, logs: object) -> None:
