@@ -31,6 +31,7 @@ def write_prompts(prompts: str, work: Path) -> None:
             f"{work} belongs to a training that was examined on other prompts than those of {prompts}. Choose another "
             "--out, or remove the folder to train anew."
         )
+    work.mkdir(parents=True, exist_ok=True)
     write_whole(file, text)
 
 

@@ -132,10 +132,7 @@ class SftJob(NamedTuple):
         write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
         line = launch.command(self.recipe, work, self.num_processes)
         write_launch_line(work, line)
-        held_out = self.recipe.distill.held_out
-        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=held_out))
-        if held_out is not None and held_out.prompts is not None:
-            write_prompts(held_out.prompts, work)
+        write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=self.recipe.distill.held_out))
         link = work / "data"
         link.unlink(missing_ok=True)
         link.symlink_to(self.data.folder.relative_to(work))
@@ -164,6 +161,8 @@ def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report
     from distill.training.student import student
     from distill.training.student.prove import prove_student
 
+    if recipe.distill.held_out is not None and recipe.distill.held_out.prompts is not None:
+        write_prompts(recipe.distill.held_out.prompts, work_of(out))  # first, since rows may take hours
     report(TrainingEvent("base", 0, None))
     base = student.prepare(recipe.distill)
     prove_student(base.folder, recipe)

@@ -12,6 +12,7 @@ from distill import reasoning
 from distill.records import Prompt
 from distill.training.recipe import HeldOut
 
+_GREEDY = {"temperature": 1.0, "top_p": 1.0}
 _SHARDED = {DistributedType.FSDP, DistributedType.DEEPSPEED}
 TOP_P = 0.95
 """DeepSeek's for evaluation (arXiv 2501.12948 v2, D.1)."""
@@ -90,11 +91,12 @@ class Answering:
         return DrawnAnswer(self._prompts[number], number, reasoning.split(text).answer, is_truncated)
 
     def _generation(self) -> GenerationConfig:
-        is_drawn = self._settings.temperature > 0
-        drawing = {"temperature": self._settings.temperature, "top_p": TOP_P, "top_k": 0} if is_drawn else {}
+        temperature = self._settings.temperature
+        # What is left out the student's own generation_config fills in.
+        drawing = {"temperature": temperature, "top_p": TOP_P, "top_k": 0} if temperature else _GREEDY
         return GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=self._settings.max_tokens,
-            do_sample=is_drawn,
+            do_sample=temperature > 0,
             use_cache=True,
             eos_token_id=self._tokenizer.eos_token_id,
             pad_token_id=self._tokenizer.pad_token_id,

@@ -22,4 +22,9 @@ class Seal(TrainerCallback):
 def last_whole(work: Path) -> str | None:
     """The folder of the last checkpoint that is sealed; None where there is none. Transformers takes any last one."""
     found = [seal.parent for seal in work.glob(f"checkpoint-*/{SEAL}")]
-    return str(max(found, key=lambda folder: int(folder.name.rpartition("-")[2]))) if found else None
+    return str(max(found, key=step_of)) if found else None
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step after which a checkpoint was written, from its folder's name."""
+    return int(checkpoint.name.rpartition("-")[2])

@@ -11,7 +11,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from distill.files import write_whole
 from distill.training.machine.launch import MARK
 from distill.training.work_folder import METRICS
-from distill.training.worker.checkpoints import last_whole
+from distill.training.worker.checkpoints import last_whole, step_of
 
 
 class Report(TrainerCallback):
@@ -44,20 +44,16 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
             "log": trainer.state.log_history,
-            "best": best(trainer.args, trainer.state),
+            "best_step": kept_step(trainer),
         }
         write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
     trainer.end()  # type: ignore[no-untyped-call]
 
 
-def best(args: TrainingArguments, state: TrainerState) -> dict[str, str | float] | None:
-    """Which step's model was kept, and what it was better by than the others; None where the last one was."""
-    if not args.load_best_model_at_end or state.best_model_checkpoint is None:
-        return None
-    step = int(Path(state.best_model_checkpoint).name.rpartition("-")[2])
-    metric = f"eval_{str(args.metric_for_best_model).removeprefix('eval_')}"
-    value = next(entry[metric] for entry in state.log_history if entry["step"] == step and metric in entry)
-    return {"step": step, "metric": metric, "value": value}
+def kept_step(trainer: Trainer) -> int | None:
+    """Whose checkpoint was loaded at the end, as the best; None where the model is the last step's."""
+    folder = trainer.state.best_model_checkpoint if trainer.args.load_best_model_at_end else None
+    return None if folder is None else step_of(Path(folder))
 
 
 def _say(state: TrainerState, logs: object) -> None:
