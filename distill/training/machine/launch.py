@@ -74,17 +74,24 @@ def run(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]
 def follow(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]) -> None:
     """Run a line; the worker's progress goes to `progress`, everything else to `log`.
 
-    Raises DistillError with the log's last lines where it fails. Nothing of it outlives this call: left early, by
-    Ctrl-C say, it is ended first; where this process is killed, it is killed with it.
+    Raises DistillError where it fails, with the worker's own sentence or the log's last lines. Nothing of it outlives
+    this call: left early, by Ctrl-C say, it is ended first; where this process is killed, it is killed with it.
     """
+    refusal = ""
     with log.open("a", encoding="utf-8") as file, _running(line) as process:
         for text in _lines(process):
             if text.startswith(MARK):
-                progress(json.loads(text.removeprefix(MARK)))
+                told = json.loads(text.removeprefix(MARK))
+                if "refusal" in told:
+                    refusal = told["refusal"]
+                else:
+                    progress(told)
             else:
                 file.write(text)
                 file.flush()
         process.wait()
+    if process.returncode and refusal:
+        raise DistillError(refusal)
     if process.returncode:
         tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:])
         raise DistillError(f"Training ended with exit code {process.returncode}. The log is {log}; it ends:\n{tail}")

@@ -1,36 +1,48 @@
 """The process that trains: `accelerate launch -m distill.training.worker.sft WORK`, one for each GPU.
 
-It reads WORK/train.yaml, which `distill sft` wrote, trains on the prepared rows in WORK/data, resumes from the last
-whole checkpoint, and prints its progress as lines that start with MARK.
+It reads WORK/train.yaml, which `distill sft` wrote, trains on the prepared rows in WORK/data, is examined on those in
+WORK/held_out, resumes from the last whole checkpoint, and prints its progress as lines that start with MARK.
 """
 
 import sys
 from pathlib import Path
 
 from datasets import Dataset, concatenate_datasets
-from trl import SFTConfig, SFTTrainer, get_peft_config  # type: ignore[attr-defined]
+from trl import SFTConfig, SFTTrainer, get_quantization_config  # type: ignore[attr-defined]
 
 from distill.training.settings.parser import parse
 from distill.training.worker import process
-from distill.training.worker.checkpoints import Seal
-from distill.training.worker.trainer import Report, train
+from distill.training.worker.adapter import adapter_config, complete
+from distill.training.worker.settings import read_settings
+from distill.training.worker.trainer import train
 
 
 def main(work: Path) -> SFTTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
+    trainer = build(work)
+    train(trainer, work)
+    return trainer
+
+
+def build(work: Path) -> SFTTrainer:
+    """The trainer that WORK describes."""
     training, model = parse(work / "train.yaml", SFTConfig)
-    if training.use_cpu:
-        process.keep_memory()
-    blocks = [Dataset.from_file(str(file)) for file in sorted((work / "data").glob("*.arrow"))]
+    held_out = work / "held_out"
     trainer = SFTTrainer(
         model=str(model.model_name_or_path),
         args=training,
-        train_dataset=concatenate_datasets([block for block in blocks if len(block)]),
-        peft_config=get_peft_config(model),
-        callbacks=[Report(), Seal()],
+        train_dataset=_rows(work / "data"),
+        eval_dataset=_rows(held_out) if held_out.is_dir() else None,
+        quantization_config=get_quantization_config(model),
+        peft_config=adapter_config(model, read_settings(work).new_tokens),
     )
-    train(trainer, work)
+    complete(trainer.model)
     return trainer
+
+
+def _rows(folder: Path) -> Dataset:
+    blocks = [Dataset.from_file(str(file)) for file in sorted(folder.glob("*.arrow"))]
+    return concatenate_datasets([block for block in blocks if len(block)])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from distill.files import write_whole
 from distill.training.machine.launch import MARK
 from distill.training.work_folder import METRICS
-from distill.training.worker.checkpoints import last_whole
+from distill.training.worker.checkpoints import Seal, last_whole
+from distill.training.worker.finite import Finite, watch
 
 
 class Report(TrainerCallback):
@@ -29,8 +30,11 @@ class Report(TrainerCallback):
 def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: None) -> None:
     """Train from the last whole checkpoint on; leave the model in WORK/model and the measures in WORK/metrics.json.
 
-    `close` ends what the training held open, between the two.
+    `close` ends what the training held open, between the two. Raises DistillError where a number is not finite.
     """
+    for callback in (Report(), Finite(), Seal()):  # the seal last, since it says that all others have written
+        trainer.add_callback(callback)
+    watch(trainer)
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
