@@ -8,7 +8,6 @@ process that frees nothing cannot wait.
 
 import atexit
 import ctypes
-import json
 import os
 import sys
 import traceback
@@ -17,7 +16,7 @@ from typing import NoReturn
 
 from distill.errors import DistillError
 from distill.linux import die_with_parent
-from distill.training.machine.launch import MARK
+from distill.training.work_folder import REFUSAL
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 """Of mallopt(3)."""
@@ -26,7 +25,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 def run(train: Callable[[], object]) -> NoReturn:
     """Call `train` and end the process: status 0, or 1 with the traceback where it raised.
 
-    A DistillError is a sentence for the user: it is told as a line that starts with MARK. What `train` returns lives
+    A DistillError is a sentence for the user: it is a line of the log that starts with REFUSAL. What `train` returns lives
     until the very end, and so do the objects of the functions that raised.
     """
     die_with_parent()
@@ -34,7 +33,7 @@ def run(train: Callable[[], object]) -> NoReturn:
         kept = train()  # noqa: F841 - a reference, so that nothing is freed
         _leave(0)
     except DistillError as error:
-        print(MARK + json.dumps({"refusal": str(error)}), flush=True)
+        print(f"\n{REFUSAL}{error}", flush=True)
         _leave(1)
     except BaseException:  # noqa: BLE001 - SystemExit and KeyboardInterrupt would free what failed, too
         traceback.print_exc()

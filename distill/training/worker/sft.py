@@ -1,7 +1,7 @@
 """The process that trains: `accelerate launch -m distill.training.worker.sft WORK`, one for each GPU.
 
 It reads WORK/train.yaml, which `distill sft` wrote, trains on the prepared rows in WORK/data, is examined on those in
-WORK/held_out, resumes from the last whole checkpoint, and prints its progress as lines that start with MARK.
+WORK/held_out, resumes from the last whole checkpoint, and writes its progress to WORK/progress.jsonl.
 """
 
 import sys
@@ -13,6 +13,7 @@ from trl import SFTConfig, SFTTrainer, get_quantization_config  # type: ignore[a
 from distill.training.settings.parser import parse
 from distill.training.worker import process
 from distill.training.worker.adapter import adapter_config, complete
+from distill.training.worker.cpu_sharding import shard_on_cpu
 from distill.training.worker.settings import read_settings
 from distill.training.worker.trainer import train
 
@@ -27,6 +28,7 @@ def main(work: Path) -> SFTTrainer:
 def build(work: Path) -> SFTTrainer:
     """The trainer that WORK describes."""
     training, model = parse(work / "train.yaml", SFTConfig)
+    shard_on_cpu()
     held_out = work / "held_out"
     trainer = SFTTrainer(
         model=str(model.model_name_or_path),

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import nn
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM
 from trl import SFTTrainer  # type: ignore[attr-defined]
 
 from distill.training.recipe import load
@@ -54,10 +55,13 @@ def weights(folder: Path) -> Tensors:
     return {name: tensor for file in folder.glob("*.safetensors") for name, tensor in load_file(file).items()}
 
 
-def logits(model: PreTrainedModel | Path) -> torch.Tensor:
+def logits(model: nn.Module | Path | None) -> torch.Tensor:
     """What a model says after a text of old and new tokens."""
     if isinstance(model, Path):
         model = AutoModelForCausalLM.from_pretrained(model, dtype="float32")
+    assert isinstance(model, nn.Module)
     ids = torch.tensor([[1, 5, *range(300, 306), 9]])
     with torch.no_grad():
-        return model.eval()(input_ids=ids).logits.float()
+        found = model.eval()(input_ids=ids).logits
+    assert isinstance(found, torch.Tensor)
+    return found.float()
