@@ -1,7 +1,7 @@
 """The process that samples and trains: `accelerate launch -m distill.training.grpo.worker WORK`, one for each GPU.
 
 It reads WORK/train.yaml, WORK/rewards.json and WORK/prompts.jsonl, which `distill grpo` wrote, resumes from the last
-whole checkpoint, and prints its progress as lines that start with MARK.
+whole checkpoint, and writes its progress to WORK/progress.jsonl.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
-from trl import GRPOConfig, GRPOTrainer, get_peft_config  # type: ignore[attr-defined]
+from trl import GRPOConfig, GRPOTrainer, get_quantization_config  # type: ignore[attr-defined]
 
 from distill.files import replacing
 from distill.training.grpo.prompts import read_written
@@ -20,8 +20,10 @@ from distill.training.grpo.recipe import Settings
 from distill.training.grpo.rewards import Rewards
 from distill.training.settings.parser import parse
 from distill.training.worker import process
-from distill.training.worker.checkpoints import Seal
-from distill.training.worker.trainer import Report, train
+from distill.training.worker.adapter import adapter_config, complete
+from distill.training.worker.cpu_sharding import shard_on_cpu
+from distill.training.worker.settings import read_settings
+from distill.training.worker.trainer import train
 
 
 class Reference(TrainerCallback):
@@ -59,6 +61,7 @@ class Reference(TrainerCallback):
 def main(work: Path) -> GRPOTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
     training, model = parse(work / "train.yaml", GRPOConfig)
+    shard_on_cpu()
     if training.use_cpu:
         process.keep_memory()
         torch.set_float32_matmul_precision("medium")  # products in bfloat16 where the processor has units for them
@@ -68,12 +71,12 @@ def main(work: Path) -> GRPOTrainer:
         reward_funcs=list[Any](rewards.functions),  # TRL's type leaves out asynchronous ones, which it runs
         args=training,
         train_dataset=Dataset.from_list(read_written(work)),
-        peft_config=get_peft_config(model),
-        callbacks=[Report()],
+        quantization_config=get_quantization_config(model),
+        peft_config=adapter_config(model, read_settings(work).new_tokens, is_served=training.use_vllm),
     )
+    complete(trainer.model)
     if trainer.ref_model is not None and training.sync_ref_model:
         trainer.add_callback(Reference(trainer.ref_model, trainer.accelerator.process_index))
-    trainer.add_callback(Seal())  # last, since it says that all others have written
     train(trainer, work, lambda: asyncio.run_coroutine_threadsafe(rewards.close(), trainer.async_loop).result())
     return trainer
 

@@ -14,7 +14,9 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from distill.errors import DistillError
 from distill.linux import die_with_parent
+from distill.training.work_folder import REFUSAL
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 """Of mallopt(3)."""
@@ -23,12 +25,16 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 def run(train: Callable[[], object]) -> NoReturn:
     """Call `train` and end the process: status 0, or 1 with the traceback where it raised.
 
-    What `train` returns lives until the very end, and so do the objects of the functions that raised.
+    A DistillError is a sentence for the user: it is a line of the log that starts with REFUSAL. What `train` returns lives
+    until the very end, and so do the objects of the functions that raised.
     """
     die_with_parent()
     try:
         kept = train()  # noqa: F841 - a reference, so that nothing is freed
         _leave(0)
+    except DistillError as error:
+        print(f"\n{REFUSAL}{error}", flush=True)
+        _leave(1)
     except BaseException:  # noqa: BLE001 - SystemExit and KeyboardInterrupt would free what failed, too
         traceback.print_exc()
         _leave(1)

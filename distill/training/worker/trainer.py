@@ -9,28 +9,31 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from distill.files import write_whole
-from distill.training.machine.launch import MARK
-from distill.training.work_folder import METRICS
-from distill.training.worker.checkpoints import last_whole, step_of
+from distill.training.work_folder import METRICS, PROGRESS
+from distill.training.worker.checkpoints import Seal, last_whole, step_of
+from distill.training.worker.finite import Finite, watch
 
 
 class Report(TrainerCallback):
-    """Prints each step, and each log with its loss, as lines that start with MARK."""
+    """Writes each step, and each log with its loss, to WORK/progress.jsonl."""
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:  # noqa: ARG002
         """After an optimizer step."""
-        _say(state, {})
+        _say(args, state, {})
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object) -> None:  # noqa: ARG002
         """After the trainer logged."""
-        _say(state, kwargs["logs"])
+        _say(args, state, kwargs["logs"])
 
 
 def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: None) -> None:
     """Train from the last whole checkpoint on; leave the model in WORK/model and the measures in WORK/metrics.json.
 
-    `close` ends what the training held open, between the two.
+    `close` ends what the training held open, between the two. Raises DistillError where a number is not finite.
     """
+    for callback in (Report(), Finite(), Seal()):  # the seal last, since it says that all others have written
+        trainer.add_callback(callback)
+    watch(trainer)
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
@@ -43,6 +46,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "seconds": time.monotonic() - started,
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
+            "arguments": trainer.args.to_sanitized_dict(),
             "log": trainer.state.log_history,
             "best_step": kept_step(trainer),
         }
@@ -56,8 +60,9 @@ def kept_step(trainer: Trainer) -> int | None:
     return None if folder is None else step_of(Path(folder))
 
 
-def _say(state: TrainerState, logs: object) -> None:
+def _say(args: TrainingArguments, state: TrainerState, logs: object) -> None:
     assert isinstance(logs, dict)
     if state.is_world_process_zero:
         line = {"step": state.global_step, "steps": state.max_steps, **logs}
-        print(MARK + json.dumps(line), flush=True)
+        with (Path(str(args.output_dir)) / PROGRESS).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(line)}\n")
