@@ -6,7 +6,8 @@ from pathlib import Path
 from distill.errors import InputError, RunError
 from distill.files import write_whole
 from distill.records import Prompt
-from distill.rows.read import SUFFIXES, read_prompts
+from distill.rows.hub import hub_files, is_hub_id
+from distill.rows.read import read_prompts
 
 FILE = "held_out_prompts.jsonl"
 
@@ -43,20 +44,5 @@ def read_written(work: Path) -> list[Prompt]:
 
 def _read(prompts: str) -> Iterator[Prompt]:
     path = Path(prompts).expanduser()
-    if path.suffix in SUFFIXES or path.exists():
-        yield from read_prompts(path)
-    else:
-        yield from _read_hub(prompts)
-
-
-def _read_hub(name: str) -> Iterator[Prompt]:
-    from distill.prompts.sources.source import parse_source
-    from distill.rows.parse import parse_prompt
-
-    for row, where in parse_source(name, {}).rows(None, 0):
-        try:
-            if isinstance(row, InputError):
-                raise row
-            yield parse_prompt(row)
-        except InputError as error:
-            raise InputError(f"{where}: {error}. Bring it into shape with: distill prompts {name}") from None
+    for file in hub_files(prompts) if not path.exists() and is_hub_id(prompts) else [path]:
+        yield from read_prompts(file)

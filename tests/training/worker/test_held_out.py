@@ -11,7 +11,6 @@ from distill.records import Outcome
 from distill.training.job import TrainingEvent
 from distill.training.sft import check, sft
 from distill.training.work_folder import METRICS, work_of
-from distill.training.worker import process
 from distill.training.worker import sft as worker
 from distill.training.worker.held_out import Examined, measures
 from distill.verifiers import dispatch
@@ -47,9 +46,8 @@ def prepared(tmp_path: Path, overrides: list[str], num_rows: int = 16, name: str
     return work_of(tmp_path / name)
 
 
-def trained(work: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def trained(work: Path) -> dict[str, Any]:
     """Train in this process, and give the measures."""
-    monkeypatch.setattr(process, "keep_memory", lambda: None)  # it would bind the tests after this one
     worker.main(work)
     return measured(work)
 
@@ -74,18 +72,22 @@ LEARNING = ["num_train_epochs=60", "learning_rate=0.01", "eval_steps=20", "disti
 """By heart: the four sums of the prompts."""
 
 
-def test_what_a_student_knows_by_heart_it_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def held_out_losses(found: dict[str, Any]) -> list[float]:
+    return [entry["eval_loss"] for entry in found["log"] if "eval_loss" in entry]
+
+
+def test_what_a_student_knows_by_heart_it_answers(tmp_path: Path) -> None:
     often = [*LEARNING, "eval_steps=5", "distill.held_out.max_tokens=40"]
-    found = examinations(trained(prepared(tmp_path, examining(tmp_path, *often), num_rows=4), monkeypatch))
+    found = examinations(trained(prepared(tmp_path, examining(tmp_path, *often), num_rows=4)))
     assert [entry["step"] for entry in found] == list(range(5, 61, 5))
     assert (found[0]["eval_pass_at_1"], found[-1]["eval_pass_at_1"]) == (0, 1)
     counts = {name: found[-1][f"eval_num_{name}"] for name in ("answers", "truncated", "undecided")}
     assert counts == {"answers": 4, "truncated": 0, "undecided": 0}
 
 
-def test_an_answer_that_is_cut_off_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_cut_off_has_failed(tmp_path: Path) -> None:
     short = [*LEARNING, "eval_steps=60", "distill.held_out.max_tokens=2", "distill.held_out.num_samples=3"]
-    found = examinations(trained(prepared(tmp_path, examining(tmp_path, *short), num_rows=4), monkeypatch))
+    found = examinations(trained(prepared(tmp_path, examining(tmp_path, *short), num_rows=4)))
     counts = [(entry["eval_num_truncated"], entry["eval_num_undecided"], entry["eval_pass_at_1"]) for entry in found]
     assert counts == [(12, 0, 0)]
 
@@ -110,7 +112,7 @@ def test_a_training_outlives_its_verifiers(
     learning = [*LEARNING, "distill.held_out.max_tokens=40"]
     saving = ["save_strategy=steps", "save_steps=20", "distill.held_out.patience=1", *BEST]
     work = prepared(tmp_path, examining(tmp_path, *learning, *saving), num_rows=4)
-    found = trained(work, monkeypatch)
+    found = trained(work)
     assert [entry["eval_num_undecided"] for entry in examinations(found)][-1] == 4
     assert not any("eval_pass_at_1" in entry for entry in examinations(found)[1:])
     assert (found["log"][-1]["step"], found["best_step"]) == (60, None)
@@ -132,15 +134,19 @@ LORA = ["use_peft=true", "lora_r=4", "lora_dropout=0.5", "lora_target_modules=[q
     "overrides", [[], ["activation_checkpointing=true"], LORA, [*LORA, "activation_checkpointing=true"]],
     ids=["full", "checkpointed", "lora", "lora checkpointed"],
 )  # fmt: skip
-def test_a_training_learns_the_same_whether_it_is_examined_or_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overrides: list[str]
-) -> None:
-    evaluating = ["eval_strategy=steps", "eval_steps=1", "distill.held_out.max_tokens=8", *overrides]
-    without = trained(prepared(tmp_path, evaluating, name="without"), monkeypatch)
-    with_them = trained(prepared(tmp_path, examining(tmp_path, *evaluating), name="with"), monkeypatch)
+def test_a_training_learns_the_same_whether_it_is_examined_or_not(tmp_path: Path, overrides: list[str]) -> None:
+    evaluating = [
+        "distill.held_out.share=0.3",
+        "eval_strategy=steps",
+        "eval_steps=1",
+        "distill.held_out.max_tokens=8",
+        *overrides,
+    ]
+    without = trained(prepared(tmp_path, evaluating, name="without"))
+    with_them = trained(prepared(tmp_path, examining(tmp_path, *evaluating), name="with"))
     assert losses(with_them) == losses(without)
-    assert len(examinations(with_them)) == 4
-    assert not examinations(without)
+    assert held_out_losses(with_them) == held_out_losses(without)
+    assert (len(examinations(with_them)), len(examinations(without))) == (len(losses(without)), 0)
 
 
 @pytest.mark.slow
