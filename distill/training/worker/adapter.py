@@ -51,7 +51,7 @@ def _obstacle(*, is_served: bool) -> str | None:
 
     peft's rows are copied into the weights as one tensor, which neither FSDP2's shards nor ZeRO-3's are, and TRL gives
     vLLM no name for them. Under FSDP2 an embedding trained whole is a unit of its own, whose forward TRL's fused head
-    does not call: each process then learns its share from its own rows alone (TRL 1.16; the gradient's norm is 2 % off).
+    does not call: each process then learns its share from its own rows alone (TRL 1.16; the gradient is 2 % off).
     """
     if os.environ.get("ACCELERATE_USE_FSDP") == "true":
         return "FSDP"
