@@ -12,9 +12,9 @@ from distill.errors import DistillError
 from distill.training.worker.checkpoints import last_whole
 
 WAYS = (
-    "The same command resumes from there, which is enough where a device erred once. If it stops there again, train "
-    "into another --out with a lower learning_rate or max_grad_norm or a longer warm-up. If it stops in the first "
-    "steps whatever these are, look at the base's weights, and at the rows: distill sft --check."
+    "That is enough where a device erred once. If it stops there again, train into another --out with a lower "
+    "learning_rate or max_grad_norm or a longer warm-up; if it stops in the first steps whatever these are, look at "
+    "the base's weights and at the rows (distill sft --check)."
 )
 
 
@@ -77,13 +77,22 @@ def watch(trainer: Trainer) -> None:
 
 
 def non_finite(model: object) -> str | None:
-    """The first weights of this process's share that hold NaN or infinity; quantized ones are not looked at."""
+    """The first weights of this process's share that hold NaN or infinity.
+
+    Those in four bits are not looked at: bytes that spell no number.
+    """
     assert isinstance(model, nn.Module)
-    named = [(name, _own(weights)) for name, weights in model.named_parameters() if not hasattr(weights, "quant_state")]
+    named = [
+        (f"{place}.{name}".removeprefix("."), _own(weights))
+        for place, module in model.named_modules()
+        for name, weights in module.named_parameters(recurse=False)
+        if not hasattr(module, "quant_state")  # as bitsandbytes' layers have, sharded ones too
+    ]
     named = [(name, own) for name, own in named if own.numel() and own.is_floating_point()]
     # Least and greatest carry NaN, need no copy of the weights, and the device is waited for once.
-    ends = [torch.stack(own.aminmax()).isfinite().all().cpu() for _, own in named]
-    return next((name for (name, _), is_finite in zip(named, ends, strict=True) if not is_finite), None)
+    ends = [torch.stack(own.aminmax()).isfinite().all() for _, own in named]
+    are_finite = torch.stack(ends).tolist() if ends else []
+    return next((name for (name, _), is_finite in zip(named, are_finite, strict=True) if not is_finite), None)
 
 
 def _own(weights: torch.Tensor) -> torch.Tensor:
@@ -94,8 +103,7 @@ def _own(weights: torch.Tensor) -> torch.Tensor:
 
 def _stopped(args: TrainingArguments, state: TrainerState, step: int, why: str) -> DistillError:
     losses = [f"{entry['loss']:.3g} at step {entry['step']}" for entry in state.log_history if "loss" in entry]
+    seen = f" The last loss that was logged is {losses[-1]}." if losses else ""
     whole = last_whole(Path(str(args.output_dir)))
-    return DistillError(
-        f"Training stopped in step {step}: {why}. The last loss that was logged is {losses[-1] if losses else 'none'}; "
-        f"the last whole checkpoint is {Path(whole).name if whole else 'none'}. {WAYS}"
-    )
+    again = f"goes on from {Path(whole).name}" if whole else "begins anew, since there is no whole checkpoint"
+    return DistillError(f"Training stopped in step {step}: {why}.{seen} The same command {again}. {WAYS}")

@@ -25,7 +25,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 def run(train: Callable[[], object]) -> NoReturn:
     """Call `train` and end the process: status 0, or 1 with the traceback where it raised.
 
-    A DistillError is a sentence for the user: it is a line of the log that starts with REFUSAL. What `train` returns lives
+    A DistillError is a sentence for the user: a line of the log that starts with REFUSAL. What `train` returns lives
     until the very end, and so do the objects of the functions that raised.
     """
     die_with_parent()

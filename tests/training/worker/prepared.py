@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import nn
 from safetensors.torch import load_file
+from torch import nn
 from transformers import AutoModelForCausalLM
 from trl import SFTTrainer  # type: ignore[attr-defined]
 

@@ -79,8 +79,19 @@ def test_without_new_tokens_or_without_lora_nothing_is_added(tmp_path: Path) -> 
 
 def test_vllm_which_cannot_take_such_rows_is_refused_with_the_ways_out(tmp_path: Path) -> None:
     model = ModelConfig(model_name_or_path=str(tiny_base(tmp_path / "base")), use_peft=True)
-    with pytest.raises(RecipeError, match=r"6 that the base has not.* vLLM. Set lora_modules_to_save=\[embed_tokens, "):
+    with pytest.raises(RecipeError, match=r"new tokens .* Set lora_modules_to_save=\[embed_tokens, lm_head\] or "):
         adapter_config(model, NEW, is_served=True)
+
+
+@pytest.mark.parametrize("whole", [None, ["lm_head"]])
+def test_fsdp_under_which_embeddings_learn_wrongly_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: list[str] | None
+) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    model = ModelConfig(model_name_or_path=str(tiny_base(tmp_path / "base")), use_peft=True, lora_modules_to_save=whole)
+    with pytest.raises(RecipeError, match=r"under FSDP .* Set distill.accelerate=single .*, or use_peft=false"):
+        adapter_config(model, NEW)
+    assert whole or adapter_config(model, []) is not None
 
 
 def test_a_checkpoint_carries_the_rows(tmp_path: Path) -> None:
