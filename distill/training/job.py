@@ -70,9 +70,7 @@ def plan_of(
     method: Method,
     estimate: Callable[[], fit.Estimate],
 ) -> TrainingPlan[Recipe]:
-    """What would be trained. Raises RecipeError with TRL's words where it refuses a value, with the arithmetic where
-    it cannot fit.
-    """
+    """What would be trained. Raises RecipeError where TRL refuses a value, and with the arithmetic if it cannot fit."""
     is_checked = check_values(recipe, trl, method)
     if recipe.trl.get("use_cpu"):
         return TrainingPlan(recipe, launch.shell(line), None, trl, is_checked)
