@@ -20,6 +20,7 @@ from distill.training.job import Report, TrainingEvent, TrainingPlan, train, wri
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
+from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.recipe import StudentRecipe, load
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
@@ -39,7 +40,7 @@ class Checked(NamedTuple):
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
+    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
 ) -> TrainingPlan[StudentRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded = load(recipe, overrides)
