@@ -19,7 +19,7 @@ from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
 from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, train, write_launch_line
 from distill.training.lineage import lineage_of
-from distill.training.machine import fit, launch
+from distill.training.machine import launch
 from distill.training.machine.batch import steps
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
