@@ -76,7 +76,7 @@ def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
     settings = {"recipe": loaded.digest, "base": student.prepare(loaded.distill).digest}
     result = GrpoResult(
         model=out,
-        lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
+        lineage=lineage_of(loaded, settings, (), {"seconds": 1.0, "hardware": "1 × CPU"}),
         prompts=str(prompts),
         prompts_digest=file_digest(prompts)[:16],
         verifier_digest=digest(VerifySection().digested()),
