@@ -22,8 +22,8 @@ from distill.training.machine.batch import steps
 from distill.training.machine.hardware import refuse_hardware
 from distill.training.machine.layout import layout_of
 from distill.training.recipe import StudentRecipe
-from distill.training.settings.keys import Method
-from distill.training.settings.parser import check_values
+from distill.training.settings.owned import Method
+from distill.training.settings.values import check_values
 from distill.training.work_folder import FORM, METRICS, RECIPE, compare, guard, read_recipe, work_of
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ def plan_of(
     method: Method,
     estimate: Callable[[], fit.Estimate],
 ) -> TrainingPlan[Recipe]:
-    """What would be trained. Raises RecipeError with TRL's words where it refuses a value, with the arithmetic where
-    it cannot fit.
-    """
+    """What would be trained. Raises RecipeError where TRL refuses a value, and with the arithmetic if it cannot fit."""
     is_checked = check_values(recipe, trl, method)
     if recipe.trl.get("use_cpu"):
         return TrainingPlan(recipe, launch.shell(line), None, trl, is_checked)
@@ -150,8 +148,10 @@ def settings_of(job: TrainingJob[Result], num_processes: int) -> Settings:
     rows: dict[str, JsonValue] = {"number of rows a step": made.rows}
     if recipe.trl.get("train_sampling_strategy") == "group_by_length":  # transformers groups each process's rows
         rows["number of rows in a group of one length"] = made.rows // made.num_replicas
-    tree = yaml.safe_load(recipe.to_yaml())
-    return {**job.digests, KEYS: tree, **rows, FORM: layout_of(recipe).form_of_checkpoints(num_processes)}
+    form = layout_of(recipe).form_of_checkpoints(num_processes)
+    if recipe.trl.get("sync_ref_model"):  # each process keeps its own part of a reference that moves
+        form += f", with the reference of {num_processes} processes"
+    return {**job.digests, KEYS: yaml.safe_load(recipe.to_yaml()), **rows, FORM: form}
 
 
 def write_launch_line(work: Path, line: list[str]) -> None:

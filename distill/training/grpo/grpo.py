@@ -19,8 +19,9 @@ from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
 from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, train, write_launch_line
 from distill.training.lineage import lineage_of
-from distill.training.machine import fit, launch
+from distill.training.machine import launch
 from distill.training.machine.batch import steps
+from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.work_folder import METRICS, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
@@ -35,7 +36,7 @@ VERIFY = VerifySection()
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
+    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded, work = load(recipe, overrides), work_of(out)
@@ -159,6 +160,7 @@ def _trl(recipe: GrpoRecipe, student: Path, work: Path, num_processes: int) -> d
         "output_dir": str(work),
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "generation_batch_size": recipe.rollout,
+        **({"vllm_max_model_length": recipe.max_length} if recipe.trl.get("use_vllm") else {}),
         "reward_weights": list(recipe.distill.rewards.values()),
         "logging_steps": 1,
         "disable_tqdm": True,

@@ -32,7 +32,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def toy_recipe(folder: Path, rewards: dict[str, float], **keys: object) -> Path:
     """A student of random weights, four steps of eight completions."""
     student = tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))
-    block = {"student": str(student), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
+    cold = tiny_base(folder / "cold")  # taken to know the template's tokens
+    block = {"student": str(student), "base": str(cold), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
     trl = {
         "num_generations": 4,
         "max_completion_length": 12,
