@@ -7,13 +7,15 @@ from distill.dataset.filters import parse_filters
 from distill.dataset.mixture import Mixture
 from distill.dataset.preference import parse_preference
 from distill.errors import InputError
+from distill.pipeline.state import overrides
 from distill.recipe.loading import load_named
 from distill.recipe.recipe import Recipe
-from distill.recipe.sections import SelectSection, SftSection
-from distill.recipe.stages import EvalStage, Pipeline, SampleStage
+from distill.recipe.sections import SelectSection
+from distill.recipe.stages import EvalStage, Pipeline, SampleStage, SftStage
 from distill.sampling.checks import check_sampling
 from distill.sampling.endpoints import check_reachable
 from distill.training import recipe as students
+from distill.training.held_out import check_prompts
 from distill.verifiers.readiness import check_verification
 
 
@@ -26,6 +28,8 @@ def check(loaded: Recipe | Pipeline) -> None:
         if isinstance(stage, SampleStage):
             check_sampling(stage.teacher, stage.generate, stage.verify)
             _check_selection(stage.select)
+        elif isinstance(stage, SftStage):
+            _check_student(stage.recipe, overrides(stage, stage.base))
         elif isinstance(stage, EvalStage):
             check_verification(stage.verify)
 
@@ -41,7 +45,7 @@ def _check_recipe(recipe: Recipe) -> None:
     _check_selection(recipe.select)
     _check_files([recipe.prompts.file, *([recipe.eval.file] if recipe.eval else [])])
     if recipe.sft is not None:
-        _check_student(recipe.sft)
+        _check_student(recipe.sft.recipe, recipe.sft.overrides)
 
 
 def _check_selection(settings: SelectSection) -> None:
@@ -51,8 +55,10 @@ def _check_selection(settings: SelectSection) -> None:
         load_named(Mixture, settings.mixture, "mixtures")
 
 
-def _check_student(settings: SftSection) -> None:
-    students.load(settings.recipe, settings.overrides)
+def _check_student(recipe: str, lines: Sequence[str]) -> None:
+    held_out = students.load(recipe, lines).distill.held_out
+    if held_out is not None and held_out.prompts is not None:
+        check_prompts(held_out.prompts)
 
 
 def _check_files(files: Sequence[Path]) -> None:

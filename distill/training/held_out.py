@@ -7,7 +7,7 @@ from distill.errors import InputError, RunError
 from distill.files import write_whole
 from distill.records import Prompt
 from distill.rows.hub import hub_files, is_hub_id
-from distill.rows.read import read_prompts
+from distill.rows.read import SUFFIXES, read_prompts
 
 FILE = "held_out_prompts.jsonl"
 
@@ -42,7 +42,21 @@ def read_written(work: Path) -> list[Prompt]:
         return [Prompt.model_validate_json(line) for line in lines]
 
 
+def check_prompts(prompts: str) -> None:
+    """Raises InputError where `prompts` can be neither a file here nor a dataset of the Hub; reads nothing."""
+    if not Path(prompts).expanduser().is_file() and not _is_on_hub(prompts):
+        raise InputError(
+            f"There is no file {prompts}, which distill.held_out.prompts names. Correct it; a relative path begins at "
+            f"the working folder, {Path.cwd()}."
+        )
+
+
 def _read(prompts: str) -> Iterator[Prompt]:
-    path = Path(prompts).expanduser()
-    for file in hub_files(prompts) if not path.exists() and is_hub_id(prompts) else [path]:
+    check_prompts(prompts)
+    for file in hub_files(prompts) if _is_on_hub(prompts) else [Path(prompts).expanduser()]:
         yield from read_prompts(file)
+
+
+def _is_on_hub(prompts: str) -> bool:
+    path = Path(prompts)
+    return not path.exists() and path.suffix not in SUFFIXES and is_hub_id(prompts)

@@ -122,6 +122,7 @@ def test_a_limit_leaves_the_stages_behind_it_undone_and_raising_it_goes_on(
         ("select", "policy", "shortets", "There is no selection policy"),
         ("select", "mixture", "r1-80k", "There is no recipe 'r1-80k'"),
         ("sft", "recipe", "smollm-135m", "There is no recipe 'smollm-135m'"),
+        ("sft", "overrides", ["eval_strategy=epoch", "distill.held_out.prompts=no.jsonl"], "There is no file no.jsonl"),
         ("eval", "file", "no.jsonl", "There is no file"),
     ],
 )
@@ -129,6 +130,7 @@ def test_what_a_later_stage_would_refuse_is_refused_before_anything_is_bought(
     tmp_path: Path, section: str, key: str, value: object, sentence: str
 ) -> None:
     tree = recipe(tmp_path, Endpoint()).model_dump(exclude_none=True)
-    tree[section] = {**tree.get(section, {}), key: value}
+    required = {"sft": {"recipe": "smollm2-135m"}}.get(section, {})
+    tree[section] = {**required, **tree.get(section, {}), key: value}
     with pytest.raises(DistillError, match=sentence):
         check(Recipe.model_validate(tree))

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import InputError, RunError
-from distill.training.held_out import read_written, write_prompts
+from distill.training.held_out import check_prompts, read_written, write_prompts
 
 
 def prompts(path: Path, *rows: dict[str, str]) -> str:
@@ -34,6 +34,15 @@ def test_a_training_is_examined_on_the_same_prompts_to_its_end(tmp_path: Path) -
     write_prompts(str(file), tmp_path)
     with pytest.raises(RunError, match="was examined on other prompts"):
         write_prompts(prompts(file, {"prompt": "2+2?", "answer": "4"}), tmp_path)
+
+
+def test_a_relative_path_begins_at_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    prompts(tmp_path / "p.jsonl", {"prompt": "2+2?", "answer": "4"})
+    write_prompts("p.jsonl", tmp_path)
+    with pytest.raises(InputError, match="begins at the working folder"):
+        check_prompts("data/p.jsonl")  # it has the form of a Hub id, but ends as files do
+    check_prompts("org/sums")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
