@@ -170,13 +170,14 @@ def test_the_kept_checkpoint_outlives_the_others_and_is_what_is_exported(tmp_pat
 
 
 @pytest.mark.slow
-def test_two_killed_processes_examine_as_unbroken_ones(tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", ["cpu", "fsdp2"])
+def test_two_killed_processes_examine_as_unbroken_ones(tmp_path: Path, layout: str) -> None:
     recipe, rows = (
         tiny_recipe(tmp_path / "tiny.yaml", tiny_base(tmp_path / "base")),
         tiny_dataset(tmp_path / "r.jsonl", 48),
     )
     drawing = ["distill.held_out.temperature=1", "distill.held_out.max_tokens=8", *SAVING, *BEST]
-    overrides = examining(tmp_path, *drawing, num_prompts=5)
+    overrides = examining(tmp_path, *drawing, f"distill.accelerate={layout}", num_prompts=5)
 
     train = partial(sft, recipe, rows, overrides=overrides, num_gpus=2)
     train(out=tmp_path / "whole")
@@ -193,3 +194,5 @@ def test_two_killed_processes_examine_as_unbroken_ones(tmp_path: Path) -> None:
     assert examinations(found[0]) == examinations(found[1])
     assert found[0]["best_step"] == found[1]["best_step"]
     assert [entry["eval_num_answers"] for entry in examinations(found[0])] == [5, 5, 5]
+    whole, broken = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "broken"))
+    assert all(tensor.equal(broken[name]) for name, tensor in whole.items())
