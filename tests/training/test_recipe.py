@@ -5,7 +5,7 @@ import yaml
 
 from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
-from distill.training.machine.fit import num_parameters
+from distill.training.machine.parameters import num_parameters
 from distill.training.recipe import load
 from distill.training.settings.keys import known_keys
 

@@ -12,6 +12,7 @@ from distill.files import write_whole
 from distill.training.machine.launch import MARK
 from distill.training.work_folder import METRICS
 from distill.training.worker.checkpoints import last_whole
+from distill.training.worker.peak import peak_bytes
 
 
 class Report(TrainerCallback):
@@ -33,6 +34,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
     """
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
+    peak = peak_bytes(trainer)
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(work / "model"))
@@ -43,6 +45,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "seconds": time.monotonic() - started,
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
+            "peak_bytes": peak,
             "log": trainer.state.log_history,
         }
         write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
