@@ -11,6 +11,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from distill.files import write_whole
 from distill.training.work_folder import METRICS, PROGRESS
 from distill.training.worker.checkpoints import last_whole
+from distill.training.worker.peak import peak_bytes
 
 
 class Report(TrainerCallback):
@@ -32,6 +33,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
     """
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
+    peak = peak_bytes(trainer)
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(work / "model"))
@@ -44,6 +46,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "num_processes": trainer.accelerator.num_processes,
             "arguments": trainer.args.to_sanitized_dict(),
             "best_step": trainer.state.best_global_step if trainer.args.load_best_model_at_end else None,
+            "peak_bytes": peak,
             "log": trainer.state.log_history,
         }
         write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
