@@ -92,6 +92,11 @@ def check_keys(keys: Iterable[str], where: str, method: Method = "sft") -> None:
             raise RecipeError(f"{where}: TRL knows no key `{key}`.{hint}")
 
 
+def is_installed() -> bool:
+    """Whether the extra `train` is, without importing it."""
+    return all(find_spec(name) for name in ("torch", "transformers", "trl"))
+
+
 def spelled(tree: Mapping[str, object]) -> dict[str, object]:
     """`save_strategy: no` as TRL reads it: a word, which YAML 1.1 takes for false."""
     return {key: "no" if key.endswith("_strategy") and value is False else value for key, value in tree.items()}

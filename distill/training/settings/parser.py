@@ -10,9 +10,12 @@ import yaml
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
+from distill.training.settings.keys import Method, is_installed
 
 if TYPE_CHECKING:
     from trl import GRPOConfig, ModelConfig, SFTConfig  # type: ignore[attr-defined]
+
+    from distill.training.recipe import StudentRecipe
 
 Config = TypeVar("Config", "SFTConfig", "GRPOConfig")
 
@@ -30,19 +33,23 @@ def parse(file: Path, kind: type[Config]) -> tuple[Config, "ModelConfig"]:
     return training, model
 
 
-def check_values(settings: Mapping[str, JsonValue], kind: type[Config], where: str) -> None:
-    """Build TRL's config of `settings`, as the worker will. Raises RecipeError with its words where it refuses one.
+def check_values(recipe: "StudentRecipe", trl: Mapping[str, JsonValue], method: Method = "sft") -> bool:
+    """Build what TRL would of `trl`, the settings that it will read. False where it is not installed: nothing was read.
 
-    Where this machine has no GPU, the config is built as for a CPU: another machine may train.
+    Raises RecipeError, with every mistake that is found, where TRL, transformers or PEFT refuse a value.
     """
+    if not is_installed():
+        return False
     import torch
+    from trl import GRPOConfig, SFTConfig  # type: ignore[attr-defined]
 
-    given = settings if torch.cuda.is_available() else {**settings, "use_cpu": True}
+    given = trl if torch.cuda.is_available() else {**trl, "use_cpu": True}
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         file = Path(folder) / "train.yaml"
         file.write_text(yaml.safe_dump(dict(given)), encoding="utf-8")
         try:
-            parse(file, kind)
+            parse(file, SFTConfig) if method == "sft" else parse(file, GRPOConfig)
         except (ValueError, TypeError, SystemExit) as error:
-            raise RecipeError(f"{where}: TRL refuses these settings: {error}. Correct the recipe.") from error
+            raise RecipeError(f"{recipe.name}: TRL refuses these settings: {error}. Correct the recipe.") from error
+    return True
