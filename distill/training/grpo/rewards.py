@@ -28,13 +28,11 @@ from distill.language import prompt_language, share_in
 from distill.records import Outcome, Prompt, Verdict
 from distill.training.grpo import scoring
 from distill.training.grpo.recipe import Settings
-from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, Column, Form, logged_name
+from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, UNDECIDED, Column, Form, logged_name
 from distill.verifiers.dispatch import Verifiers
 
 ACCURACY, LENGTH = "accuracy", "length"
 """The rewards that rest on verdicts."""
-UNDECIDED = "completions/undecided_share"
-"""The metric of a rollout's completions that teach nothing."""
 AT_ONCE = 64
 """Completions that a reward works on at a time, so that its time limit does not run while others are."""
 MAX_SCORE = 1e18

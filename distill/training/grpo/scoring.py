@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from distill.reasoning import CLOSE, OPEN
 
+UNDECIDED = "completions/undecided_share"
+"""The metric of a rollout's completions that teach nothing."""
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
 
 Column = list["float | None"]

@@ -10,7 +10,7 @@ import pytest
 from distill.recipe.sections import VerifySection
 from distill.records import Message, Prompt
 from distill.references import Choice
-from distill.training.grpo.prompts import read_written, write_prompts
+from distill.training.grpo.prompts import read_written, rendered, write_prompts
 from distill.training.grpo.recipe import Settings, load
 from distill.training.grpo.rewards import Rewards
 from distill.training.recipe import load as load_student
@@ -35,7 +35,7 @@ def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
 
 
-def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], **keys: object) -> list[float]:
+def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], scaling: str = "group") -> list[float]:
     """The advantages that TRL's trainer gives to one group whose completions are `answers`."""
     from datasets import Dataset
     from transformers import AutoTokenizer
@@ -53,8 +53,8 @@ def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], 
     write_prompts((QUESTION,), folder)
 
     def planted(prompts: list[Any], _: object) -> dict[str, Any]:
-        asked = tokenizer.apply_chat_template(prompts, add_generation_prompt=True)["input_ids"]
-        ids = [[*tokenizer(text)["input_ids"], tokenizer.eos_token_id] for text in answers]
+        asked = [tokenizer.encode(rendered(prompt, tokenizer)) for prompt in prompts]
+        ids = [[*tokenizer.encode(text), tokenizer.eos_token_id] for text in answers]
         return {"prompt_ids": asked, "completion_ids": ids, "logprobs": None}
 
     size = len(answers)
@@ -70,7 +70,7 @@ def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], 
         reward_weights=list(rewards.values()),
         report_to="none",
         save_strategy="no",
-        **keys,
+        scale_rewards=scaling,
     )
     trainer = GRPOTrainer(
         model=str(base),
@@ -98,9 +98,7 @@ def test_the_undecided_do_not_move_the_policy_and_others_learn_as_if_they_were_n
 def test_undecided_completions_have_an_advantage_of_exactly_nothing_however_rewards_are_scaled(
     tmp_path: Path, scaling: str
 ) -> None:
-    found = advantages(
-        tmp_path, {"accuracy": 1.0, "format": 0.5}, [RIGHT, SILENT, WRONG, SILENT], scale_rewards=scaling
-    )
+    found = advantages(tmp_path, {"accuracy": 1.0, "format": 0.5}, [RIGHT, SILENT, WRONG, SILENT], scaling)
     assert (found[1], found[3]) == (0.0, 0.0)
     assert found[0] == -found[2] > 0
 
