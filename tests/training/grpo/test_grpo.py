@@ -176,8 +176,8 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     with pytest.raises(RunError, match="a training with another recipe"):
         grpo(recipe, prompts, out=out, overrides=["learning_rate=1e-4"])
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert "| rewards | length × 0.1, format × 1, raises × 1 |" in card
-    assert "| step | reward | length | format | raises | tokens | cut off | undecided |" in card
+    assert "| rewards | format × 1, length × 0.1, raises × 1 |" in card
+    assert "| step | reward | format | length | raises | tokens | cut off | undecided |" in card
     assert "| 4 | " in card
     assert str(tmp_path) not in card
 
