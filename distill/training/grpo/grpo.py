@@ -20,7 +20,7 @@ from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
 from distill.training.grpo.scoring import logged_name
 from distill.training.grpo.server import STUDENT, serve_line
-from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
+from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, settings_of, train, write_launch_line
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
@@ -54,18 +54,12 @@ def plan(
     recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
-    loaded = load(recipe, overrides)
-    trl = _trl(loaded, work_of(out) / STUDENT, work_of(out), num_gpus)
-    check_values(loaded, trl, "grpo")
-    line = launch.shell(launch.command(loaded, work_of(out), num_gpus, WORKER))
-    if serve := serve_line(loaded, work_of(out)):
-        line = f"{launch.shell(serve)}\n{line}"
-    if loaded.trl.get("use_cpu"):
-        return TrainingPlan(loaded, line, None, trl)
-    found = estimate(loaded, num_gpus, gpu)
-    if not found.is_fitting:
-        raise RecipeError(fit.refusal(loaded, found))
-    return TrainingPlan(loaded, line, found, trl)
+    loaded, work = load(recipe, overrides), work_of(out)
+    trl = _trl(loaded, work / STUDENT, work, num_gpus)
+    line = launch.command(loaded, work, num_gpus, WORKER)
+    found = plan_of(loaded, trl, line, "grpo", lambda: estimate(loaded, num_gpus, gpu))
+    serve = serve_line(loaded, work)
+    return found._replace(line=f"{launch.shell(serve)}\n{found.line}") if serve else found
 
 
 def check(  # noqa: PLR0913 - `grpo`'s
@@ -92,7 +86,7 @@ def check(  # noqa: PLR0913 - `grpo`'s
 
     job = GrpoJob(loaded, base, data, prompts, verify, out, num_processes)
     work_of(out).mkdir(parents=True, exist_ok=True)
-    guard(work_of(out), job.digests)
+    guard(work_of(out), settings_of(job, num_processes))
     job.write_work()
     serve = serve_line(loaded, work_of(out))
     return CheckedPrompts(
@@ -138,7 +132,9 @@ def _prepare(
     from distill.training.student import student
     from distill.training.student.prove import prove_student
 
-    check_values(recipe, _trl(recipe, work_of(out) / STUDENT, work_of(out), num_processes), "grpo")
+    work = work_of(out)
+    launch.command(recipe, work, num_processes, WORKER)  # says which layout cannot be launched
+    check_values(recipe, _trl(recipe, work / STUDENT, work, num_processes), "grpo")
     report(TrainingEvent("base", 0, None))
     base = student.prepare(recipe.distill)
     prove_student(base.folder, recipe)
@@ -264,10 +260,10 @@ def _result(job: GrpoJob) -> GrpoResult:
     failed = {name: sum(entry.get(f"rewards/{name}/num_errors", 0) for entry in log) for name in names}
     return GrpoResult(
         model=out,
-        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
+        lineage=lineage_of(recipe, settings, data.verifiers, measured),
         prompts=str(job.prompts),
-        prompts_digest=settings["prompts"],
-        verifier_digest=settings["verifier settings"],
+        prompts_digest=str(settings["prompts"]),
+        verifier_digest=str(settings["verifier settings"]),
         weights=recipe.distill.rewards,
         num_prompts=len(data.prompts),
         num_set_aside=data.num_set_aside,

@@ -132,7 +132,7 @@ def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
     settings = {"recipe": loaded.digest, "base": student.prepare(loaded.distill).digest}
     result = GrpoResult(
         model=out,
-        lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
+        lineage=lineage_of(loaded, settings, (), {"seconds": 1.0, "hardware": "1 × CPU"}),
         prompts=str(prompts),
         prompts_digest=prepare(prompts, student.prepare(loaded.distill).folder, loaded, VerifySection()).digest,
         verifier_digest=digest(VerifySection().digested()),

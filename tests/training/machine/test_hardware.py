@@ -43,7 +43,7 @@ def test_the_six_students_need_nothing_beside_the_extra(name: str) -> None:
 
 def test_several_nodes_are_started_by_slurm(tmp_path: Path) -> None:
     recipe = load("llama-70b")
-    with pytest.raises(RecipeError, match=r"8 nodes.* sbatch --nodes 8 .*out.work/launch.sh"):
+    with pytest.raises(RecipeError, match=r"8 nodes.* sbatch --nodes 8 --gpus-per-node 8 .*out.work/launch.sh"):
         refuse_hardware(recipe, 64, tmp_path / "out.work", lambda: fit.estimate(recipe, 64))
 
 
