@@ -15,11 +15,12 @@ from distill.recipe.sections import VerifySection
 from distill.recipe.stages import Pipeline, load_any
 from distill.training.grpo.card import GrpoResult
 from distill.training.grpo.grpo import check, grpo, plan
-from distill.training.grpo.prompts import prepare
+from distill.training.grpo.prompts import prepare, read_written
 from distill.training.grpo.recipe import load
 from distill.training.job import TrainingEvent
 from distill.training.lineage import lineage_of
 from distill.training.recipe import load as load_student
+from distill.training.settings.parser import parse
 from distill.training.student import student
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
@@ -113,6 +114,34 @@ def test_what_is_checked_is_ready_to_launch_and_says_which_references_nothing_co
     assert "distill.training.grpo.worker" in (work / "launch.sh").read_text()
     assert {"train.yaml", "rewards.json", "worker.json", "prompts.jsonl"} <= {file.name for file in work.iterdir()}
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("curriculum", ["easy_first", "hard_first", None])
+def test_a_curriculum_is_the_order_in_which_the_trainer_asks(tmp_path: Path, curriculum: str | None) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"format": 1.0}), tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"What is {n} + {n}?", "answer": str(2 * n), "pass_rate": n / 10} for n in range(NUM_PROMPTS)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    check(recipe, prompts, out=tmp_path / "out", overrides=[f"distill.curriculum={curriculum or 'null'}"])
+    asked = [str(turns[0]["content"]) for turns in asked_by_trainer(tmp_path / "out.work")]
+    in_order = [str(row["prompt"]) for row in rows]
+    if curriculum is None:
+        assert asked not in (in_order, in_order[::-1])
+    else:
+        assert asked == (in_order[::-1] if curriculum == "easy_first" else in_order)
+
+
+def asked_by_trainer(work: Path) -> list[list[dict[str, str]]]:
+    """The prompts in the order in which TRL's trainer takes them up, by the settings in a work folder."""
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer  # type: ignore[attr-defined]
+
+    rows = Dataset.from_list(read_written(work))
+    training, model = parse(work / "train.yaml", GRPOConfig)
+    trainer = GRPOTrainer(
+        model=str(model.model_name_or_path), reward_funcs=[lambda **_: [0.0]], args=training, train_dataset=rows
+    )
+    indices = dict.fromkeys(trainer._get_train_sampler())
+    return [rows[index]["prompt"] for index in indices]
 
 
 def test_an_engine_on_gpus_of_its_own_is_started_by_the_line_that_is_shown(tmp_path: Path) -> None:
