@@ -89,6 +89,7 @@ def check(  # noqa: PLR0913 - `grpo`'s
     guard(work_of(out), settings_of(job, num_processes))
     job.write_work()
     serve = serve_line(loaded, work_of(out))
+    report(TrainingEvent("references", 0, len(data.prompts)))
     return CheckedPrompts(
         prompts=data,
         document=first_document(data, base.folder),

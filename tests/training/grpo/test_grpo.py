@@ -1,8 +1,10 @@
 import json
+import shlex
 import shutil
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -23,6 +25,9 @@ from distill.training.recipe import load as load_student
 from distill.training.settings.parser import parse
 from distill.training.student import student
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
+
+if TYPE_CHECKING:
+    from trl.scripts.vllm_serve import ScriptArguments
 
 NUM_PROMPTS = 8
 
@@ -152,7 +157,19 @@ def test_an_engine_on_gpus_of_its_own_is_started_by_the_line_that_is_shown(tmp_p
         "--gpu_memory_utilization 0.9 --port 8123 --dtype bfloat16"
     )
     assert shown[1].startswith("accelerate launch")
+    served = taken_by_trl(shown[0])
+    assert (served.tensor_parallel_size, served.max_model_len, served.port) == (2, 32768, 8123)
     assert len(plan("r1-stage1", out=tmp_path / "out", overrides=server[2:], num_gpus=64).line.splitlines()) == 1
+
+
+def taken_by_trl(line: str) -> "ScriptArguments":
+    """What TRL's own parser makes of a line that starts its server."""
+    from trl import TrlParser  # type: ignore[attr-defined]
+    from trl.scripts.vllm_serve import ScriptArguments
+
+    (found,) = TrlParser((ScriptArguments,)).parse_args_and_config(shlex.split(line)[2:])  # type: ignore[arg-type]
+    assert isinstance(found, ScriptArguments)
+    return found
 
 
 def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
@@ -200,6 +217,8 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     )
     assert str(asked).endswith("<think>\n")
 
+    trained = load(out / "recipe.yaml")
+    assert (trained.trl, trained.distill) == (load(recipe).trl, load(recipe).distill)
     shutil.rmtree(tmp_path / "out.work")  # what is finished needs it no more
     assert grpo(recipe, prompts, out=out) == result.model_copy(update={"was_done": True})
     with pytest.raises(RunError, match="a training with another recipe"):

@@ -127,6 +127,12 @@ def test_a_reward_that_is_no_finite_number_is_an_error_and_none() -> None:
     assert "it gave -inf; a reward is a number" in called.said[0]
 
 
+def test_a_number_of_another_kind_is_one_and_several_are_an_error() -> None:
+    called = Called(settings({"format": 1.0, "tests.planted_rewards:as_a_tensor": 1.0}))
+    assert called.on((SUM, "r</think>4", 5), (SUM, "", 1))["as_a_tensor"] == [0.5, 0.5]  # its group's mean
+    assert called.metrics["rewards/as_a_tensor/num_errors"] == 1
+
+
 def test_the_answer_of_r1_zeros_form_stands_in_its_tags() -> None:
     given = settings({"accuracy": 1.0, "format": 1.0}, is_prefilled=False, template="r1-zero")
     rows = [(SUM, "<think>2+2</think> <answer>4</answer>", 9), (SUM, "<think>4</think> <answer>5</answer> 4", 9)]
