@@ -35,13 +35,15 @@ def test_a_layout_that_fits_gives_the_launch_line_and_what_trl_reads(tmp_path: P
     assert not (tmp_path / "out.work").exists()
 
 
-def test_planning_loads_neither_torch_nor_trl(tmp_path: Path) -> None:
+def test_planning_without_trl_loads_neither_torch_nor_what_needs_it(tmp_path: Path) -> None:
     import subprocess
 
     code = f"""
 import sys
 from pathlib import Path
+from distill.training.settings import keys
 from distill.training.sft import plan
+keys.find_spec = lambda name: None
 plan("qwen-32b", out=Path({str(tmp_path)!r}) / "out", num_gpus=32)
 sys.exit(len({{"torch", "transformers", "trl", "datasets", "pyarrow"}} & set(sys.modules)))
 """

@@ -246,6 +246,7 @@ def _trl(recipe: GrpoRecipe, student: Path, work: Path, num_processes: int) -> d
         "output_dir": str(work),
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "generation_batch_size": recipe.rollout,
+        **({"vllm_max_model_length": recipe.max_length} if recipe.trl.get("use_vllm") else {}),
         "reward_weights": list(recipe.distill.rewards.values()),
         **({"shuffle_dataset": False} if recipe.distill.curriculum else {}),
         "logging_steps": 1,

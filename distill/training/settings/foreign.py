@@ -18,8 +18,6 @@ RENAMED = {
     "tokenizer": "use `distill.base`",
     "torch_dtype": "use `dtype`",
     "use_liger_kernel": "use `model_init_kwargs: {use_kernels: true}`",
-    "use_transformers_paged": "use `use_transformers_continuous_batching`",
-    "vllm_importance_sampling_cap": "use `vllm_importance_sampling_clip_max`",
     "warmup_ratio": "use `warmup_steps` (a number below 1 is a share of all steps)",
 }
 """Keys that TRL or transformers dropped or will drop, and what to write instead (TRL 1.16, transformers 5.23)."""
@@ -30,15 +28,15 @@ _SHARED = {
     "base_model": "set `distill.base`",
     "bnb_4bit_compute_dtype": "use `dtype`",
     "bnb_4bit_use_double_quant": "use `use_bnb_nested_quant`",
-    "cutoff_len": "use `max_length`",
     "dataset": _ROWS,
     "dataset_config": _ROWS,
+    "dataset_name": _ROWS,
     "dataset_dir": _ROWS,
     "dataset_mixture": f"{_ROWS}, each set by itself",
     "dataset_prompt_column": "rows have a column `prompt`",
     "dataset_streaming": _ROWS,
-    "dataset_test_split": "use `distill.held_out`",
     "dataset_train_split": _ROWS,
+    "datasets": f"{_ROWS}, each set by itself",
     "env": "set environment variables before the command",
     "finetuning_type": "use `use_peft`",
     "flash_attn": "use `attn_implementation`",
@@ -51,15 +49,10 @@ _SHARED = {
     "num_epochs": "use `num_train_epochs`",
     "num_processes": "give --gpus",
     "preprocessing_num_workers": "rows are prepared by all cores",
-    "sample_packing": "use `packing`",
-    "sequence_len": "use `max_length`",
     "streaming": _ROWS,
     "system_prompt": "let each row begin with a message of the role `system`",
     "template": "set `distill.template`",
-    "test_split_size": "use `distill.held_out.share`",
     "tokenizer_name_or_path": "set `distill.base`",
-    "val_set_size": "use `distill.held_out.share`",
-    "val_size": "use `distill.held_out.share`",
     "wandb_entity": "set the environment variable WANDB_ENTITY",
     "wandb_project": "set the environment variable WANDB_PROJECT",
     "wandb_run_group": "set the environment variable WANDB_RUN_GROUP",
@@ -68,21 +61,32 @@ _SHARED = {
     "publish the finished model with `distill push`",
 )
 
+_LENGTH = "set distill.max_prompt_tokens and max_completion_length"
+_EXAMINED = "measure the model with `distill eval`; the reward is logged at every step"
+_EXAMINATION = ("dataset_test_split", "test_split_size", "val_set_size", "val_size")
 ELSEWHERE: Mapping[Method, Mapping[str, str]] = {
     "sft": _SHARED
+    | dict.fromkeys(_EXAMINATION, "use `distill.held_out`")
     | {
+        "cutoff_len": "use `max_length`",
         "max_prompt_length": "use `max_length`, for prompt and completion together",
         "reward_funcs": "rewards are of reinforcement learning, `distill grpo`",
+        "sample_packing": "use `packing`",
+        "sequence_len": "use `max_length`",
     },
     "grpo": _SHARED
+    | dict.fromkeys((*_EXAMINATION, "evaluation_strategy"), _EXAMINED)
+    | dict.fromkeys(("cutoff_len", "max_length", "max_seq_length", "sequence_len"), _LENGTH)
     | {
-        "max_length": "set distill.max_prompt_tokens and max_completion_length",
+        "eos_token": "set `distill.eos`",
+        "group_by_length": "leave it out, rollouts draw whole groups of prompts",
         "max_prompt_length": "set `distill.max_prompt_tokens`",
+        "pad_token": "the prepared student has one",
         "reward_funcs": _REWARDS,
         "reward_model_path": _REWARDS,
     },
 }
-"""Keys that open-r1, the alignment handbook, LLaMA-Factory and axolotl have beside TRL's."""
+"""Keys that open-r1, the alignment handbook, LLaMA-Factory and axolotl have beside TRL's, or that one trainer lacks."""
 
 
 def methods_with(key: str) -> list[str]:

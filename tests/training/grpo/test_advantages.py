@@ -51,7 +51,7 @@ def advantages(
 
     base = student.prepare(load_student(tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))).distill).folder
     tokenizer = AutoTokenizer.from_pretrained(base)
-    block = load("r1-stage1").distill.model_copy(update={"rewards": rewards})
+    block = load("r1-stage1", ["distill.base=students/cold"]).distill.model_copy(update={"rewards": rewards})
     verify = VerifySection(workers=1)
     settings = Settings(
         block=block, verify=verify, max_completion_length=64, eos_token_id=tokenizer.eos_token_id, is_prefilled=True

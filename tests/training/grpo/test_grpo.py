@@ -39,9 +39,10 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def toy_recipe(folder: Path, rewards: dict[str, float], **keys: object) -> Path:
     """A student of random weights, four steps of eight completions."""
-    raw = load_student(tiny_recipe(folder / "raw.yaml", tiny_base(folder / "base")))
-    toy = tiny_recipe(folder / "toy.yaml", student.prepare(raw.distill).folder)  # as SFT leaves it, with its tokens
-    block = {"student": str(toy), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
+    base = tiny_base(folder / "base")
+    toy = tiny_recipe(folder / "toy.yaml", base)
+    cold = student.prepare(load_student(toy).distill).folder  # as SFT leaves it: it has the template's tokens
+    block = {"student": str(toy), "base": str(cold), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
     trl = {
         "num_generations": 4,
         "max_completion_length": 12,
@@ -83,7 +84,7 @@ def test_a_finished_training_is_known_without_its_work_folder(tmp_path: Path) ->
 
 def test_a_base_that_never_saw_the_templates_tokens_is_refused_with_the_way_out(tmp_path: Path) -> None:
     recipe, prompts = toy_recipe(tmp_path, {"accuracy": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
-    raw = [f"distill.base={tmp_path / 'base'}"]
+    raw = [f"distill.base={tiny_base(tmp_path / 'raw')}"]
     with pytest.raises(RecipeError, match=r"never trained on .*<think>.*Fine-tune it first.*distill.template=r1-zero"):
         grpo(recipe, prompts, out=tmp_path / "out", overrides=raw)
     assert not (tmp_path / "out.work" / "prompts.jsonl").exists()
@@ -150,7 +151,7 @@ def asked_by_trainer(work: Path) -> list[list[dict[str, str]]]:
 
 
 def test_an_engine_on_gpus_of_its_own_is_started_by_the_line_that_is_shown(tmp_path: Path) -> None:
-    server = ["vllm_mode=server", "vllm_server_port=8123", "distill.student=qwen-32b"]
+    server = ["vllm_mode=server", "vllm_server_port=8123", "distill.student=qwen-32b", "distill.base=students/cold"]
     shown = plan("r1-stage1", out=tmp_path / "out", overrides=server, num_gpus=64).line.splitlines()
     assert shown[0] == (
         f"trl vllm-serve --model {tmp_path}/out.work/student --tensor_parallel_size 2 --max_model_len 32768 "
