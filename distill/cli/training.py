@@ -25,7 +25,7 @@ def sft(
     from distill.recipe.loading import recipe_name
     from distill.training import sft as stage
     from distill.training import view as sft_view
-    from distill.training.machine.fit import gpu_named
+    from distill.training.machine.gpus import gpu_named
 
     model, settings = out or Path("students") / recipe_name(recipe), overrides or []
     if dry_run:
@@ -65,7 +65,7 @@ def grpo(
     from distill.training.grpo import grpo as stage
     from distill.training.grpo.card import curve_table
     from distill.training.grpo.recipe import load
-    from distill.training.machine.fit import gpu_named
+    from distill.training.machine.gpus import gpu_named
 
     settings = [*([f"distill.student={student}"] if student else []), *(overrides or [])]
     model = out or Path("students") / f"grpo-{load(recipe, settings).name}"

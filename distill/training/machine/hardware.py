@@ -6,6 +6,7 @@ from pathlib import Path
 
 from distill.errors import MissingExtraError, RecipeError
 from distill.training.machine import fit
+from distill.training.machine.gpus import GB
 from distill.training.machine.launch import sbatch_line
 from distill.training.machine.layout import layout_of, num_nodes
 from distill.training.recipe import StudentRecipe
@@ -63,8 +64,8 @@ def need_gpus(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], 
     card, needed = torch.cuda.get_device_properties(0), estimate().memory.total
     if needed > card.total_memory:
         raise RecipeError(
-            f"{recipe.name} needs {needed / fit.GB:.0f} GB on each of {num_processes} GPUs, and a {card.name} has "
-            f"{card.total_memory / fit.GB:.0f} GB. Lower max_length or set use_peft=true; --dry-run shows the "
+            f"{recipe.name} needs {needed / GB:.0f} GB on each of {num_processes} GPUs, and a {card.name} has "
+            f"{card.total_memory / GB:.0f} GB. Lower max_length or set use_peft=true; --dry-run shows the "
             "arithmetic."
         )
 
