@@ -22,8 +22,9 @@ from distill.training.grpo.scoring import logged_name
 from distill.training.grpo.server import STUDENT, serve_line
 from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, settings_of, train, write_launch_line
 from distill.training.lineage import lineage_of
-from distill.training.machine import fit, launch
+from distill.training.machine import launch
 from distill.training.machine.batch import steps
+from distill.training.machine.calibration import Calibration
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.settings.parser import check_values
@@ -52,13 +53,19 @@ class CheckedPrompts(NamedTuple):
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
+    recipe: str | Path,
+    *,
+    out: Path,
+    overrides: Sequence[str] = (),
+    num_gpus: int,
+    gpu: GpuName = "h100",
+    calibration: Calibration | None = None,
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded, work = load(recipe, overrides), work_of(out)
     trl = _trl(loaded, work / STUDENT, work, num_gpus)
     line = launch.command(loaded, work, num_gpus, WORKER)
-    found = plan_of(loaded, trl, line, "grpo", lambda: estimate(loaded, num_gpus, gpu))
+    found = plan_of(loaded, trl, line, "grpo", lambda: estimate(loaded, num_gpus, gpu, calibration))
     serve = serve_line(loaded, work)
     return found._replace(line=f"{launch.shell(serve)}\n{found.line}") if serve else found
 
