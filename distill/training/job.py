@@ -22,7 +22,7 @@ from distill.training.machine.batch import steps
 from distill.training.machine.hardware import refuse_hardware
 from distill.training.machine.layout import layout_of
 from distill.training.recipe import StudentRecipe
-from distill.training.settings.keys import Method
+from distill.training.settings.owned import Method
 from distill.training.settings.parser import check_values
 from distill.training.work_folder import FORM, METRICS, RECIPE, compare, guard, read_recipe, work_of
 
@@ -148,8 +148,10 @@ def settings_of(job: TrainingJob[Result], num_processes: int) -> Settings:
     rows: dict[str, JsonValue] = {"number of rows a step": made.rows}
     if recipe.trl.get("train_sampling_strategy") == "group_by_length":  # transformers groups each process's rows
         rows["number of rows in a group of one length"] = made.rows // made.num_replicas
-    tree = yaml.safe_load(recipe.to_yaml())
-    return {**job.digests, KEYS: tree, **rows, FORM: layout_of(recipe).form_of_checkpoints(num_processes)}
+    form = layout_of(recipe).form_of_checkpoints(num_processes)
+    if recipe.trl.get("sync_ref_model"):  # each process keeps its own part of a reference that moves
+        form += f", with the reference of {num_processes} processes"
+    return {**job.digests, KEYS: yaml.safe_load(recipe.to_yaml()), **rows, FORM: form}
 
 
 def write_launch_line(work: Path, line: list[str]) -> None:

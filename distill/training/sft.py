@@ -27,9 +27,11 @@ from distill.training.job import (
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
+from distill.training.machine.calibration import Calibration
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
 from distill.training.recipe import StudentRecipe, load
+from distill.training.settings.layout import padding
 from distill.training.settings.parser import check_values
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
@@ -48,13 +50,22 @@ class Checked(NamedTuple):
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
+    recipe: str | Path,
+    *,
+    out: Path,
+    overrides: Sequence[str] = (),
+    num_gpus: int,
+    gpu: GpuName = "h100",
+    calibration: Calibration | None = None,
 ) -> TrainingPlan[StudentRecipe]:
-    """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
+    """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit.
+
+    `calibration` has figures that gpu-check measured, in place of assumed ones.
+    """
     loaded, work = load(recipe, overrides), work_of(out)
     trl = _trl(loaded, work / "student", work, num_gpus)
     line = launch.command(loaded, work, num_gpus)
-    return plan_of(loaded, trl, line, "sft", lambda: fit.estimate(loaded, num_gpus, gpu))
+    return plan_of(loaded, trl, line, "sft", lambda: fit.estimate(loaded, num_gpus, gpu, calibration=calibration))
 
 
 def check(
@@ -188,6 +199,7 @@ def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "dataset_kwargs": {"skip_prepare_dataset": True},
         "disable_tqdm": True,
+        **padding(recipe),
     }
 
 

@@ -46,7 +46,9 @@ def command(
     if layout_of(recipe).kind == "NO" and num_processes > 1:
         line += ["--multi_gpu"]  # accelerate's switch for more than one process, on a CPU as well
     if block.sequence_parallel > 1:
+        attention = str(recipe.trl.get("attn_implementation") or "sdpa")  # DeepSpeed refuses another than the model's
         line += ["--parallelism_config_sp_size", str(block.sequence_parallel)]
+        line += ["--parallelism_config_sp_attn_implementation", attention]
     return [*line, "-m", worker, str(work)]
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import RecipeError
-from distill.recipe.loading import read_yaml, recipes_folder
+from distill.recipe.loading import Tree, read_yaml, recipes_folder
 from distill.training.recipe import StudentRecipe
 
 ON_CPU = "`use_cpu: true` trains under `distill.accelerate: cpu` (copies) or `fsdp2` (shards, from two processes on)"
+_SHARING = [f"parallelism_config_{kind}_size" for kind in ("cp", "sp", "tp")]
 
 
 class Layout(NamedTuple):
@@ -18,6 +19,8 @@ class Layout(NamedTuple):
     fsdp_version: int
     state_dict_type: str
     """Of FSDP: whether a checkpoint is a file for each process or one of all."""
+    shared_by: tuple[str, ...] = ()
+    """Of `parallelism_config`: sizes by which several processes share one row, in a config of one's own."""
 
     def form_of_checkpoints(self, num_processes: int) -> str:
         """What a checkpoint looks like; a training can be resumed only under a layout that writes the same.
@@ -41,13 +44,18 @@ def accelerate_config(name: str) -> Path:
 def layout_of(recipe: StudentRecipe) -> Layout:
     """The layout that a recipe names."""
     tree = read_yaml(accelerate_config(recipe.distill.accelerate))
-    fsdp = tree.get("fsdp_config")
-    fsdp = fsdp if isinstance(fsdp, dict) else {}
+    fsdp = _section(tree, "fsdp_config")
     return Layout(
         str(tree.get("distributed_type", "NO")),
-        int(fsdp.get("fsdp_version", 1)),
+        int(str(fsdp.get("fsdp_version", 1))),
         str(fsdp.get("fsdp_state_dict_type", "SHARDED_STATE_DICT")),
+        tuple(key for key, size in _section(tree, "parallelism_config").items() if key in _SHARING and size != 1),
     )
+
+
+def _section(tree: Tree, name: str) -> dict[str, object]:
+    section = tree.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def num_nodes(recipe: StudentRecipe, num_processes: int) -> int:
@@ -69,6 +77,12 @@ def check_processes(recipe: StudentRecipe, num_processes: int) -> None:
         raise RecipeError(
             f"{recipe.name}: `distill.accelerate: {name}` starts one process, and {num_processes} GPUs are asked for: "
             "the others would idle and a step would see fewer rows. Set distill.accelerate=fsdp2, or --gpus 1."
+        )
+    if layout.shared_by:
+        raise RecipeError(
+            f"{recipe.name}: {name} has `{layout.shared_by[0]}` above 1, so several GPUs would share a row and a step "
+            "would see fewer rows than the recipe says. Set it to 1; for long rows use distill.accelerate=sp "
+            "distill.sequence_parallel=N."
         )
     if num_processes % nodes:
         raise RecipeError(

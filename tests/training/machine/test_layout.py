@@ -68,6 +68,16 @@ def test_a_sharding_of_ones_own_that_accelerate_has_not_on_a_cpu_is_refused(tmp_
         check_processes(load("qwen-7b", [*CPU, f"distill.accelerate={file}"]), 2)
 
 
+def test_a_config_of_ones_own_may_shard_but_not_share_a_row(tmp_path: Path) -> None:
+    file, given = tmp_path / "mine.yaml", [f"distill.accelerate={tmp_path / 'mine.yaml'}"]
+    config = "distributed_type: FSDP\nfsdp_config: {fsdp_version: 2}\nparallelism_config:\n"
+    file.write_text(f"{config}  parallelism_config_dp_shard_size: 2\n  parallelism_config_cp_size: 1\n")
+    check_processes(load("qwen-7b", given), 2)
+    file.write_text(f"{config}  parallelism_config_cp_size: 2\n")
+    with pytest.raises(RecipeError, match=r"has `parallelism_config_cp_size` above 1, .* distill\.accelerate=sp"):
+        check_processes(load("qwen-7b", given), 2)
+
+
 @pytest.mark.parametrize(
     ("name", "form"),
     [
