@@ -227,6 +227,10 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "| rewards | format × 1, length × 0.1, raises × 1 |" in card
     assert "| step | reward | format | length | raises | tokens | cut off | undecided |" in card
+    assert "| completions that nothing could decide on | 0.0%, which taught nothing |" in card
+    assert (
+        "| sampling | num_generations 4, temperature 1.0, max_completion_length 12, generation_batch_size 8 |" in card
+    )
     assert "| 4 | " in card
     assert str(tmp_path) not in card
 
