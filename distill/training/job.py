@@ -23,7 +23,7 @@ from distill.training.machine.hardware import refuse_hardware
 from distill.training.machine.layout import layout_of
 from distill.training.recipe import StudentRecipe
 from distill.training.settings.owned import Method
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 from distill.training.work_folder import FORM, METRICS, RECIPE, compare, guard, read_recipe, work_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ def test_a_packed_document_sees_only_itself(kind: str, name: str) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     sizes = {"hidden_size": 64, "intermediate_size": 128, "num_attention_heads": 4, "num_key_value_heads": 2}
-    config = AutoConfig.for_model(kind, num_hidden_layers=2, vocab_size=320, **sizes)  # type: ignore[no-untyped-call]
+    config = AutoConfig.for_model(kind, num_hidden_layers=2, vocab_size=320, **sizes)
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config, attn_implementation=name).eval()  # type: ignore[no-untyped-call]
     first, second = torch.randint(0, 320, (1, 9)), torch.randint(0, 320, (1, 14))

@@ -128,7 +128,7 @@ def test_without_trl_only_keys_that_are_known_to_be_wrong_are_found_and_nothing_
 import sys
 from distill.training.recipe import load
 from distill.training.settings import keys
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 keys.find_spec = lambda name: None
 recipe = load("qwen-7b", ["leraning_rate=1", "lora_r=8"])
 assert not check_values(recipe, recipe.trl)

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from distill.errors import RecipeError
 from distill.training import recipe as students
 from distill.training.grpo import recipe as grpo
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 
 COLD = "distill.base=students/cold"
 

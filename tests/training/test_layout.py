@@ -3,8 +3,7 @@ import re
 import pytest
 
 from distill.errors import RecipeError
-from distill.training.recipe import load
-from distill.training.settings.layout import padding
+from distill.training.recipe import load, padding
 
 PACKED = "packing=true distill.batch={unit: tokens, size: 342739}"
 SHARED = "distill.accelerate=sp"
