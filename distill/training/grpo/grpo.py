@@ -27,7 +27,7 @@ from distill.training.machine.batch import steps
 from distill.training.machine.calibration import Calibration
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
 
