@@ -19,3 +19,20 @@ async def hangs(_: ScoredCompletion) -> float:
 def length(completion: ScoredCompletion) -> float:
     """A reward of one's own that works."""
     return float(len(completion.text))
+
+
+def boundless(completion: ScoredCompletion) -> float:
+    """No number that a mean could be taken of: infinite, and for empty completions none at all."""
+    return float("-inf" if completion.text else "nan")
+
+
+def of_right_answers(completion: ScoredCompletion) -> float | None:
+    """Says nothing of a completion without a B."""
+    return 1.0 if completion.text.endswith("B") else None
+
+
+def as_a_tensor(completion: ScoredCompletion) -> object:
+    """A number as torch has it, and for empty completions more than one."""
+    import torch
+
+    return torch.tensor(0.5) if completion.text else torch.tensor([0.5, 0.5])

@@ -21,6 +21,10 @@ def hyperparameters(recipe: StudentRecipe, arguments: Mapping[str, JsonValue]) -
         "optimizer": _named(
             given, "optim", "adam_beta1", "adam_beta2", "adam_epsilon", "weight_decay", "max_grad_norm"
         ),
+        "sampling": _named(given, "num_generations", "temperature", "max_completion_length", "generation_batch_size"),
+        "objective": _named(
+            given, "loss_type", "beta", "epsilon", "epsilon_high", "scale_rewards", "vllm_importance_sampling_mode"
+        ),
         "seed": str(given.get("seed", 42)),
         "template": block.template.rpartition("/")[2],
         "layout": block.accelerate.rpartition("/")[2],

@@ -9,7 +9,7 @@ from distill.cli import app
 from distill.errors import InputError, RecipeError
 from distill.pipeline.forecast import forecast
 from distill.recipe.stages import Pipeline, load_any
-from distill.training.machine.fit import num_parameters
+from distill.training.machine.parameters import num_parameters
 from distill.training.recipe import load
 
 

@@ -5,7 +5,7 @@ import yaml
 
 from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
-from distill.training.machine.fit import num_parameters
+from distill.training.machine.parameters import num_parameters
 from distill.training.recipe import load
 
 STUDENTS = ("qwen-1.5b", "qwen-7b", "qwen-14b", "qwen-32b", "llama-8b", "llama-70b")

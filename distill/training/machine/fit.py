@@ -7,6 +7,7 @@ utilisation of 40 %, which public H100 runs of this kind reach (torchtitan: 33â€
 Nobody has measured either on a GPU with this project; a `Calibration` puts measured factors in their place.
 """
 
+import shlex
 from collections.abc import Iterator
 
 from distill.recipe.loading import Tree, set_key
@@ -147,9 +148,10 @@ def explain(found: Estimate) -> str:
 
 def refusal(recipe: StudentRecipe, found: Estimate) -> str:
     """Why a layout cannot be trained, with the arithmetic, and what would fit."""
+    found_ways = ", or ".join(ways(recipe, found.gpu, found.num_gpus))
     return (
         f"{recipe.name} does not fit {found.num_gpus} Ã— {found.gpu.upper()}: it needs {found.memory.total / GB:.0f} GB "
-        f"on each, which has {found.capacity / GB:.0f} GB. Use {', or '.join(ways(recipe, found.gpu, found.num_gpus))}.\n"
+        f"on each, which has {found.capacity / GB:.0f} GB. Use {found_ways}.\n"
         f"{explain(found)}"
     )
 
@@ -158,9 +160,12 @@ def ways(recipe: StudentRecipe, gpu: GpuName, num_gpus: int) -> Iterator[str]:
     """What would fit, and what the recipe would not be refused for; a smaller length may."""
     if (enough := smallest_fit(recipe, gpu)) is not None:
         yield f"--gpus {enough}"
+    enough_changes: list[list[str]] = []
     for change in _changes(recipe):
-        if memory(_changed(recipe, change), num_gpus, gpu).total <= GPUS[gpu].memory_gb * GB:
-            yield " ".join(change)
+        is_needed = not any(set(less) <= set(change) for less in enough_changes)
+        if is_needed and memory(_changed(recipe, change), num_gpus, gpu).total <= GPUS[gpu].memory_gb * GB:
+            enough_changes.append(change)
+            yield shlex.join(change)
     length = "max_completion_length" if "max_completion_length" in recipe.trl else "max_length"
     yield f"a smaller {length} (now {recipe.trl[length]})"
 

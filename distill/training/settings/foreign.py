@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from distill.training.settings.owned import Method
 
+_KERNELS = "use `model_init_kwargs: {use_kernels: true}`"
 RENAMED = {
     "chat_template": "use `distill.template`",
     "evaluation_strategy": "use `eval_strategy`",
@@ -17,7 +18,7 @@ RENAMED = {
     "overwrite_output_dir": "leave it out, a finished training is never written over",
     "tokenizer": "use `distill.base`",
     "torch_dtype": "use `dtype`",
-    "use_liger_kernel": "use `model_init_kwargs: {use_kernels: true}`",
+    "use_liger_kernel": _KERNELS,
     "warmup_ratio": "use `warmup_steps` (a number below 1 is a share of all steps)",
 }
 """Keys that TRL or transformers dropped or will drop, and what to write instead (TRL 1.16, transformers 5.23)."""
@@ -26,17 +27,25 @@ _ROWS = "name the rows on the command line"
 _REWARDS = "set `distill.rewards`, names and weights"
 _SHARED = {
     "base_model": "set `distill.base`",
+    "benchmarks": "measure the model with `distill eval`",
     "bnb_4bit_compute_dtype": "use `dtype`",
     "bnb_4bit_use_double_quant": "use `use_bnb_nested_quant`",
+    "cache_dir": "set the environment variable HF_HOME",
+    "callbacks": "leave it out, `distill` brings its own",
     "dataset": _ROWS,
     "dataset_config": _ROWS,
+    "dataset_configs": _ROWS,
     "dataset_name": _ROWS,
     "dataset_dir": _ROWS,
+    "dataset_id_or_path": _ROWS,
+    "dataset_mixer": f"{_ROWS}, each set by itself",
     "dataset_mixture": f"{_ROWS}, each set by itself",
     "dataset_prompt_column": "rows have a column `prompt`",
+    "dataset_splits": _ROWS,
     "dataset_streaming": _ROWS,
     "dataset_train_split": _ROWS,
     "datasets": f"{_ROWS}, each set by itself",
+    "enable_liger_kernel": _KERNELS,
     "env": "set environment variables before the command",
     "finetuning_type": "use `use_peft`",
     "flash_attn": "use `attn_implementation`",
@@ -53,17 +62,19 @@ _SHARED = {
     "system_prompt": "let each row begin with a message of the role `system`",
     "template": "set `distill.template`",
     "tokenizer_name_or_path": "set `distill.base`",
+    "token": "log in with: hf auth login",
+    "use_liger": _KERNELS,
     "wandb_entity": "set the environment variable WANDB_ENTITY",
     "wandb_project": "set the environment variable WANDB_PROJECT",
     "wandb_run_group": "set the environment variable WANDB_RUN_GROUP",
 } | dict.fromkeys(
-    ("hub_model_revision", "overwrite_hub_revision", "push_to_hub_revision"),
+    ("hub_model_revision", "overwrite_hub_revision", "private", "push_to_hub_model_id", "push_to_hub_revision"),
     "publish the finished model with `distill push`",
 )
 
 _LENGTH = "set distill.max_prompt_tokens and max_completion_length"
 _EXAMINED = "measure the model with `distill eval`; the reward is logged at every step"
-_EXAMINATION = ("dataset_test_split", "test_split_size", "val_set_size", "val_size")
+_EXAMINATION = ("dataset_eval_splits", "dataset_test_split", "test_split_size", "val_set_size", "val_size")
 ELSEWHERE: Mapping[Method, Mapping[str, str]] = {
     "sft": _SHARED
     | dict.fromkeys(_EXAMINATION, "use `distill.held_out`")
@@ -84,6 +95,10 @@ ELSEWHERE: Mapping[Method, Mapping[str, str]] = {
         "pad_token": "the prepared student has one",
         "reward_funcs": _REWARDS,
         "reward_model_path": _REWARDS,
+        "use_liger_loss": "leave it out, TRL's own loss needs as little memory",
+        "vllm_device": "leave it out, an engine shares the GPUs that train (`vllm_mode: colocate`) or is a server's",
+        "vllm_max_model_len": "it follows from distill.max_prompt_tokens and max_completion_length",
+        "wandb_log_unique_prompts": "use `log_unique_prompts`",
     },
 }
 """Keys that open-r1, the alignment handbook, LLaMA-Factory and axolotl have beside TRL's, or that one trainer lacks."""

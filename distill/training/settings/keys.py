@@ -78,5 +78,5 @@ def _refusal(key: str, method: Method, known: "Mapping[str, Field[object]]") -> 
         also = ", also `distill sft`'s" if method == "grpo" and "SFT" in others else also
         return f"{elsewhere}: it is one of {', '.join(others)}{also}"
     settable = [name for name in known if name not in OWNED[method] and name not in RENAMED]
-    near = difflib.get_close_matches(key, settable, n=1)
+    near = difflib.get_close_matches(key, settable, n=1, cutoff=0.8)
     return elsewhere + (f"; did you mean `{near[0]}`?" if near else "")

@@ -12,6 +12,7 @@ from distill.files import write_whole
 from distill.training.work_folder import METRICS, PROGRESS
 from distill.training.worker.checkpoints import Seal, last_whole, step_of
 from distill.training.worker.finite import Finite, watch
+from distill.training.worker.peak import peak_bytes
 
 
 class Report(TrainerCallback):
@@ -36,6 +37,7 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
     watch(trainer)
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=last_whole(work))
+    peak = peak_bytes(trainer)
     if trainer.is_fsdp_enabled:  # checkpoints stay sharded; the finished model is written whole
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(work / "model"))
@@ -47,8 +49,9 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
             "arguments": trainer.args.to_sanitized_dict(),
-            "log": trainer.state.log_history,
             "best_step": kept_step(trainer),
+            "peak_bytes": peak,
+            "log": trainer.state.log_history,
         }
         write_whole(work / METRICS, json.dumps(result.metrics | measured, indent=2))
     trainer.end()  # type: ignore[no-untyped-call]

@@ -7,7 +7,7 @@ import pytest
 from distill.errors import RecipeError
 from distill.recipe.loading import recipes_folder
 from distill.teacher.engines.catalogue import load_teacher, section
-from distill.training.machine.fit import GPUS, gpu_named
+from distill.training.machine.gpus import GPUS, gpu_named
 
 NAMES = sorted(path.stem for path in (recipes_folder() / "teachers").glob("*.yaml"))
 PLACES = [(name, hardware) for name in NAMES for hardware in load_teacher(name).hardware]

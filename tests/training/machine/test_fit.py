@@ -1,6 +1,8 @@
 import pytest
 
 from distill.training.machine import fit
+from distill.training.machine.memory import memory
+from distill.training.machine.parameters import num_parameters
 from distill.training.recipe import load
 
 
@@ -25,8 +27,8 @@ def test_which_layouts_fit_80_gb(name: str, num_gpus: int, is_fitting: bool) -> 
 
 def test_sharded_state_is_sixteen_bytes_a_parameter() -> None:
     recipe = load("llama-70b")
-    memory = fit.memory(recipe, 64)
-    state = memory.weights + memory.gradients + memory.optimizer
+    found = memory(recipe, 64)
+    state = found.weights + found.gradients + found.optimizer
     assert state == pytest.approx(16 * 70_553_706_496 / 64)
 
 
@@ -38,14 +40,14 @@ def test_offloading_moves_the_checkpoints_into_host_memory() -> None:
 
 
 def test_sequence_parallelism_divides_the_activations() -> None:
-    alone = fit.memory(load("qwen-32b"), 32)
-    shared = fit.memory(load("qwen-32b", ["distill.accelerate=sp", "distill.sequence_parallel=4"]), 32)
+    alone = memory(load("qwen-32b"), 32)
+    shared = memory(load("qwen-32b", ["distill.accelerate=sp", "distill.sequence_parallel=4"]), 32)
     assert (shared.layer, shared.checkpoints) == (alone.layer / 4, alone.checkpoints / 4)
     assert shared.weights == alone.weights
 
 
 def test_lora_trains_the_adapter_alone() -> None:
-    full, lora = fit.memory(load("llama-8b"), 8), fit.memory(load("llama-8b", ["use_peft=true", "lora_r=16"]), 8)
+    full, lora = memory(load("llama-8b"), 8), memory(load("llama-8b", ["use_peft=true", "lora_r=16"]), 8)
     assert lora.weights == full.weights
     assert lora.optimizer < full.optimizer / 50
 
@@ -87,4 +89,4 @@ def test_parameters_are_counted_as_torch_counts_them() -> None:
             vocab_size=shape.vocab,
         )
         model = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
-        assert fit.num_parameters(shape) == sum(p.numel() for p in model.parameters())
+        assert num_parameters(shape) == sum(p.numel() for p in model.parameters())

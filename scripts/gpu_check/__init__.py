@@ -1,0 +1,1 @@
+"""What only a GPU can show: engines, layouts, memory and speed beside what `fit` foretold."""
