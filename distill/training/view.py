@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import yaml
 from rich.console import Console
 
 from distill import progress
+from distill.errors import InputError
+from distill.files import write_whole
 from distill.training.examples.show import coloured
+from distill.training.from_trl.convert import Converted
+from distill.training.from_trl.page import told
 from distill.training.grpo.recipe import GrpoRecipe
 from distill.training.job import Report, TrainingEvent, TrainingPlan
 from distill.training.machine import fit
@@ -58,3 +63,25 @@ def print_checked(checked: Checked) -> None:
         console.print(f"  up to {length:>7,} tokens: {number:,} rows")
     console.print("The first row; what stands between ⟦ ⟧ is trained:")
     console.print(coloured(checked.document))
+
+
+def print_converted(converted: Converted, file: Path | None) -> None:
+    """A recipe made of a TRL YAML: into `file`, its template beside it, or else onto the screen.
+
+    What was assumed, what was left out and what comes next goes to standard error. Raises InputError where `file` is
+    there already.
+    """
+    template, tell = converted.template, Console(stderr=True, highlight=False, soft_wrap=True)
+    if file is None:
+        print(converted.text, end="")
+        if template.text is not None:
+            tell.print(f"{template.name} is not written; --recipe NEW.yaml writes both.", markup=False)
+    else:
+        if file.exists():
+            raise InputError(f"{file} is there already. Name another file with --recipe, or remove it.")
+        write_whole(file, converted.text)
+        if template.text is not None:
+            write_whole(Path(template.name), template.text)
+    left_out = [f"Left out: {text}" for text in told(converted.left_out)]
+    for text in (*converted.assumed, *left_out, *([] if file is None else ["Next:", *converted.commands])):
+        tell.print(text, markup=False)

@@ -32,8 +32,8 @@ MACHINE_KEYS = (
 class GrpoBlock(StudentBlock):
     """The `distill:` block. `batch` counts completions a step."""
 
-    student: str
-    """A name under `recipes/students/`, or the path of such a recipe."""
+    student: str | None = None
+    """A name under `recipes/students/`, or the path of such a recipe; None where the block says everything itself."""
     rewards: dict[str, float]
     """What completions are rewarded for, with weights; the sum is a completion's reward."""
     unit_tests: Literal["all", "share"] = "all"
@@ -106,7 +106,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> GrpoRecipe:
     assert isinstance(block, dict)
     check_keys(tree, path.name, "grpo")
     checked = validated(GrpoBlock, block, f"{path}: distill")
-    student = recipe_name(checked.student)
+    student = recipe_name(checked.student) if checked.student else path.stem
     name = path.stem if path.stem == student else f"{path.stem}-{student}"
     found = validated(GrpoRecipe, {"name": name, "trl": tree, "distill": checked}, str(path))
     check_layout(found)
@@ -120,6 +120,8 @@ def _merged(tree: Tree, path: Path, overrides: Sequence[str]) -> Tree:
     for override in overrides:
         set_key(asked, override)
     block, own = asked.get("distill"), tree.get("distill")
+    if isinstance(block, dict) and "base" in block and "student" not in block:
+        return asked
     if not isinstance(block, dict) or not isinstance(own, dict) or not isinstance(block.get("student"), str):
         raise RecipeError(f"{path} names no student. Add --student NAME, or `distill: {{student: qwen-7b}}`.")
     student = read_yaml(find_recipe(block["student"], STUDENTS))

@@ -1,0 +1,175 @@
+"""A TRL YAML ─▶ a recipe that loads, its template, what was assumed, and what comes next."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from distill.errors import RecipeError
+from distill.recipe.loading import Tree, set_key
+from distill.training.from_trl.block import GRPO_DEFAULTS, assumed_gpus, base_lines, is_on_cpu, machine_lines, number
+from distill.training.from_trl.evaluation import evaluation
+from distill.training.from_trl.grpo import changed_defaults, prompt_lines, rollout_lines
+from distill.training.from_trl.keys import translate
+from distill.training.from_trl.line import LeftOut, Line, Missing, Settings
+from distill.training.from_trl.page import page
+from distill.training.from_trl.proof import prove
+from distill.training.from_trl.rewards import rewards
+from distill.training.from_trl.rows import dataset_options, prompts_command, trained_rows
+from distill.training.from_trl.source import TrlFile, read
+from distill.training.from_trl.template import Template, template_of
+from distill.training.settings.keys import Method
+
+_GIVEN = "given on the command line"
+_DEFAULT = "TRL's default, since the file is silent"
+
+
+class Converted(NamedTuple):
+    """A recipe of ours."""
+
+    text: str
+    """YAML, with comments."""
+    template: Template
+    """Where it has a text, that belongs into the file `template.name`."""
+    assumed: tuple[str, ...]
+    """What the file does not say."""
+    left_out: tuple[LeftOut, ...]
+    commands: tuple[str, ...]
+    """What to run next."""
+
+
+def convert(
+    path: Path, method: Method, *, out: Path | None = None, overrides: Sequence[str] = (), num_gpus: int | None = None
+) -> Converted:
+    """Convert a file of TRL's keys into a recipe, and prove that it loads and that TRL takes its values.
+
+    `out` is the file that the recipe will be written to, by default the source's name with `distill-` before it;
+    `overrides` are `key=value` of a recipe. Raises RecipeError for files of other programs and trainers, and, all at
+    once, for what has to be known and is not said.
+    """
+    source, given = read(path, method), _given(overrides)
+    file, block = out or Path(f"distill-{path.stem}.yaml"), _mapping(given.pop("distill", {}))
+    settings = source.settings | given
+    gpus = num_gpus or assumed_gpus(settings, method)
+    template = template_of({} if "template" in block else settings, path.parent, file.with_suffix(".jinja"))
+    parts = _parts(settings, block, template, method, gpus)
+    _refuse_missing(path, [one for one in parts.missing if one.key.split("=")[0].split(".")[1] not in block])
+    assumed = (
+        *_said(source, settings, method),
+        *_gpus_said(settings, method, num_gpus, gpus),
+        *map(_default, parts.defaults),
+    )
+    commands = _commands(settings, method, file, gpus)
+    head = [
+        f"From {path.name}, TRL's settings for {method.upper()}.",
+        *assumed,
+        "",
+        *(f"  {line}" for line in commands),
+    ]
+    text = page(head, _overridden(parts.block, block), _marked(parts.trl, given), parts.left_out)
+    prove(text, template, method, gpus, path)
+    return Converted(text, template, assumed, tuple(parts.left_out), commands)
+
+
+class _Parts(NamedTuple):
+    block: list[Line]
+    trl: list[Line]
+    left_out: list[LeftOut]
+    missing: list[Missing]
+
+    @property
+    def defaults(self) -> list[Line]:
+        """Lines that the file does not have."""
+        return [line for line in (*self.block, *self.trl) if line.origin.startswith((_DEFAULT, "the file names none"))]
+
+
+def _parts(settings: Settings, given: Settings, template: Template, method: Method, num_gpus: int) -> _Parts:
+    """Every line of the recipe; `given` is the block of the command line."""
+    rows = dataset_options(settings) if method == "sft" else prompts_command(settings)
+    trl, left_out = translate(settings, method, rows)
+    base, evaluated = base_lines(settings, given, template), evaluation(settings, trl, given, method)
+    block = [*base.lines, *machine_lines(settings, method, num_gpus), *evaluated.block]
+    missing, left_out = list(base.missing), [*base.left_out, *evaluated.left_out, *left_out]
+    defaults = ["per_device_train_batch_size"]
+    if method == "grpo":
+        asked = rewards(settings)
+        block += [*asked.lines, *prompt_lines(settings)]
+        missing, left_out = missing + asked.missing, left_out + asked.left_out
+        replaced = rollout_lines(settings, num_gpus)
+        defaults += [*GRPO_DEFAULTS]
+    else:
+        replaced = []
+        defaults += ["max_length"]
+        if settings.get("assistant_only_loss"):
+            block.append(Line("trained_turns", "all", "from assistant_only_loss"))
+    new = {line.key for line in replaced}
+    kept = [line for line in evaluated.trl if line.key not in new]
+    known = {line.key for line in kept}
+    silent = [Line(key, number(settings, key), _DEFAULT) for key in defaults if key not in known]
+    return _Parts(block, [*kept, *replaced, *silent], left_out, missing)
+
+
+def _given(overrides: Sequence[str]) -> Settings:
+    """The tree that `key=value` make."""
+    tree: Tree = {}
+    for override in overrides:
+        set_key(tree, override)
+    return tree  # type: ignore[return-value]
+
+
+def _mapping(value: JsonValue) -> Settings:
+    if not isinstance(value, dict):
+        raise RecipeError("`distill` has keys of its own; give distill.KEY=VALUE.")
+    return value
+
+
+def _refuse_missing(path: Path, missing: Sequence[Missing]) -> None:
+    if missing:
+        needs = "".join(f"\n  {one.key}  ({one.reason})" for one in missing)
+        raise RecipeError(f"{path} does not say all that a recipe needs. Add to the command:{needs}")
+
+
+def _overridden(lines: Sequence[Line], given: Settings) -> list[Line]:
+    """The lines of the block, with those of the command line in their place."""
+    found = {line.key: line for line in lines}
+    for key, value in given.items():
+        before = found[key].value if key in found else None
+        both = before | value if isinstance(before, dict) and isinstance(value, dict) else value
+        found[key] = Line(key, both, _GIVEN)
+    return list(found.values())
+
+
+def _marked(lines: Sequence[Line], given: Settings) -> list[Line]:
+    return [line._replace(origin=_GIVEN) if line.key in given else line for line in lines]
+
+
+def _default(line: Line) -> str:
+    return f"{line.key}: {line.value} – {line.origin}."
+
+
+def _gpus_said(settings: Settings, method: Method, asked: int | None, num_gpus: int) -> list[str]:
+    if asked is not None or is_on_cpu(settings):
+        return []
+    why = f" ({number(settings, 'num_generations')} completions a prompt divide over them)" if method == "grpo" else ""
+    return [f"{num_gpus} GPUs are assumed{why}; --gpus N says another number, and the batch follows."]
+
+
+def _said(source: TrlFile, settings: Settings, method: Method) -> list[str]:
+    """What a reader should know before anything else."""
+    said = [f"Its head says: {source.head}"] if any(map(str.isdigit, source.head)) else []
+    if method == "sft" and not settings.get("assistant_only_loss") and not settings.get("completion_only_loss"):
+        said.append("The loss covers completions alone; TRL's covers prompts, too, where rows are `messages` or text.")
+    if method == "grpo":
+        said += changed_defaults(settings)
+    weights = [f"{rows} {rows.weight}" for rows in trained_rows(settings) if rows.weight != 1]
+    if weights:
+        said.append(f"Weights are not applied; take a share of the rows first: {', '.join(weights)}.")
+    return said
+
+
+def _commands(settings: Settings, method: Method, file: Path, num_gpus: int) -> tuple[str, ...]:
+    gpus = "" if is_on_cpu(settings) else f" --gpus {num_gpus}"
+    if method == "sft":
+        return (f"distill sft --recipe {file} {dataset_options(settings)}{gpus}",)
+    return prompts_command(settings), f"distill grpo --recipe {file} --prompts prompts.jsonl{gpus}"
