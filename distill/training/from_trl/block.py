@@ -46,18 +46,16 @@ def batch_of(settings: Settings, num_gpus: int) -> Batch:
 
 
 def assumed_gpus(settings: Settings, method: Method) -> int:
-    """A whole machine; for GRPO the most of its GPUs over which whole groups divide.
+    """What the file says, else a whole machine; for GRPO the most of its GPUs over which whole groups divide.
 
     With 14 completions a prompt these are 7: TRL kept the eighth for vLLM.
     """
     if is_on_cpu(settings):
         return 1
-    if method == "grpo":
-        group = number(settings, "num_generations")
-        for num_gpus in range(MAX_GPUS, 0, -1):
-            if batch_of(settings, num_gpus).rows % group == 0:
-                return num_gpus
-    return MAX_GPUS
+    said = settings.get("num_processes")
+    counts = [*([said] if isinstance(said, int) else []), *range(MAX_GPUS, 0, -1)]
+    group = number(settings, "num_generations") if method == "grpo" else 1
+    return next((count for count in counts if batch_of(settings, count).rows % group == 0), MAX_GPUS)
 
 
 class Block(NamedTuple):
@@ -107,6 +105,14 @@ def machine_lines(settings: Settings, method: Method, num_gpus: int) -> list[Lin
     elif method == "grpo":
         origin += ": completions"
     return [Line("batch", {"unit": unit, "size": size}, origin), _layout(settings, num_gpus)]
+
+
+def attention_lines(settings: Settings) -> list[Line]:
+    """A kernel that keeps packed rows apart, where the file packs and names none."""
+    asked = str(settings.get("attn_implementation") or "")
+    if not settings.get("packing") or "flash" in asked or settings.get("use_flash_attention_2"):
+        return []
+    return [Line("attn_implementation", "flash_attention_2", "not in the file; else packed rows see each other")]
 
 
 def _layout(settings: Settings, num_gpus: int) -> Line:

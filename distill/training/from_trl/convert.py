@@ -8,12 +8,20 @@ from pydantic import JsonValue
 
 from distill.errors import RecipeError
 from distill.recipe.loading import Tree, set_key
-from distill.training.from_trl.block import GRPO_DEFAULTS, assumed_gpus, base_lines, is_on_cpu, machine_lines, number
+from distill.training.from_trl.block import (
+    GRPO_DEFAULTS,
+    assumed_gpus,
+    attention_lines,
+    base_lines,
+    is_on_cpu,
+    machine_lines,
+    number,
+)
 from distill.training.from_trl.evaluation import evaluation
 from distill.training.from_trl.grpo import changed_defaults, prompt_lines, rollout_lines
 from distill.training.from_trl.keys import translate
 from distill.training.from_trl.line import LeftOut, Line, Missing, Settings
-from distill.training.from_trl.page import page
+from distill.training.from_trl.page import page, shown
 from distill.training.from_trl.proof import prove
 from distill.training.from_trl.rewards import rewards
 from distill.training.from_trl.rows import dataset_options, prompts_command, trained_rows
@@ -99,7 +107,7 @@ def _parts(settings: Settings, given: Settings, template: Template, method: Meth
         replaced = rollout_lines(settings, num_gpus)
         defaults += [*GRPO_DEFAULTS]
     else:
-        replaced = []
+        replaced = attention_lines(settings)
         defaults += ["max_length"]
         if settings.get("assistant_only_loss"):
             block.append(Line("trained_turns", "all", "from assistant_only_loss"))
@@ -145,14 +153,15 @@ def _marked(lines: Sequence[Line], given: Settings) -> list[Line]:
 
 
 def _default(line: Line) -> str:
-    return f"{line.key}: {line.value} – {line.origin}."
+    return f"{line.key}: {shown(line.value)} – {line.origin}."
 
 
 def _gpus_said(settings: Settings, method: Method, asked: int | None, num_gpus: int) -> list[str]:
     if asked is not None or is_on_cpu(settings):
         return []
     why = f" ({number(settings, 'num_generations')} completions a prompt divide over them)" if method == "grpo" else ""
-    return [f"{num_gpus} GPUs are assumed{why}; --gpus N says another number, and the batch follows."]
+    origin = "as num_processes says" if settings.get("num_processes") == num_gpus else f"are assumed{why}"
+    return [f"{num_gpus} GPUs {origin}; --gpus N says another number, and the batch follows."]
 
 
 def _said(source: TrlFile, settings: Settings, method: Method) -> list[str]:

@@ -8,7 +8,10 @@ from distill.training.settings.keys import Method
 
 _BEST = {"load_best_model_at_end", "metric_for_best_model", "greater_is_better", "per_device_eval_batch_size"}
 _NONE = "nothing is evaluated"
-_UNNAMED = "name what is held out, say: distill.held_out.share=0.01 eval_strategy=epoch"
+_UNNAMED = {
+    "sft": "name what is held out, say: distill.held_out.share=0.01 eval_strategy=epoch",
+    "grpo": "name what is held out, say: distill.held_out.prompts=FILE eval_strategy=epoch",
+}
 
 
 class Evaluation(NamedTuple):
@@ -25,7 +28,7 @@ def evaluation(settings: Settings, lines: list[Line], given: Settings, method: M
     held_out = [] if "held_out" in given else _held_out(settings, method)
     if strategy != "no" and (held_out or "held_out" in given):
         return Evaluation(lines, held_out, [])
-    reason = _NONE if strategy == "no" else _UNNAMED
+    reason = _NONE if strategy == "no" else _UNNAMED[method]
     kept = [line for line in lines if not _is_about_it(line.key)]
     dropped = [LeftOut(line.key, line.value, reason) for line in lines if _is_about_it(line.key)]
     return Evaluation(kept, [], [one for one in dropped if one.value != "no"])

@@ -33,11 +33,16 @@ def rollout_lines(settings: Settings, num_gpus: int) -> list[Line]:
         lines.append(Line("generation_batch_size", rollout, f"{rollout // batch} steps of {batch} completions"))
     steps = rollout // batch * int(str(settings.get("num_iterations") or 1))
     if steps > 1 and settings.get("save_strategy", "steps") == "steps":
-        asked = settings.get("save_steps", 500)
-        if isinstance(asked, int):
-            kept = max(1, round(asked / steps)) * steps
-            lines.append(Line("save_steps", kept, f"{asked}, at the end of a rollout of {steps} steps"))
+        kept = max(1, round(_save_steps(settings) / steps)) * steps
+        origin = f"from save_steps {settings.get('save_steps', 500)}, at the end of a rollout of {steps} steps"
+        lines.append(Line("save_steps", kept, origin))
     return lines
+
+
+def _save_steps(settings: Settings) -> float:
+    """Steps between checkpoints. A share of all steps has no number where only epochs are known: TRL's 500 then."""
+    asked, last = float(str(settings.get("save_steps", 500))), int(str(settings.get("max_steps") or -1))
+    return asked if asked >= 1 else asked * last if last > 0 else 500
 
 
 def _rollout(settings: Settings, num_gpus: int) -> int:

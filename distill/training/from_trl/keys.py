@@ -39,6 +39,7 @@ _REASONS = {
     "fsdp_config": _LAYOUT,
     "fsdp_transformer_layer_cls_to_wrap": _LAYOUT,
     "model_revision": "a folder has no revisions",
+    "num_processes": "give --gpus",
     "packing_strategy": "rows are packed best-fit (bfd); what else TRL has lets documents see each other",
     "save_only_model": "checkpoints keep the optimizer, or nothing could be resumed",
     "system_prompt": "prompt rows carry their system message: give it to each, or nothing asks for that form",
@@ -58,7 +59,8 @@ def translate(settings: Settings, method: Method, rows: str) -> tuple[list[Line]
         if key in TAKEN:
             continue
         if reason := _reason(key, value, settings, method, rows):
-            left_out.append(LeftOut(key, value, reason))
+            if value not in (False, None):  # what is not asked for needs no reason
+                left_out.append(LeftOut(key, value, reason))
             continue
         for line in _lines(key, value):
             kept[line.key] = _both(kept[line.key], line) if line.key in kept else line
@@ -114,4 +116,8 @@ def _reason(key: str, value: JsonValue, settings: Settings, method: Method, rows
 
 
 def _unknown(key: str, method: Method) -> str | None:
-    return None if key in known_keys(method) else "TRL knows no such key; a script of the file's authors reads it"
+    return (
+        None
+        if key in known_keys(method)
+        else "TRL 1.16 knows no such key; an older one, or a script of its own, reads it"
+    )

@@ -27,18 +27,18 @@ def told(left_out: Iterable[LeftOut]) -> list[str]:
     """Keys that were left out, one line for each reason."""
     reasons: dict[str, list[str]] = {}
     for one in left_out:
-        value = " ".join(_yaml(one.value).split())
+        value = " ".join(shown(one.value).split())
         short = value if len(value) <= _WIDTH else value[:_WIDTH] + "…"
         reasons.setdefault(one.reason, []).append(f"{one.key}: {short}")
     return [f"{'; '.join(keys)} – {reason}" for reason, keys in reasons.items()]
 
 
 def _written(line: Line, column: int) -> str:
-    text = f"{line.key}: {_yaml(line.value)}"
+    text = f"{line.key}: {shown(line.value)}"
     return f"{text:<{column}} # {line.origin}" if line.origin else text
 
 
-def _yaml(value: JsonValue) -> str:
-    """A value in one line."""
+def shown(value: JsonValue) -> str:
+    """A value as YAML, in one line."""
     text = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -15,11 +15,11 @@ _OURS = {
     "think_format": "format",
     "length": "length",
     "len": "length",
-    "cosine_scaled": "length",
-    "cosine": "length",
     "soft_overlong_punishment": "overlong",
 }
 """Rewards of open-r1 and of TRL, by their name without `_reward`. Verifiers decide on sums and programs alike."""
+_SCALED = {"cosine", "cosine_scaled"}
+"""Accuracy that falls with the length: both of ours."""
 _SHARES = {"code", "ioi_code"}
 """Those that pay a program the share of its tests."""
 _PARTS = {
@@ -45,11 +45,13 @@ def rewards(settings: Settings) -> Rewards:
         line = Line("rewards", {"accuracy": 1.0}, "the file names none; a verifier decides")
         return Rewards([line], [], [])
     weights, left_out = dict[str, float](), list[LeftOut]()
-    for name, weight in sorted(asked.items(), key=lambda pair: pair[0] in _PARTS):
+    for name, weight in sorted(asked.items(), key=lambda pair: pair[0] in _PARTS or 2 * (pair[0] in _SCALED)):
         ours, is_asked = _OURS.get(name), "format" in weights
         if name in _PARTS and not is_asked:
             ours = "format"
-        if ours:
+        if name in _SCALED:
+            weights |= {"accuracy": weights.get("accuracy", weight), "length": weight}
+        elif ours:
             weights[ours] = weights.get(ours, 0.0) + weight
         else:
             left_out.append(LeftOut(f"reward {name}", weight, _PARTS.get(name, _OWN)))

@@ -1,5 +1,6 @@
 """A TRL YAML as it is in public, and what it is not: another program's file, another trainer's."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -29,13 +30,15 @@ _TRAINERS = {
 """TRL trainers that distill does not have; one key tells one."""
 _SFT_LOSSES = {"nll", "dft", "chunked_nll"}
 
+_MACHINE = re.compile(r"\b(GPUs?|nodes?|GBS|[ABH][12]00s?)\b", re.IGNORECASE)
+
 
 class TrlFile(NamedTuple):
     """A file of TRL's keys."""
 
     path: Path
     head: str
-    """Its first comment, which often names the machine; or nothing."""
+    """Its first comment, where that names the machine or the batch; or nothing."""
     settings: Settings
 
 
@@ -63,9 +66,9 @@ def _refuse_trainers(path: Path, settings: Mapping[str, object], method: Method)
     is_grpo = bool(_GRPO & settings.keys())
     found = [name for name, marks in _TRAINERS.items() if marks & settings.keys()]
     if not is_grpo and ("beta" in settings or str(settings.get("loss_type", "nll")) not in _SFT_LOSSES):
-        found.append("DPO")
+        found.append("DPO, or a like trainer of preferences")
     if found:
-        marks = [key for key in settings if key in _TRAINERS[found[0]] | {"beta", "loss_type"}]
+        marks = [key for key in settings if key in _TRAINERS.get(found[0], set()) | {"beta", "loss_type"}]
         told = ", ".join(f"`{key}: {settings[key]}`" for key in marks)
         raise RecipeError(f"{path} is a recipe for {found[0]} ({told}); distill trains SFT and GRPO.")
     if is_grpo and method == "sft":
@@ -76,4 +79,4 @@ def _refuse_trainers(path: Path, settings: Mapping[str, object], method: Method)
 
 def _head(path: Path) -> str:
     first = path.read_text(encoding="utf-8").lstrip().partition("\n")[0]
-    return first.lstrip("# ").strip() if first.startswith("#") else ""
+    return first.lstrip("# ").strip() if first.startswith("#") and _MACHINE.search(first) else ""
