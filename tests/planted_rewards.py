@@ -19,3 +19,13 @@ async def hangs(_: ScoredCompletion) -> float:
 def length(completion: ScoredCompletion) -> float:
     """A reward of one's own that works."""
     return float(len(completion.text))
+
+
+def boundless(completion: ScoredCompletion) -> float:
+    """No number that a mean could be taken of: infinite, and for empty completions none at all."""
+    return float("-inf" if completion.text else "nan")
+
+
+def of_right_answers(completion: ScoredCompletion) -> float | None:
+    """Says nothing of a completion without a B."""
+    return 1.0 if completion.text.endswith("B") else None

@@ -15,6 +15,7 @@ from distill.errors import RecipeError
 from distill.recipe.loading import digest, find_recipe, read_yaml, set_key, validated
 from distill.references import Record
 from distill.training.settings.keys import check_keys, spelled
+from distill.training.settings.layout import check_layout
 
 KIND = "students"
 """The folder under recipes/ where these lie."""
@@ -167,41 +168,6 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
     )
     check_layout(found)
     return found
-
-
-def check_layout(recipe: StudentRecipe) -> None:
-    """Refuse settings that contradict each other."""
-    block = recipe.distill
-    if recipe.packing and block.batch.unit == "examples":
-        raise RecipeError(
-            f"{recipe.name}: a packed row holds an unknown number of examples, so `distill.batch.unit: examples` needs "
-            "`packing: false`. Set packing=false, or distill.batch.unit=tokens distill.batch.size=342739 (64 examples "
-            "of 5,355 tokens)."
-        )
-    if block.rope is not None and block.rope.max_position_embeddings < recipe.max_length:
-        raise RecipeError(
-            f"{recipe.name}: rows of {recipe.max_length} tokens do not fit `distill.rope.max_position_embeddings: "
-            f"{block.rope.max_position_embeddings}`. Raise it, or lower max_length."
-        )
-    if block.shape.heads % block.sequence_parallel:
-        raise RecipeError(
-            f"{recipe.name}: {block.shape.heads} attention heads do not divide over {block.sequence_parallel} GPUs."
-        )
-    stray = [key for key in _model_arguments(recipe) if key.startswith("rope") or key == "max_position_embeddings"]
-    if stray:
-        raise RecipeError(
-            f"{recipe.name}: transformers ignores `model_init_kwargs.{stray[0]}` or refuses it late. Set "
-            "distill.rope.theta and distill.rope.max_position_embeddings."
-        )
-    if (block.sequence_parallel > 1) != (block.accelerate == "sp"):
-        raise RecipeError(
-            f"{recipe.name}: `distill.sequence_parallel` above 1 and `distill.accelerate: sp` need each other."
-        )
-
-
-def _model_arguments(recipe: StudentRecipe) -> list[str]:
-    arguments = recipe.trl.get("model_init_kwargs")
-    return list(arguments) if isinstance(arguments, dict) else []
 
 
 def integer(recipe: StudentRecipe, key: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import fmean
 
 from distill.references import Record
+from distill.training.grpo.scoring import UNDECIDED, logged_name
 from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 ROWS = 20
@@ -22,6 +23,8 @@ class Point(Record):
     num_tokens: float
     """Of a completion."""
     truncated_share: float
+    undecided_share: float = 0.0
+    """Completions that taught nothing, since no verifier could decide on them or all rewards failed."""
 
 
 class GrpoResult(Record):
@@ -59,6 +62,11 @@ class GrpoResult(Record):
         return self._mean(self.curve[-self._tenth :])
 
     @property
+    def undecided_share(self) -> float:
+        """Of all completions, those that taught nothing."""
+        return fmean([point.undecided_share for point in self.curve] or [0.0])
+
+    @property
     def _tenth(self) -> int:
         return max(1, len(self.curve) // 10)
 
@@ -75,6 +83,7 @@ def curve_of(log: Sequence[Mapping[str, float | None]], names: Sequence[str]) ->
             rewards={name: entry.get(f"rewards/{name}/mean") for name in names},
             num_tokens=entry["completions/mean_length"] or 0.0,
             truncated_share=entry["completions/clipped_ratio"] or 0.0,
+            undecided_share=entry.get(UNDECIDED) or 0.0,
         )
         for entry in log
         if "reward" in entry
@@ -95,15 +104,16 @@ def card(result: GrpoResult) -> str:
 
 def curve_table(result: GrpoResult) -> str:
     """The reward curve as Markdown, at most ROWS rows, each the mean of the steps that it stands for."""
-    names = list(result.weights)
-    heads = ["step", "reward", *([] if len(names) == 1 else names), "tokens", "cut off"]
+    names = [logged_name(name) for name in result.weights]
+    heads = ["step", "reward", *([] if len(names) == 1 else names), "tokens", "cut off", "undecided"]
     lines = [f"| {' | '.join(heads)} |", f"|{' ---: |' * len(heads)}"]
     size = -(-len(result.curve) // ROWS) or 1
     for start in range(0, len(result.curve), size):
         points = result.curve[start : start + size]
         cells = [_steps(points), _mean([point.reward for point in points])]
-        cells += [] if len(names) == 1 else [_mean([point.rewards[_short(name)] for point in points]) for name in names]
+        cells += [] if len(names) == 1 else [_mean([point.rewards[name] for point in points]) for name in names]
         cells += [f"{fmean(p.num_tokens for p in points):,.0f}", f"{fmean(p.truncated_share for p in points):.0%}"]
+        cells.append(f"{fmean(p.undecided_share for p in points):.0%}")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -113,16 +123,13 @@ def _rows(result: GrpoResult) -> dict[str, str]:
     return {
         "prompts": f"{public_name(result.prompts)}, digest `{result.prompts_digest}`, {result.num_prompts:,}; "
         f"{result.num_set_aside:,} set aside",
-        "rewards": ", ".join(f"{_short(name)} × {weight:g}" for name, weight in result.weights.items()),
+        "rewards": ", ".join(f"{logged_name(name)} × {weight:g}" for name, weight in result.weights.items()),
         "rewards that failed": f"{errors:,}",
+        "completions that nothing could decide on": f"{result.undecided_share:.1%}, which taught nothing",
         "tokens sampled": f"{result.num_tokens:,}",
         "steps": f"{result.num_steps:,} of {result.completions_per_step:,} completions",
         "reward": f"{result.first_reward:.3f} → {result.last_reward:.3f} (first and last tenth)",
     }
-
-
-def _short(name: str) -> str:
-    return name.rpartition(":")[2]
 
 
 def _steps(points: Sequence[Point]) -> str:

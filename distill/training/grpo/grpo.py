@@ -13,17 +13,20 @@ from pydantic import JsonValue
 
 from distill.errors import RecipeError
 from distill.files import write_whole
-from distill.recipe.loading import digest
+from distill.recipe.loading import digest, recipe_name
 from distill.recipe.sections import VerifySection
 from distill.training.grpo.card import GrpoResult, card, curve_of
 from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
+from distill.training.grpo.scoring import logged_name
+from distill.training.grpo.server import STUDENT, serve_line
 from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
-from distill.training.work_folder import METRICS, is_trained, read_settings, work_of
+from distill.training.settings.parser import check_values
+from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
 
 if TYPE_CHECKING:
@@ -35,13 +38,28 @@ RESULT = "grpo.json"
 VERIFY = VerifySection()
 
 
+class CheckedPrompts(NamedTuple):
+    """Prompts that a training could begin with."""
+
+    prompts: "PreparedPrompts"
+    document: str
+    """The first one, as the student reads it."""
+    objections: dict[str, str]
+    """What verifiers say against references, by the prompt's id: no completion of these could be right."""
+    serve: str | None
+    """What starts the engine, where the recipe has it on GPUs of its own."""
+
+
 def plan(
     recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
     loaded = load(recipe, overrides)
-    trl = _trl(loaded, work_of(out) / "student", work_of(out), num_gpus)
+    trl = _trl(loaded, work_of(out) / STUDENT, work_of(out), num_gpus)
+    check_values(loaded, trl, "grpo")
     line = launch.shell(launch.command(loaded, work_of(out), num_gpus, WORKER))
+    if serve := serve_line(loaded, work_of(out)):
+        line = f"{launch.shell(serve)}\n{line}"
     if loaded.trl.get("use_cpu"):
         return TrainingPlan(loaded, line, None, trl)
     found = estimate(loaded, num_gpus, gpu)
@@ -50,9 +68,44 @@ def plan(
     return TrainingPlan(loaded, line, found, trl)
 
 
+def check(  # noqa: PLR0913 - `grpo`'s
+    recipe: str | Path,
+    prompts: str | Path,
+    *,
+    out: Path,
+    overrides: Sequence[str] = (),
+    num_gpus: int | None = None,
+    verify: VerifySection = VERIFY,
+    report: Report = lambda _: None,
+) -> CheckedPrompts:
+    """Prepare base and prompts and ask verifiers of every reference, without training.
+
+    Leaves `OUT.work` ready to launch: train.yaml, the prompts, launch.sh with the line to run, and serve.sh with the
+    line that comes before it where the recipe has `vllm_mode: server`.
+    """
+    need_libraries()
+    loaded = load(recipe, overrides)
+    num_processes = num_gpus or num_devices(loaded)
+    base, data = _prepare(loaded, prompts, verify, out, num_processes, report)
+    from distill.training.grpo.gold import objections
+    from distill.training.grpo.prompts import first_document
+
+    job = GrpoJob(loaded, base, data, prompts, verify, out, num_processes)
+    work_of(out).mkdir(parents=True, exist_ok=True)
+    guard(work_of(out), job.digests)
+    job.write_work()
+    serve = serve_line(loaded, work_of(out))
+    return CheckedPrompts(
+        prompts=data,
+        document=first_document(data, base.folder),
+        objections=objections(data.prompts, verify),
+        serve=launch.shell(serve) if serve else None,
+    )
+
+
 def grpo(  # noqa: PLR0913 - `sft`'s, and how answers are checked
     recipe: str | Path,
-    prompts: Path,
+    prompts: str | Path,
     *,
     out: Path,
     overrides: Sequence[str] = (),
@@ -62,25 +115,51 @@ def grpo(  # noqa: PLR0913 - `sft`'s, and how answers are checked
 ) -> GrpoResult:
     """Train the recipe's student on the prompt rows of `prompts` and leave it in `out`.
 
-    Called again after an interruption it resumes from the last checkpoint; called again after it finished, it returns
-    what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine. `verify` says how
-    answers are checked, as in `distill verify`.
+    `prompts` is a file, a preset or a Hub dataset, as `distill prompts` takes them. Called again after an interruption
+    it resumes from the last checkpoint; called again after it finished, it returns what it had returned. `num_gpus` is
+    the number of processes, by default every GPU of this machine. `verify` says how answers are checked, as in
+    `distill verify`.
     """
     need_libraries()
-    from distill.training.grpo.prompts import prepare
-    from distill.training.student import student
-    from distill.training.student.prove import prove_student
-
     loaded = load(recipe, overrides)
     num_processes = num_gpus or num_devices(loaded)
     if not is_trained(out, RESULT):
         need_machine(loaded, num_processes, lambda: estimate(loaded, num_processes))
-    report(TrainingEvent("base", 0, None))
-    base = student.prepare(loaded.distill)
-    prove_student(base.folder, loaded)
-    report(TrainingEvent("prompts", 0, None))
-    job = GrpoJob(loaded, base, prepare(prompts, base.folder, loaded, verify), prompts, verify, out, num_processes)
+    base, data = _prepare(loaded, prompts, verify, out, num_processes, report)
+    job = GrpoJob(loaded, base, data, prompts, verify, out, num_processes)
     return train(job, out, num_processes, lambda: estimate(loaded, num_processes), report)
+
+
+def _prepare(
+    recipe: GrpoRecipe, prompts: str | Path, verify: VerifySection, out: Path, num_processes: int, report: Report
+) -> tuple["Student", "PreparedPrompts"]:
+    """The base and the prompts. What the recipe alone forbids is said first, before anything is fetched."""
+    from distill.training.grpo.prompts import prepare
+    from distill.training.student import student
+    from distill.training.student.prove import prove_student
+
+    check_values(recipe, _trl(recipe, work_of(out) / STUDENT, work_of(out), num_processes), "grpo")
+    report(TrainingEvent("base", 0, None))
+    base = student.prepare(recipe.distill)
+    prove_student(base.folder, recipe)
+    _refuse_untrained(base, recipe)
+    report(TrainingEvent("prompts", 0, None))
+    return base, prepare(prompts, base.folder, recipe, verify)
+
+
+def _refuse_untrained(base: "Student", recipe: GrpoRecipe) -> None:
+    """Raises RecipeError where the template opens the reasoning with tokens that nobody has trained."""
+    from distill.training.grpo.prompts import is_prefilled
+
+    if base.new_tokens and is_prefilled(base.folder):
+        names = ", ".join(recipe.distill.tokens[number] for number in base.new_tokens)
+        raise RecipeError(
+            f"{recipe.name}: the template {recipe.distill.template} opens the reasoning, but {recipe.distill.base} was "
+            f"never trained on {names}: it would end its reasoning by chance at best, and no answer could be right. "
+            f"Fine-tune it first, with `distill sft --recipe {recipe_name(recipe.distill.student)} --dataset …`, and "
+            "set distill.base to that model; or ask as R1-Zero was asked, in the base's own tokens: "
+            "distill.template=r1-zero distill.tokens={} distill.bos=null distill.eos=null."
+        )
 
 
 class GrpoJob(NamedTuple):
@@ -89,7 +168,7 @@ class GrpoJob(NamedTuple):
     recipe: GrpoRecipe
     base: "Student"
     data: "PreparedPrompts"
-    prompts: Path
+    prompts: str | Path
     verify: VerifySection
     out: Path
     num_processes: int
@@ -128,6 +207,11 @@ class GrpoJob(NamedTuple):
 
         work = work_of(self.out)
         write_prompts(self.data.prompts, work)
+        link = work / STUDENT
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.base.folder)
+        if serve := serve_line(self.recipe, work):
+            write_whole(work / "serve.sh", f"{launch.shell(serve)}\n")
         trl = _trl(self.recipe, self.base.folder, work, self.num_processes)
         write_whole(work / "train.yaml", yaml.safe_dump(trl, sort_keys=False))
         settings = Settings(
@@ -166,6 +250,7 @@ def _trl(recipe: GrpoRecipe, student: Path, work: Path, num_processes: int) -> d
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "generation_batch_size": recipe.rollout,
         "reward_weights": list(recipe.distill.rewards.values()),
+        **({"shuffle_dataset": False} if recipe.distill.curriculum else {}),
         "logging_steps": 1,
         "disable_tqdm": True,
     }
@@ -175,7 +260,7 @@ def _result(job: GrpoJob) -> GrpoResult:
     out, recipe, data = job.out, job.recipe, job.data
     measured = json.loads((work_of(out) / METRICS).read_text(encoding="utf-8"))
     settings, log = read_settings(work_of(out)), measured["log"]
-    names = [name.rpartition(":")[2] for name in recipe.distill.rewards]
+    names = [logged_name(name) for name in recipe.distill.rewards]
     failed = {name: sum(entry.get(f"rewards/{name}/num_errors", 0) for entry in log) for name in names}
     return GrpoResult(
         model=out,
@@ -185,7 +270,7 @@ def _result(job: GrpoJob) -> GrpoResult:
         verifier_digest=settings["verifier settings"],
         weights=recipe.distill.rewards,
         num_prompts=len(data.prompts),
-        num_set_aside=data.num_unreadable + data.num_overlong + data.num_unverifiable,
+        num_set_aside=data.num_set_aside,
         num_steps=log[-1]["step"],
         completions_per_step=recipe.batch_size,
         num_tokens=round(max(entry.get("num_tokens", 0) for entry in log)),

@@ -177,11 +177,14 @@ def _check(recipe: GrpoRecipe) -> None:
 
 
 def check_groups(recipe: GrpoRecipe, num_processes: int) -> None:
-    """Refuse a layout in which the reward for length would see parts of groups, since each process scores its own."""
-    if recipe.distill.rewards.get("length") and recipe.rollout // num_processes % recipe.group_size:
+    """Refuse a layout in which rewards that look at whole groups would see parts, since each process scores its own."""
+    comparing = [
+        name for name, weight in recipe.distill.rewards.items() if weight and (name == "length" or ":" in name)
+    ]
+    if comparing and recipe.rollout // num_processes % recipe.group_size:
         raise RecipeError(
-            f"{recipe.name}: the reward `length` compares the {recipe.group_size} completions of a prompt, but a "
-            f"rollout of {recipe.rollout} over {num_processes} processes splits them. Change generation_batch_size, "
+            f"{recipe.name}: the reward `{comparing[0]}` looks at all {recipe.group_size} completions of a prompt, but "
+            f"a rollout of {recipe.rollout} over {num_processes} processes splits them. Change generation_batch_size, "
             "num_generations or --gpus."
         )
 

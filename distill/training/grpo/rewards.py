@@ -1,8 +1,15 @@
 """Rewards as TRL's trainer calls them: named, asynchronous, and unable to stop a training.
 
-A reward gives one number for each completion, or None where it has nothing to say: an abstain, a missing language. None
-is neither reward nor penalty. What raises or exceeds its time counts as None too, is counted under
-`rewards/NAME/num_errors`, and the first error of each reward is printed into the log.
+A reward gives one number for each completion, or None where it has nothing to say. None is neither reward nor penalty:
+
+- Where the verifiers could not decide (`accuracy`, `length`), no reward counts: the completion has an advantage of 0,
+  and the others of its group learn as if it had not been sampled. Its tokens still count in the loss's mean and in
+  the divergence from the reference, as those of a completion of average reward do.
+- Where another reward is None, one of the user's own on prompts that are not its business say, the completion has the
+  mean of that reward over its group.
+
+What raises, takes too long or gives no finite number is None too, counted under `rewards/NAME/num_errors`, and the
+first error of each reward is printed into the log.
 """
 
 import asyncio
@@ -12,6 +19,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Real
 from typing import NamedTuple
 
 from distill import reasoning
@@ -20,8 +28,15 @@ from distill.language import prompt_language, share_in
 from distill.records import Outcome, Prompt, Verdict
 from distill.training.grpo import scoring
 from distill.training.grpo.recipe import Settings
-from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, Form
+from distill.training.grpo.scoring import ANSWER_CLOSE, ANSWER_OPEN, UNDECIDED, Column, Form, logged_name
 from distill.verifiers.dispatch import Verifiers
+
+ACCURACY, LENGTH = "accuracy", "length"
+"""The rewards that rest on verdicts."""
+AT_ONCE = 64
+"""Completions that a reward works on at a time, so that its time limit does not run while others are."""
+MAX_SCORE = 1e18
+"""Its square still fits a 32-bit float, as the deviation of a group needs."""
 
 
 class ScoredCompletion(NamedTuple):
@@ -37,17 +52,26 @@ class ScoredCompletion(NamedTuple):
 
 Score = Callable[[ScoredCompletion], "float | Awaitable[float | None] | None"]
 """A reward of one's own, named `module:function` in a recipe. Plain functions run in a thread."""
-Rule = Callable[[Sequence[ScoredCompletion]], Awaitable[Sequence["float | None"]]]
+Scorer = Callable[[ScoredCompletion], Awaitable["float | None"]]
+
+
+class Scores(NamedTuple):
+    """What all rewards together say of the completions of a rollout, by a reward's name."""
+
+    columns: dict[str, Column]
+    num_none: dict[str, int]
+    """Completions of which a reward had nothing to say, or failed."""
+    num_errors: dict[str, int]
+    undecided_share: float
+    """Completions that teach nothing."""
 
 
 class Reward:
-    """One reward as TRL calls it, with all completions of a rollout at once."""
+    """One reward as TRL calls it, with all completions of a rollout at once: a column of what `Rewards` finds."""
 
-    def __init__(self, name: str, rule: Rule, settings: Settings, errors: "Errors") -> None:
+    def __init__(self, name: str, rewards: "Rewards") -> None:
         self.__name__ = name  # what TRL logs it by
-        self._rule = rule
-        self._settings = settings
-        self._errors = errors
+        self._rewards = rewards
 
     async def __call__(
         self,
@@ -57,22 +81,13 @@ class Reward:
         row: Sequence[str],
         log_metric: Callable[[str, float], None],
         **_: object,
-    ) -> list[float | None]:
+    ) -> Column:
         """Score each completion."""
-        before = self._errors.counts[self.__name__]
-        given = [
-            ScoredCompletion(
-                Prompt.model_validate_json(prompt), turns[-1]["content"], len(ids), self._is_truncated(ids)
-            )
-            for turns, ids, prompt in zip(completions, completion_ids, row, strict=True)
-        ]
-        scores = list(await self._rule(given))
-        log_metric(f"rewards/{self.__name__}/num_errors", self._errors.counts[self.__name__] - before)
-        log_metric(f"rewards/{self.__name__}/num_none", scores.count(None))
-        return scores
-
-    def _is_truncated(self, ids: Sequence[int]) -> bool:
-        return len(ids) >= self._settings.max_completion_length and ids[-1] != self._settings.eos_token_id
+        found = await self._rewards.scores(completions, completion_ids, row)
+        log_metric(f"rewards/{self.__name__}/num_errors", found.num_errors[self.__name__])
+        log_metric(f"rewards/{self.__name__}/num_none", found.num_none[self.__name__])
+        log_metric(UNDECIDED, found.undecided_share)
+        return found.columns[self.__name__]
 
 
 class Errors:
@@ -104,35 +119,73 @@ class Rewards:
         self._settings = settings
         self._verifiers = Verifiers(verify.model_copy(update={"all_tests": verify.all_tests or is_sharing}))
         self._form = Form(settings.is_prefilled, has_answer_tags=block.template == "r1-zero")
+        self._scorers = {logged_name(name): self._scorer(name) for name in block.rewards}
+        self._deciding = [name for name in (ACCURACY, LENGTH) if block.rewards.get(name)]
         self._verdicts: dict[tuple[str, str], asyncio.Task[Verdict]] = {}
+        self._rollout: tuple[object, asyncio.Task[Scores]] | None = None
         self.errors = Errors(block.reward_timeout_s, tell)
-        self.functions = [Reward(_plain(name), self._rule(name), settings, self.errors) for name in block.rewards]
+        self.functions = [Reward(name, self) for name in self._scorers]
 
     async def close(self) -> None:
         """End the verifiers' workers."""
         await self._verifiers.__aexit__(None, None, None)
 
-    def _rule(self, name: str) -> Rule:
-        known: dict[str, Callable[[ScoredCompletion], Awaitable[float | None]]] = {
-            "accuracy": self._accuracy,
+    async def scores(
+        self, completions: Sequence[Sequence[dict[str, str]]], ids: Sequence[Sequence[int]], rows: Sequence[str]
+    ) -> Scores:
+        """What all rewards say, found once for the rollout: TRL calls all of them at a time, with the same list."""
+        if self._rollout is None or self._rollout[0] is not completions:
+            given = [
+                ScoredCompletion(
+                    Prompt.model_validate_json(row), turns[-1]["content"], len(tokens), self._is_truncated(tokens)
+                )
+                for turns, tokens, row in zip(completions, ids, rows, strict=True)
+            ]
+            self._rollout = completions, asyncio.ensure_future(self._scores(given))
+        return await asyncio.shield(self._rollout[1])
+
+    async def _scores(self, given: Sequence[ScoredCompletion]) -> Scores:
+        before = self.errors.counts.copy()
+        self._verdicts = {}  # several rewards, and equal completions, ask for the same; the next rollout does not
+        columns = dict(
+            zip(
+                self._scorers,
+                await asyncio.gather(*(self._column(name, score, given) for name, score in self._scorers.items())),
+                strict=True,
+            )
+        )
+        if LENGTH in self._settings.block.rewards:
+            columns[LENGTH] = _lengths(given, columns[LENGTH])
+        found = scoring.settled(columns, [one.prompt.id for one in given], self._deciding)
+        num_undecided = sum(all(score is None for score in scores) for scores in zip(*found.values(), strict=True))
+        return Scores(
+            columns=found,
+            num_none={name: column.count(None) for name, column in columns.items()},
+            num_errors={name: self.errors.counts[name] - before[name] for name in columns},
+            undecided_share=num_undecided / len(given),
+        )
+
+    async def _column(self, name: str, score: Scorer, given: Sequence[ScoredCompletion]) -> Column:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(completion: ScoredCompletion) -> float | None:
+            async with gate:
+                return await self.errors.guarded(name, score(completion))
+
+        return list(await asyncio.gather(*map(one, given)))
+
+    def _scorer(self, name: str) -> Scorer:
+        known: dict[str, Scorer] = {
+            ACCURACY: self._accuracy,
+            LENGTH: self._accuracy,  # compared within groups afterwards
             "format": self._format,
             "language": self._language,
             "overlong": self._overlong,
         }
-        if name == "length":
-            return self._lengths
-        score = known.get(name) or _own(name)
+        return known.get(name) or _own(name)
 
-        async def each(completions: Sequence[ScoredCompletion]) -> Sequence[float | None]:
-            self._forget(completions)
-            return await asyncio.gather(*(self.errors.guarded(_plain(name), score(one)) for one in completions))
-
-        return each
-
-    def _forget(self, completions: Sequence[ScoredCompletion]) -> None:
-        """Verdicts are kept for one rollout, in which several rewards ask for the same."""
-        current = {(one.prompt.id, one.text) for one in completions}
-        self._verdicts = {key: task for key, task in self._verdicts.items() if key in current}
+    def _is_truncated(self, ids: Sequence[int]) -> bool:
+        return len(ids) >= self._settings.max_completion_length and ids[-1] != self._settings.eos_token_id
 
     async def _verdict(self, completion: ScoredCompletion) -> Verdict:
         key = (completion.prompt.id, completion.text)
@@ -164,39 +217,40 @@ class Rewards:
         return scoring.format_score(completion.text, self._form)
 
     async def _language(self, completion: ScoredCompletion) -> float | None:
+        """The paper's share of words, for which it does not say what a text without words earns.
+
+        Formulas and code alone hold nothing foreign, so they earn 1, as plain prose does. A completion of nothing at
+        all earns 0, so that silence never pays.
+        """
         prompt = completion.prompt
         asked = "\n".join(message.content for message in prompt.messages if message.role == "user")
         parts = reasoning.split(completion.text)
-        return share_in(parts.reasoning or parts.answer, prompt.language or prompt_language(asked))
+        text = (parts.reasoning or "").strip() or parts.answer.strip()
+        share = share_in(text, prompt.language or prompt_language(asked))
+        return float(bool(text)) if share is None else share
 
     async def _overlong(self, completion: ScoredCompletion) -> float | None:
         settings = self._settings
         limit = settings.max_completion_length
         return scoring.overlong_score(completion.num_tokens, limit, min(settings.block.overlong_buffer, limit))
 
-    async def _lengths(self, completions: Sequence[ScoredCompletion]) -> Sequence[float | None]:
-        """Within each prompt's group. Completions that nothing could decide on stay out of it."""
-        self._forget(completions)
-        right = await asyncio.gather(*(self.errors.guarded("length", self._accuracy(one)) for one in completions))
-        groups: defaultdict[str, list[int]] = defaultdict(list)
-        for place, one in enumerate(completions):
-            if right[place] is not None:
-                groups[one.prompt.id].append(place)
-        scores: list[float | None] = [None] * len(completions)
-        for places in groups.values():
-            lengths = [completions[place].num_tokens for place in places]
-            found = scoring.length_scores(lengths, [right[place] == 1 for place in places])
-            for place, score in zip(places, found, strict=True):
-                scores[place] = score
-        return scores
+
+def _lengths(given: Sequence[ScoredCompletion], right: Column) -> Column:
+    """Scores of lengths, within each prompt's group. Completions that nothing could decide on stay out of it."""
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(given):
+        if right[place] is not None:
+            groups[one.prompt.id].append(place)
+    scores: Column = [None] * len(given)
+    for places in groups.values():
+        lengths = [given[place].num_tokens for place in places]
+        found = scoring.length_scores(lengths, [right[place] == 1 for place in places])
+        for place, score in zip(places, found, strict=True):
+            scores[place] = score
+    return scores
 
 
-def _plain(name: str) -> str:
-    """The name that a reward is logged by: `f` for `module:f`."""
-    return name.rpartition(":")[2]
-
-
-def _own(name: str) -> Callable[[ScoredCompletion], Awaitable[float | None]]:
+def _own(name: str) -> Scorer:
     """A function that a recipe names as `module:function`."""
     module, _, function = name.partition(":")
     try:
@@ -204,14 +258,17 @@ def _own(name: str) -> Callable[[ScoredCompletion], Awaitable[float | None]]:
     except (ImportError, AttributeError) as error:
         raise RecipeError(f"The reward {name} cannot be imported ({error}). Put its module on PYTHONPATH.") from None
 
-    threads = ThreadPoolExecutor()  # its own: calls that hang keep their threads, and verifiers need theirs
+    threads = ThreadPoolExecutor(AT_ONCE)  # its own: calls that hang keep their threads, and verifiers need theirs
 
     async def call(completion: ScoredCompletion) -> float | None:
         if inspect.iscoroutinefunction(score):
             found = await score(completion)
         else:
             found = await asyncio.get_running_loop().run_in_executor(threads, score, completion)
-        assert found is None or isinstance(found, float | int)
-        return found
+        if found is None:
+            return None
+        if not isinstance(found, Real) or not abs(float(found)) <= MAX_SCORE:
+            raise ValueError(f"it gave {found!r}; a reward is a number between ±{MAX_SCORE:g}, or None")
+        return float(found)
 
     return call

@@ -4,14 +4,26 @@ Scores are pure functions. Whether an answer is right is a verifier's to say, an
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from distill.reasoning import CLOSE, OPEN
 
+UNDECIDED = "completions/undecided_share"
+"""The metric of a rollout's completions that teach nothing."""
 ANSWER_OPEN, ANSWER_CLOSE = "<answer>", "</answer>"
 
+Column = list["float | None"]
+"""One reward's scores, a completion each; None where it has nothing to say."""
+
 _CONTENT = re.compile(r"\w")
+
+
+def logged_name(reward: str) -> str:
+    """The name that a recipe's reward has in logs, tables and results: `f` for `module:f`."""
+    return reward.rpartition(":")[2]
 
 
 class Form(NamedTuple):
@@ -64,3 +76,34 @@ def overlong_score(num_tokens: int, limit: int, buffer: int) -> float:
     DAPO's soft overlong punishment (arXiv 2503.14476, equation 13).
     """
     return -min(1.0, max(0.0, num_tokens - (limit - buffer)) / buffer)
+
+
+def settled(columns: Mapping[str, Column], groups: Sequence[str], deciding: Sequence[str]) -> dict[str, Column]:
+    """The columns of a rollout such that a None neither rewards nor punishes. `groups` has each completion's prompt.
+
+    TRL 1.16 leaves a completion out of its group's mean and deviation, with an advantage of 0, where all of its rewards
+    are None; where only some are, it adds 0 for them, which is a penalty wherever other completions earn more.
+
+    So a completion on which one of the `deciding` rewards is None, or every reward, has None everywhere. Elsewhere a
+    None becomes the mean of that reward over the group's other completions; where none of them has one, it stays: then
+    TRL adds the same 0 to all.
+    """
+    rows = [dict(zip(columns, scores, strict=True)) for scores in zip(*columns.values(), strict=True)]
+    known = [any(v is not None for v in row.values()) and all(row[n] is not None for n in deciding) for row in rows]
+    means = {name: _means(column, groups, known) for name, column in columns.items()}
+    return {
+        name: [
+            None if not is_known else means[name].get(group) if score is None else score
+            for score, group, is_known in zip(column, groups, known, strict=True)
+        ]
+        for name, column in columns.items()
+    }
+
+
+def _means(column: Column, groups: Sequence[str], known: Sequence[bool]) -> dict[str, float]:
+    """Each group's mean of one reward, over completions that count."""
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for score, group, is_known in zip(column, groups, known, strict=True):
+        if is_known and score is not None:
+            found[group].append(score)
+    return {group: fmean(scores) for group, scores in found.items()}

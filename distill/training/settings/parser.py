@@ -1,16 +1,14 @@
-"""TRL's own parser: names, types and choices of its settings, said before a row is prepared."""
+"""TRL's own parser, as the worker runs it, and whether TRL takes a recipe's values, said before a row is prepared."""
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-import yaml
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
-from distill.training.settings.keys import Method, is_installed
+from distill.training.settings.keys import is_installed, known_fields, refuse
+from distill.training.settings.owned import Method
 
 if TYPE_CHECKING:
     from trl import GRPOConfig, ModelConfig, SFTConfig  # type: ignore[attr-defined]
@@ -34,22 +32,19 @@ def parse(file: Path, kind: type[Config]) -> tuple[Config, "ModelConfig"]:
 
 
 def check_values(recipe: "StudentRecipe", trl: Mapping[str, JsonValue], method: Method = "sft") -> bool:
-    """Build what TRL would of `trl`, the settings that it will read. False where it is not installed: nothing was read.
+    """Check types and choices of `trl`, the settings that TRL will read, then build its trainer on one small layer.
 
-    Raises RecipeError, with every mistake that is found, where TRL, transformers or PEFT refuse a value.
+    False where the extra `train` is not installed: then nothing was checked. Raises RecipeError with every value of a
+    wrong type, else with what TRL, transformers or PEFT refuse first. It takes a second, and imports torch.
     """
     if not is_installed():
         return False
-    import torch
-    from trl import GRPOConfig, SFTConfig  # type: ignore[attr-defined]
+    from distill.training.settings import trial
+    from distill.training.settings.types import wrong_values
 
-    given = trl if torch.cuda.is_available() else {**trl, "use_cpu": True}
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        file = Path(folder) / "train.yaml"
-        file.write_text(yaml.safe_dump(dict(given)), encoding="utf-8")
-        try:
-            parse(file, SFTConfig) if method == "sft" else parse(file, GRPOConfig)
-        except (ValueError, TypeError, SystemExit) as error:
-            raise RecipeError(f"{recipe.name}: TRL refuses these settings: {error}. Correct the recipe.") from error
+    known = {key: value for key, value in trl.items() if key in known_fields(method)}
+    if found := wrong_values(known, method):
+        refuse(recipe.name, found)
+    if (reason := trial.refusal(recipe.distill, known, method)) is not None:
+        raise RecipeError(f"{recipe.name}: {reason}")
     return True

@@ -1,23 +1,25 @@
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
 import pytest
 import yaml
 
-from distill.errors import DistillError, InputError, RunError
+from distill.errors import DistillError, InputError, RecipeError, RunError
 from distill.evaluation.scores import read_scores
 from distill.pipeline.pipeline_run import run_pipeline
 from distill.recipe.loading import digest
 from distill.recipe.sections import VerifySection
 from distill.recipe.stages import Pipeline, load_any
-from distill.rows.read import file_digest
 from distill.training.grpo.card import GrpoResult
-from distill.training.grpo.grpo import grpo
+from distill.training.grpo.grpo import check, grpo, plan
+from distill.training.grpo.prompts import prepare
 from distill.training.grpo.recipe import load
 from distill.training.job import TrainingEvent
 from distill.training.lineage import lineage_of
+from distill.training.recipe import load as load_student
 from distill.training.student import student
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
 
@@ -31,8 +33,9 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def toy_recipe(folder: Path, rewards: dict[str, float], **keys: object) -> Path:
     """A student of random weights, four steps of eight completions."""
-    student = tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))
-    block = {"student": str(student), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
+    raw = load_student(tiny_recipe(folder / "raw.yaml", tiny_base(folder / "base")))
+    toy = tiny_recipe(folder / "toy.yaml", student.prepare(raw.distill).folder)  # as SFT leaves it, with its tokens
+    block = {"student": str(toy), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
     trl = {
         "num_generations": 4,
         "max_completion_length": 12,
@@ -57,7 +60,10 @@ def toy_prompts(path: Path) -> Path:
 
 def test_too_few_prompts_for_a_rollout_are_refused_with_what_became_of_the_others(tmp_path: Path) -> None:
     recipe = toy_recipe(tmp_path, {"accuracy": 1.0}, generation_batch_size=64, save_steps=8)
-    with pytest.raises(InputError, match=r"asks 16 prompts 4 times.* 8 can .*1 unreadable, 1 overlong, 1 unverifiable"):
+    with pytest.raises(
+        InputError,
+        match=r"asks 16 prompts 4 times.* 8 can .*1 overlong, 1 unreadable, 1 unverifiable.* row 9: it has no",
+    ):
         grpo(recipe, toy_prompts(tmp_path / "prompts.jsonl"), out=tmp_path / "out")
 
 
@@ -69,6 +75,57 @@ def test_a_finished_training_is_known_without_its_work_folder(tmp_path: Path) ->
         grpo(recipe, prompts, out=tmp_path / "out", verify=VerifySection(time_limit_s=2.0))
 
 
+def test_a_base_that_never_saw_the_templates_tokens_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"accuracy": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
+    raw = [f"distill.base={tmp_path / 'base'}"]
+    with pytest.raises(RecipeError, match=r"never trained on .*<think>.*Fine-tune it first.*distill.template=r1-zero"):
+        grpo(recipe, prompts, out=tmp_path / "out", overrides=raw)
+    assert not (tmp_path / "out.work" / "prompts.jsonl").exists()
+    own = [
+        *raw,
+        "distill.max_prompt_tokens=512",
+        "distill.template=r1-zero",
+        "distill.tokens={}",
+        "distill.bos=null",
+        "distill.eos=null",
+    ]
+    assert check(recipe, prompts, out=tmp_path / "out", overrides=own).document.endswith("Assistant:")
+
+
+def test_a_wrong_value_is_refused_before_the_base_is_fetched(tmp_path: Path) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"accuracy": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
+    wrong = ["distill.base=nowhere/at-all", "lr_scheduler_type=grop"]
+    for attempt in (partial(plan, recipe, num_gpus=1), partial(grpo, recipe, prompts), partial(check, recipe, prompts)):
+        with pytest.raises(RecipeError, match="grop"):
+            attempt(out=tmp_path / "out", overrides=wrong)
+
+
+def test_what_is_checked_is_ready_to_launch_and_says_which_references_nothing_could_match(tmp_path: Path) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"accuracy": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
+    with prompts.open("a") as file:
+        file.write(json.dumps({"id": "odd", "prompt": "Which?", "choices": ["red", "blue"], "answer": "D"}) + "\n")
+    found = check(recipe, prompts, out=tmp_path / "out")
+    assert len(found.prompts.prompts) == NUM_PROMPTS + 1
+    assert found.document.endswith("<｜User｜>What is 0 + 0?<｜Assistant｜><think>\n")
+    assert list(found.objections) == ["odd"]
+    work = tmp_path / "out.work"
+    assert found.serve is None
+    assert "distill.training.grpo.worker" in (work / "launch.sh").read_text()
+    assert {"train.yaml", "rewards.json", "worker.json", "prompts.jsonl"} <= {file.name for file in work.iterdir()}
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_engine_on_gpus_of_its_own_is_started_by_the_line_that_is_shown(tmp_path: Path) -> None:
+    server = ["vllm_mode=server", "vllm_server_port=8123", "distill.student=qwen-32b"]
+    shown = plan("r1-stage1", out=tmp_path / "out", overrides=server, num_gpus=64).line.splitlines()
+    assert shown[0] == (
+        f"trl vllm-serve --model {tmp_path}/out.work/student --tensor_parallel_size 2 --max_model_len 32768 "
+        "--gpu_memory_utilization 0.9 --port 8123 --dtype bfloat16"
+    )
+    assert shown[1].startswith("accelerate launch")
+    assert len(plan("r1-stage1", out=tmp_path / "out", overrides=server[2:], num_gpus=64).line.splitlines()) == 1
+
+
 def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
     """Leave what a training leaves in its model folder, after its work folder was removed."""
     loaded = load(recipe)
@@ -77,7 +134,7 @@ def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
         model=out,
         lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
         prompts=str(prompts),
-        prompts_digest=file_digest(prompts)[:16],
+        prompts_digest=prepare(prompts, student.prepare(loaded.distill).folder, loaded, VerifySection()).digest,
         verifier_digest=digest(VerifySection().digested()),
         weights=loaded.distill.rewards,
         num_prompts=8,
@@ -119,7 +176,8 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     with pytest.raises(RunError, match="a training with another recipe"):
         grpo(recipe, prompts, out=out, overrides=["learning_rate=1e-4"])
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert "| rewards | format × 1, length × 0.1, raises × 1 |" in card
+    assert "| rewards | length × 0.1, format × 1, raises × 1 |" in card
+    assert "| step | reward | length | format | raises | tokens | cut off | undecided |" in card
     assert "| 4 | " in card
     assert str(tmp_path) not in card
 

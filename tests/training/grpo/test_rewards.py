@@ -48,10 +48,11 @@ class Called:
 
         ids = [[1] * (length - 1) + [1 if length >= LIMIT else EOS] for _, _, length in rows]
         texts = [f"\n {text} \n" if is_padded else text for _, text, _ in rows]
+        completions = [[{"role": "assistant", "content": text}] for text in texts]  # one list for all, as TRL has it
         found = await asyncio.gather(
             *(
                 reward(
-                    completions=[[{"role": "assistant", "content": text}] for text in texts],
+                    completions=completions,
                     completion_ids=ids,
                     row=[asked.model_dump_json() for asked, _, _ in rows],
                     log_metric=count,
@@ -83,6 +84,47 @@ def test_an_abstain_is_neither_reward_nor_penalty() -> None:
     assert found == {"accuracy": [None, None], "length": [None, None]}
     assert called.metrics["rewards/accuracy/num_none"] == 2
     assert called.metrics["rewards/accuracy/num_errors"] == 0
+
+
+def test_where_nothing_could_decide_no_other_reward_counts_either() -> None:
+    rewards = {"accuracy": 1.0, "format": 1.0, "language": 1.0, "tests.planted_rewards:length": 1.0}
+    called = Called(settings(rewards))
+    found = called.on((prompt("Why?", None), "We wonder</think>so", 5), (SUM, "We add</think>\\boxed{4}", 9))
+    assert found == {"accuracy": [None, 1.0], "format": [None, 1.0], "language": [None, 1.0], "length": [None, 23.0]}
+    assert called.metrics["rewards/format/num_none"] == 0
+    assert called.metrics["completions/undecided_share"] == 4 * 0.5  # once for each reward, of which TRL logs the mean
+
+
+def test_a_verifier_that_breaks_takes_the_completion_out_of_all_rewards() -> None:
+    called = Called(
+        settings({"accuracy": 1.0, "format": 1.0}).model_copy(update={"verify": VerifySection(sandbox="nowhere:at")})
+    )
+    tests = FunctionTests.model_validate({"function": "f", "cases": [{"args": [], "expected": 1}]})
+    found = called.on((prompt("f", tests), "r</think>```python\ndef f(): return 1\n```", 9))
+    assert found == {"accuracy": [None], "format": [None]}
+
+
+@pytest.mark.parametrize(
+    ("text", "earned"),
+    [
+        ("We add two and two, which gives four</think>4", 1.0),
+        ("$2 + 2 = 4$</think>4", 1.0),
+        ("```python\nprint(2 + 2)\n```</think>4", 1.0),
+        ("我们把二加二得到四</think>4", 0.0),
+        ("</think>4", 1.0),
+        ("</think>", 0.0),
+        (" \n", 0.0),
+    ],
+)
+def test_reasoning_without_words_holds_nothing_foreign_and_silence_earns_nothing(text: str, earned: float) -> None:
+    assert Called(settings({"language": 1.0})).on((SUM, text, 9)) == {"language": [earned]}
+
+
+def test_a_reward_that_is_no_finite_number_is_an_error_and_none() -> None:
+    called = Called(settings({"format": 1.0, "tests.planted_rewards:boundless": 1.0}))
+    assert called.on((SUM, "r</think>4", 5), (SUM, "", 1)) == {"format": [1.0, 0.0], "boundless": [None, None]}
+    assert called.metrics["rewards/boundless/num_errors"] == 2
+    assert "it gave -inf; a reward is a number" in called.said[0]
 
 
 def test_the_answer_of_r1_zeros_form_stands_in_its_tags() -> None:

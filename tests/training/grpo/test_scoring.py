@@ -1,12 +1,13 @@
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.training.grpo.scoring import Form, format_score, length_scores, overlong_score
+from distill.training.grpo.scoring import Column, Form, format_score, length_scores, overlong_score, settled
 
 R1_ZERO = Form(is_prefilled=False, has_answer_tags=True)
 PREFILLED = Form(is_prefilled=True, has_answer_tags=False)
@@ -120,3 +121,43 @@ def test_overlong_is_bounded_and_falls_with_length(length: int, buffer: int) -> 
 
 def test_overlong_is_dapos() -> None:
     assert [overlong_score(n, 20480, 4096) for n in (100, 16384, 18432, 20480, 30000)] == [0, 0, -0.5, -1, -1]
+
+
+def test_what_could_not_be_decided_counts_for_no_reward() -> None:
+    columns: dict[str, Column] = {"accuracy": [1.0, 0.0, None, None], "format": [1.0, 1.0, 1.0, 0.0]}
+    assert settled(columns, ["q"] * 4, ["accuracy"]) == {
+        "accuracy": [1.0, 0.0, None, None],
+        "format": [1.0, 1.0, None, None],
+    }
+
+
+def test_a_reward_with_nothing_to_say_gives_its_groups_mean_and_where_it_never_says_anything_stays_out() -> None:
+    columns: dict[str, Column] = {"own": [1.0, 0.0, None, None, None, 2.0], "format": [1.0, 1.0, 0.0, 1.0, 0.0, 0.0]}
+    found = settled(columns, ["q", "q", "q", "other", "other", "third"], [])
+    assert found["own"] == [1.0, 0.0, 0.5, None, None, 2.0]
+    assert found["format"] == columns["format"]
+
+
+scores = st.one_of(st.none(), st.floats(-1, 1))
+rollouts = st.lists(st.tuples(scores, scores, st.sampled_from("pq")), min_size=1, max_size=16)
+
+
+@given(rollouts)
+def test_every_score_that_was_given_stays_or_its_whole_completion_goes(rollout: list[tuple[Any, Any, str]]) -> None:
+    columns: dict[str, Column] = {"accuracy": [row[0] for row in rollout], "own": [row[1] for row in rollout]}
+    found = settled(columns, [row[2] for row in rollout], ["accuracy"])
+    for (accuracy, own, _), settled_accuracy, settled_own in zip(rollout, found["accuracy"], found["own"], strict=True):
+        if accuracy is None:
+            assert (settled_accuracy, settled_own) == (None, None)
+        else:
+            assert settled_accuracy == accuracy
+            assert own in {None, settled_own}
+
+
+@given(rollouts)
+def test_settling_twice_changes_nothing(rollout: list[tuple[Any, Any, str]]) -> None:
+    columns: dict[str, Column] = {"accuracy": [row[0] for row in rollout], "own": [row[1] for row in rollout]}
+    groups = [row[2] for row in rollout]
+    once = settled(columns, groups, ["accuracy"])
+    twice = settled(once, groups, ["accuracy"])
+    assert twice == once
