@@ -8,12 +8,14 @@ import typer
 from distill.cli.options import JudgeEndpoint, JudgeModel, Overrides, Sandbox, Workers, judge_section
 
 if TYPE_CHECKING:
-    from distill.training.settings.keys import Method
+    from distill.training.settings.owned import Method
 
 
 FromTrl = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Make a recipe of a YAML for TRL: into --recipe, or onto the screen."),
+    typer.Option(
+        metavar="FILE", help="Make a recipe of a YAML for TRL on --gpus (8): into --recipe, or onto the screen."
+    ),
 ]
 ReportTo = Annotated[
     str | None, typer.Option(metavar="NAME", help="Where figures go: trackio, wandb, …; the key `report_to`.")
@@ -71,7 +73,7 @@ def grpo(
         str | None, typer.Option(metavar="NAME", help="r1-zero, r1-stage1, modern, … or a YAML file.")
     ] = None,
     prompts: Annotated[
-        str | None, typer.Option(metavar="FILE|ID", help="Prompt rows, with what checks them, or a Hub id.")
+        str | None, typer.Option(metavar="SOURCE", help="Prompts: a file of prompt rows, a preset, or a Hub id.")
     ] = None,
     overrides: Overrides = None,
     student: Annotated[str | None, typer.Option(metavar="NAME", help="Which student; default: the recipe's.")] = None,
@@ -83,6 +85,9 @@ def grpo(
     judge: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,
     report_to: ReportTo = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Prepare prompts, and ask verifiers of their references; train nothing.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show settings, memory and launch line.")] = False,
     from_trl: FromTrl = None,
 ) -> None:
@@ -110,7 +115,17 @@ def grpo(
         raise InputError("Reinforcement learning needs prompts; name them with --prompts FILE, prompt rows.")
     verify = VerifySection(workers=workers, sandbox=sandbox, judge=judge_section(judge, judge_endpoint, None, 1, 0.0))
     with sft_view.reporting("grpo") as report:
-        result = stage.grpo(recipe, prompts, out=model, overrides=settings, num_gpus=gpus, verify=verify, report=report)
+        if check:
+            checked = stage.check(
+                recipe, prompts, out=model, overrides=settings, num_gpus=gpus, verify=verify, report=report
+            )
+        else:
+            result = stage.grpo(
+                recipe, prompts, out=model, overrides=settings, num_gpus=gpus, verify=verify, report=report
+            )
+    if check:
+        sft_view.print_checked_prompts(checked)
+        return
     typer.echo(curve_table(result))
     typer.echo(f"reward {result.first_reward:.3f} → {result.last_reward:.3f} in {result.num_steps:,} steps: {model}")
 

@@ -13,12 +13,14 @@ from distill.files import write_whole
 from distill.training.examples.show import coloured
 from distill.training.from_trl.convert import Converted
 from distill.training.from_trl.page import told
+from distill.training.grpo.grpo import CheckedPrompts
 from distill.training.grpo.recipe import GrpoRecipe
 from distill.training.job import Report, TrainingEvent, TrainingPlan
 from distill.training.machine import fit
 from distill.training.recipe import StudentRecipe
 from distill.training.sft import Checked
 
+_MAX_OBJECTIONS = 10
 _WORKLOAD = "for DeepSeek's 804,745 rows"
 
 
@@ -63,6 +65,27 @@ def print_checked(checked: Checked) -> None:
         console.print(f"  up to {length:>7,} tokens: {number:,} rows")
     console.print("The first row; what stands between ⟦ ⟧ is trained:")
     console.print(coloured(checked.document))
+
+
+def print_checked_prompts(checked: CheckedPrompts) -> None:
+    """Which prompts are left, what verifiers object to, and the first one as the student reads it."""
+    found = checked.prompts
+    print(
+        f"{len(found.prompts):,} prompts can be trained on. Set aside: {found.num_unreadable:,} unreadable, "
+        f"{found.num_repeated:,} repeated, {found.num_overlong:,} too long, {found.num_unverifiable:,} without judge."
+    )
+    if found.first_mistake:
+        print(f"The first unreadable one: {found.first_mistake}")
+    if found.num_unrated:
+        print(f"{found.num_unrated:,} have no pass rate, and come last.")
+    for number, (name, why) in enumerate(checked.objections.items()):
+        if number == _MAX_OBJECTIONS:
+            print(f"… and {len(checked.objections) - number:,} more")
+            break
+        print(f"No answer to {name} can be right, since its own reference is refused: {why}")
+    if checked.serve:
+        print(f"First start the engine: {checked.serve}")
+    print(f"The first prompt, as the student reads it:\n{checked.document}")
 
 
 def print_converted(converted: Converted, file: Path | None) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.training.from_trl.bases import find_base
-from distill.training.from_trl.line import LeftOut, Line, Missing, Settings
-from distill.training.from_trl.template import Template
-from distill.training.settings.keys import Method
+from distill.training.from_trl.line import LeftOut, Missing, RecipeLine, Settings
+from distill.training.from_trl.template import ChatTemplate
+from distill.training.settings.owned import Method
 
 DEFAULTS = {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 1, "max_length": 1024}
 """TRL's and transformers' own, which a file means where it is silent."""
@@ -16,7 +16,7 @@ MAX_GPUS = 8
 """Of one machine; what is assumed where nobody says how many."""
 
 
-class Batch(NamedTuple):
+class BatchSize(NamedTuple):
     """Rows or completions of one optimizer step."""
 
     rows: int
@@ -34,12 +34,12 @@ def is_on_cpu(settings: Settings) -> bool:
     return bool(settings.get("use_cpu") or settings.get("no_cuda"))
 
 
-def batch_of(settings: Settings, num_gpus: int) -> Batch:
+def batch_of(settings: Settings, num_gpus: int) -> BatchSize:
     """Rows a device × accumulation × GPUs."""
     rows, accumulation = (
         number(settings, key) for key in ("per_device_train_batch_size", "gradient_accumulation_steps")
     )
-    return Batch(
+    return BatchSize(
         rows * accumulation * num_gpus,
         f"per_device_train_batch_size {rows} × gradient_accumulation_steps {accumulation} × {num_gpus} GPUs",
     )
@@ -58,44 +58,44 @@ def assumed_gpus(settings: Settings, method: Method) -> int:
     return next((count for count in counts if batch_of(settings, count).rows % group == 0), MAX_GPUS)
 
 
-class Block(NamedTuple):
+class BlockLines(NamedTuple):
     """The lines of the block, and what could not be said."""
 
-    lines: list[Line]
+    lines: list[RecipeLine]
     left_out: list[LeftOut]
     missing: list[Missing]
 
 
-def base_lines(settings: Settings, given: Settings, template: Template) -> Block:
+def base_lines(settings: Settings, given: Settings, template: ChatTemplate) -> BlockLines:
     """Base, template, EOS, license and shape; `given` is the block of the command line."""
-    lines, missing, left_out = list[Line](), list[Missing](), list[LeftOut]()
+    lines, missing, left_out = list[RecipeLine](), list[Missing](), list[LeftOut]()
     base = given.get("base") or settings.get("model_name_or_path")
     if not isinstance(base, str):
-        return Block([], [], [Missing("distill.base=NAME", "the file names no model_name_or_path")])
-    lines.append(Line("base", base, "from model_name_or_path"))
+        return BlockLines([], [], [Missing("distill.base=NAME", "the file names no model_name_or_path")])
+    lines.append(RecipeLine("base", base, "from model_name_or_path"))
     revision = settings.get("model_revision")
     if revision and Path(base).is_dir():
         left_out.append(LeftOut("model_revision", revision, "a folder has no revisions"))
     elif revision and revision != "main":
-        lines.append(Line("revision", revision, "from model_revision"))
-    lines.append(Line("template", template.name, template.origin))
+        lines.append(RecipeLine("revision", revision, "from model_revision"))
+    lines.append(RecipeLine("template", template.name, template.origin))
     missing += template.missing
     if eos := settings.get("eos_token"):
-        lines.append(Line("eos", eos, "from eos_token"))
+        lines.append(RecipeLine("eos", eos, "from eos_token"))
     found = find_base(base, str(revision) if revision else None)
     if found.license:
-        lines.append(Line("license", found.license, found.license_origin))
+        lines.append(RecipeLine("license", found.license, found.license_origin))
     else:
         missing.append(Missing("distill.license=NAME", f"of the student, which follows {base}'s"))
     if found.shape:
-        lines.append(Line("shape", found.shape.model_dump(exclude_defaults=True), found.shape_origin))
+        lines.append(RecipeLine("shape", found.shape.model_dump(exclude_defaults=True), found.shape_origin))
     else:
         reason = f"{base}'s config.json is not here and its name tells none; or distill.base=FOLDER, which has one"
         missing.append(Missing("distill.shape='{layers: …}'", reason))
-    return Block(lines, left_out, missing)
+    return BlockLines(lines, left_out, missing)
 
 
-def machine_lines(settings: Settings, method: Method, num_gpus: int) -> list[Line]:
+def machine_lines(settings: Settings, method: Method, num_gpus: int) -> list[RecipeLine]:
     """The batch, and how GPUs share a model."""
     batch = batch_of(settings, num_gpus)
     unit, size, origin = "examples", batch.rows, f"from {batch.arithmetic}"
@@ -104,22 +104,14 @@ def machine_lines(settings: Settings, method: Method, num_gpus: int) -> list[Lin
         unit, size, origin = "tokens", batch.rows * length, f"{origin} × max_length {length}, since rows are packed"
     elif method == "grpo":
         origin += ": completions"
-    return [Line("batch", {"unit": unit, "size": size}, origin), _layout(settings, num_gpus)]
+    return [RecipeLine("batch", {"unit": unit, "size": size}, origin), _layout(settings, num_gpus)]
 
 
-def attention_lines(settings: Settings) -> list[Line]:
-    """A kernel that keeps packed rows apart, where the file packs and names none."""
-    asked = str(settings.get("attn_implementation") or "")
-    if not settings.get("packing") or "flash" in asked or settings.get("use_flash_attention_2"):
-        return []
-    return [Line("attn_implementation", "flash_attention_2", "not in the file; else packed rows see each other")]
-
-
-def _layout(settings: Settings, num_gpus: int) -> Line:
+def _layout(settings: Settings, num_gpus: int) -> RecipeLine:
     if is_on_cpu(settings):
-        return Line("accelerate", "cpu", "from use_cpu")
+        return RecipeLine("accelerate", "cpu", "from use_cpu")
     if num_gpus == 1:
-        return Line("accelerate", "single", "for one GPU")
+        return RecipeLine("accelerate", "single", "for one GPU")
     if settings.get("deepspeed"):
-        return Line("accelerate", "zero3", "from deepspeed")
-    return Line("accelerate", "fsdp2", "no key of TRL's; or zero3")
+        return RecipeLine("accelerate", "zero3", "from deepspeed")
+    return RecipeLine("accelerate", "fsdp2", "no key of TRL's; or zero3")

@@ -11,7 +11,6 @@ from distill.recipe.loading import Tree, set_key
 from distill.training.from_trl.block import (
     GRPO_DEFAULTS,
     assumed_gpus,
-    attention_lines,
     base_lines,
     is_on_cpu,
     machine_lines,
@@ -19,18 +18,23 @@ from distill.training.from_trl.block import (
 )
 from distill.training.from_trl.evaluation import evaluation
 from distill.training.from_trl.grpo import changed_defaults, prompt_lines, rollout_lines
-from distill.training.from_trl.keys import translate
-from distill.training.from_trl.line import LeftOut, Line, Missing, Settings
+from distill.training.from_trl.keys import sound, translate
+from distill.training.from_trl.line import LeftOut, Missing, RecipeLine, Settings
 from distill.training.from_trl.page import page, shown
 from distill.training.from_trl.proof import prove
 from distill.training.from_trl.rewards import rewards
-from distill.training.from_trl.rows import dataset_options, prompts_command, trained_rows
+from distill.training.from_trl.rows import dataset_options, prompts_command, prompts_option, trained_rows
 from distill.training.from_trl.source import TrlFile, read
-from distill.training.from_trl.template import Template, template_of
-from distill.training.settings.keys import Method
+from distill.training.from_trl.template import ChatTemplate, template_of
+from distill.training.settings.owned import Method
 
 _GIVEN = "given on the command line"
 _DEFAULT = "TRL's default, since the file is silent"
+_NEEDED: dict[Method, tuple[str, ...]] = {
+    "sft": ("per_device_train_batch_size", "max_length"),
+    "grpo": ("per_device_train_batch_size", *GRPO_DEFAULTS),
+}
+"""Keys that a recipe must have."""
 
 
 class Converted(NamedTuple):
@@ -38,7 +42,7 @@ class Converted(NamedTuple):
 
     text: str
     """YAML, with comments."""
-    template: Template
+    template: ChatTemplate
     """Where it has a text, that belongs into the file `template.name`."""
     assumed: tuple[str, ...]
     """What the file does not say."""
@@ -81,41 +85,42 @@ def convert(
 
 
 class _Parts(NamedTuple):
-    block: list[Line]
-    trl: list[Line]
+    block: list[RecipeLine]
+    trl: list[RecipeLine]
     left_out: list[LeftOut]
     missing: list[Missing]
 
     @property
-    def defaults(self) -> list[Line]:
+    def defaults(self) -> list[RecipeLine]:
         """Lines that the file does not have."""
         return [line for line in (*self.block, *self.trl) if line.origin.startswith((_DEFAULT, "the file names none"))]
 
 
-def _parts(settings: Settings, given: Settings, template: Template, method: Method, num_gpus: int) -> _Parts:
+def _parts(settings: Settings, given: Settings, template: ChatTemplate, method: Method, num_gpus: int) -> _Parts:
     """Every line of the recipe; `given` is the block of the command line."""
-    rows = dataset_options(settings) if method == "sft" else prompts_command(settings)
-    trl, left_out = translate(settings, method, rows)
-    base, evaluated = base_lines(settings, given, template), evaluation(settings, trl, given, method)
-    block = [*base.lines, *machine_lines(settings, method, num_gpus), *evaluated.block]
-    missing, left_out = list(base.missing), [*base.left_out, *evaluated.left_out, *left_out]
-    defaults = ["per_device_train_batch_size"]
-    if method == "grpo":
-        asked = rewards(settings)
-        block += [*asked.lines, *prompt_lines(settings)]
-        missing, left_out = missing + asked.missing, left_out + asked.left_out
-        replaced = rollout_lines(settings, num_gpus)
-        defaults += [*GRPO_DEFAULTS]
-    else:
-        replaced = attention_lines(settings)
-        defaults += ["max_length"]
-        if settings.get("assistant_only_loss"):
-            block.append(Line("trained_turns", "all", "from assistant_only_loss"))
-    new = {line.key for line in replaced}
-    kept = [line for line in evaluated.trl if line.key not in new]
-    known = {line.key for line in kept}
-    silent = [Line(key, number(settings, key), _DEFAULT) for key in defaults if key not in known]
-    return _Parts(block, [*kept, *replaced, *silent], left_out, missing)
+    rows = dataset_options(settings) if method == "sft" else prompts_command(settings) or prompts_option(settings)
+    trl, elsewhere = translate(settings, rows)
+    base, machine = base_lines(settings, given, template), machine_lines(settings, method, num_gpus)
+    own = _sft(settings, trl, given) if method == "sft" else _grpo(settings, trl, num_gpus)
+    known = {line.key for line in own.trl}
+    silent = [RecipeLine(key, number(settings, key), _DEFAULT) for key in _NEEDED[method] if key not in known]
+    kept, refused = sound([*own.trl, *silent], method)
+    left_out = [*base.left_out, *own.left_out, *elsewhere, *refused]
+    return _Parts([*base.lines, *machine, *own.block], kept, left_out, [*base.missing, *own.missing])
+
+
+def _sft(settings: Settings, trl: list[RecipeLine], given: Settings) -> _Parts:
+    found = evaluation(settings, trl, given)
+    all_turns = (
+        [RecipeLine("trained_turns", "all", "from assistant_only_loss")] if settings.get("assistant_only_loss") else []
+    )
+    return _Parts([*found.block, *all_turns], found.trl, found.left_out, [])
+
+
+def _grpo(settings: Settings, trl: list[RecipeLine], num_gpus: int) -> _Parts:
+    asked, rollouts = rewards(settings), rollout_lines(settings, num_gpus)
+    kept = [line for line in trl if line.key not in {one.key for one in rollouts}]
+    return _Parts([*asked.lines, *prompt_lines(settings)], [*kept, *rollouts], asked.left_out, asked.missing)
 
 
 def _given(overrides: Sequence[str]) -> Settings:
@@ -138,21 +143,21 @@ def _refuse_missing(path: Path, missing: Sequence[Missing]) -> None:
         raise RecipeError(f"{path} does not say all that a recipe needs. Add to the command:{needs}")
 
 
-def _overridden(lines: Sequence[Line], given: Settings) -> list[Line]:
+def _overridden(lines: Sequence[RecipeLine], given: Settings) -> list[RecipeLine]:
     """The lines of the block, with those of the command line in their place."""
     found = {line.key: line for line in lines}
     for key, value in given.items():
         before = found[key].value if key in found else None
         both = before | value if isinstance(before, dict) and isinstance(value, dict) else value
-        found[key] = Line(key, both, _GIVEN)
+        found[key] = RecipeLine(key, both, _GIVEN)
     return list(found.values())
 
 
-def _marked(lines: Sequence[Line], given: Settings) -> list[Line]:
+def _marked(lines: Sequence[RecipeLine], given: Settings) -> list[RecipeLine]:
     return [line._replace(origin=_GIVEN) if line.key in given else line for line in lines]
 
 
-def _default(line: Line) -> str:
+def _default(line: RecipeLine) -> str:
     return f"{line.key}: {shown(line.value)} – {line.origin}."
 
 
@@ -181,4 +186,5 @@ def _commands(settings: Settings, method: Method, file: Path, num_gpus: int) -> 
     gpus = "" if is_on_cpu(settings) else f" --gpus {num_gpus}"
     if method == "sft":
         return (f"distill sft --recipe {file} {dataset_options(settings)}{gpus}",)
-    return prompts_command(settings), f"distill grpo --recipe {file} --prompts prompts.jsonl{gpus}"
+    before = prompts_command(settings)
+    return *((before,) if before else ()), f"distill grpo --recipe {file} {prompts_option(settings)}{gpus}"

@@ -1,7 +1,7 @@
 """What GRPO has beside SFT: rewards, rollouts, and lengths of prompts."""
 
 from distill.training.from_trl.block import batch_of, number
-from distill.training.from_trl.line import Line, Settings
+from distill.training.from_trl.line import RecipeLine, Settings
 
 _WEIGHTS = "not in the file; TRL's default multiplies weights over a whole completion"
 _CHANGED = (
@@ -17,25 +17,25 @@ def changed_defaults(settings: Settings) -> list[str]:
     return [text for key, text in _CHANGED if key in asked and key not in settings]
 
 
-def prompt_lines(settings: Settings) -> list[Line]:
+def prompt_lines(settings: Settings) -> list[RecipeLine]:
     """Of the block."""
     length = settings.get("max_prompt_length")
-    return [Line("max_prompt_tokens", length, "from max_prompt_length")] if length else []
+    return [RecipeLine("max_prompt_tokens", length, "from max_prompt_length")] if length else []
 
 
-def rollout_lines(settings: Settings, num_gpus: int) -> list[Line]:
+def rollout_lines(settings: Settings, num_gpus: int) -> list[RecipeLine]:
     """What is sampled at once where it is more than a step uses, its weights, and checkpoints between rollouts."""
     batch, rollout = batch_of(settings, num_gpus).rows, _rollout(settings, num_gpus)
     lines = []
     if settings.get("use_vllm") and "vllm_importance_sampling_mode" not in settings:
-        lines.append(Line("vllm_importance_sampling_mode", "token_truncate", _WEIGHTS))
+        lines.append(RecipeLine("vllm_importance_sampling_mode", "token_truncate", _WEIGHTS))
     if rollout != batch:
-        lines.append(Line("generation_batch_size", rollout, f"{rollout // batch} steps of {batch} completions"))
+        lines.append(RecipeLine("generation_batch_size", rollout, f"{rollout // batch} steps of {batch} completions"))
     steps = rollout // batch * int(str(settings.get("num_iterations") or 1))
     if steps > 1 and settings.get("save_strategy", "steps") == "steps":
         kept = max(1, round(_save_steps(settings) / steps)) * steps
         origin = f"from save_steps {settings.get('save_steps', 500)}, at the end of a rollout of {steps} steps"
-        lines.append(Line("save_steps", kept, origin))
+        lines.append(RecipeLine("save_steps", kept, origin))
     return lines
 
 

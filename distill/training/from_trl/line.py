@@ -7,7 +7,7 @@ from pydantic import JsonValue
 Settings = dict[str, JsonValue]
 
 
-class Line(NamedTuple):
+class RecipeLine(NamedTuple):
     """A key of the recipe."""
 
     key: str

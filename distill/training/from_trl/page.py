@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import yaml
 from pydantic import JsonValue
 
-from distill.training.from_trl.line import LeftOut, Line
+from distill.training.from_trl.line import LeftOut, RecipeLine
 
 _COLUMN = 44
 """Where comments begin, unless a value reaches further."""
@@ -13,7 +13,9 @@ _WIDTH = 60
 """Characters of a left-out value that are shown."""
 
 
-def page(head: Iterable[str], block: Iterable[Line], trl: Iterable[Line], left_out: Sequence[LeftOut]) -> str:
+def page(
+    head: Iterable[str], block: Iterable[RecipeLine], trl: Iterable[RecipeLine], left_out: Sequence[LeftOut]
+) -> str:
     """A recipe as YAML."""
     lines = [*(f"# {text}".rstrip() for text in head), "distill:"]
     lines += [f"  {_written(line, _COLUMN - 2)}" for line in block]
@@ -33,7 +35,7 @@ def told(left_out: Iterable[LeftOut]) -> list[str]:
     return [f"{'; '.join(keys)} – {reason}" for reason, keys in reasons.items()]
 
 
-def _written(line: Line, column: int) -> str:
+def _written(line: RecipeLine, column: int) -> str:
     text = f"{line.key}: {shown(line.value)}"
     return f"{text:<{column}} # {line.origin}" if line.origin else text
 

@@ -5,14 +5,14 @@ from tempfile import TemporaryDirectory
 
 from distill.errors import RecipeError
 from distill.training import recipe as sft
-from distill.training.from_trl.template import Template
+from distill.training.from_trl.template import ChatTemplate
 from distill.training.grpo import recipe as grpo
 from distill.training.machine.batch import steps
-from distill.training.settings.keys import Method
+from distill.training.settings.owned import Method
 from distill.training.settings.parser import check_values
 
 
-def prove(text: str, template: Template, method: Method, num_gpus: int, source: Path) -> None:
+def prove(text: str, template: ChatTemplate, method: Method, num_gpus: int, source: Path) -> None:
     """Load the recipe and have TRL read its values. Raises RecipeError with what stands in the way."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"{source.stem}.yaml"
@@ -32,5 +32,6 @@ def prove(text: str, template: Template, method: Method, num_gpus: int, source: 
 def _check(recipe: sft.StudentRecipe, method: Method, num_gpus: int) -> None:
     trl = {**recipe.trl, "gradient_accumulation_steps": steps(recipe, num_gpus).gradient_accumulation}
     if isinstance(recipe, grpo.GrpoRecipe):
+        grpo.check_groups(recipe, num_gpus)
         trl["generation_batch_size"] = recipe.rollout
     check_values(recipe, trl, method)

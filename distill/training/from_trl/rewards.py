@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from distill.training.from_trl.line import LeftOut, Line, Missing, Settings
+from distill.training.from_trl.line import LeftOut, Missing, RecipeLine, Settings
 
 _OURS = {
     "accuracy": "accuracy",
@@ -30,20 +30,20 @@ _PARTS = {
 _OWN = "write it as a function of distill.training.grpo.rewards.ScoredCompletion, and name it `module:function`"
 
 
-class Rewards(NamedTuple):
+class RewardLines(NamedTuple):
     """What completions are rewarded for."""
 
-    lines: list[Line]
+    lines: list[RecipeLine]
     left_out: list[LeftOut]
     missing: list[Missing]
 
 
-def rewards(settings: Settings) -> Rewards:
+def rewards(settings: Settings) -> RewardLines:
     """`distill.rewards` and `distill.unit_tests`; a function that nothing here is like is listed."""
     asked = _asked(settings)
     if not asked:
-        line = Line("rewards", {"accuracy": 1.0}, "the file names none; a verifier decides")
-        return Rewards([line], [], [])
+        line = RecipeLine("rewards", {"accuracy": 1.0}, "the file names none; a verifier decides")
+        return RewardLines([line], [], [])
     weights, left_out = dict[str, float](), list[LeftOut]()
     for name, weight in sorted(asked.items(), key=lambda pair: pair[0] in _PARTS or 2 * (pair[0] in _SCALED)):
         ours, is_asked = _OURS.get(name), "format" in weights
@@ -57,13 +57,17 @@ def rewards(settings: Settings) -> Rewards:
             left_out.append(LeftOut(f"reward {name}", weight, _PARTS.get(name, _OWN)))
     if not weights:
         named = ", ".join(asked)
-        return Rewards([], left_out, [Missing("distill.rewards.accuracy=1.0", f"none here is like {named}; {_OWN}")])
-    lines = [Line("rewards", dict(weights), f"from {', '.join(f'{name} {weight}' for name, weight in asked.items())}")]
+        return RewardLines(
+            [], left_out, [Missing("distill.rewards.accuracy=1.0", f"none here is like {named}; {_OWN}")]
+        )
+    lines = [
+        RecipeLine("rewards", dict(weights), f"from {', '.join(f'{name} {weight}' for name, weight in asked.items())}")
+    ]
     if (unit_tests := _unit_tests(settings, set(asked))) == "share":
-        lines.append(Line("unit_tests", unit_tests, "code is paid by the share of its tests"))
+        lines.append(RecipeLine("unit_tests", unit_tests, "code is paid by the share of its tests"))
     if "overlong" in weights and "soft_punish_cache" in settings:
-        lines.append(Line("overlong_buffer", settings["soft_punish_cache"], "from soft_punish_cache"))
-    return Rewards(lines, left_out, [])
+        lines.append(RecipeLine("overlong_buffer", settings["soft_punish_cache"], "from soft_punish_cache"))
+    return RewardLines(lines, left_out, [])
 
 
 def _asked(settings: Settings) -> dict[str, float]:

@@ -75,14 +75,21 @@ def dataset_options(settings: Settings) -> str:
     return " ".join(f"--dataset {rows}" for rows in trained_rows(settings)) or _NO_ROWS
 
 
-def prompts_command(settings: Settings) -> str:
-    """How prompt rows come from the data of a GRPO file."""
+def prompts_command(settings: Settings) -> str | None:
+    """How prompt rows come from the data of a GRPO file; None where a source of recipes/sources reads it."""
     rows = trained_rows(settings)
-    sources = " ".join(_preset(one) or str(one) for one in rows) or "SOURCE"
+    if len(rows) == 1 and _preset(rows[0]):
+        return None
     column = settings.get("dataset_prompt_column")
-    is_known = rows and all(_preset(one) for one in rows)
-    mapped = "" if is_known or not column else f" --map prompt={column}"
-    return f"distill prompts {sources} --out prompts.jsonl{mapped}"
+    mapped = f" --map prompt={column}" if column else ""
+    return f"distill prompts {' '.join(map(str, rows)) or 'SOURCE'} --out prompts.jsonl{mapped}"
+
+
+def prompts_option(settings: Settings) -> str:
+    """What to give `distill grpo`."""
+    rows = trained_rows(settings)
+    known = _preset(rows[0]) if len(rows) == 1 else None
+    return f"--prompts {known or 'prompts.jsonl'}"
 
 
 def _preset(rows: NamedRows) -> str | None:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from distill.errors import InputError, RecipeError
 from distill.recipe.loading import read_yaml
 from distill.training.from_trl.line import Settings
-from distill.training.settings.keys import Method, known_keys
+from distill.training.settings.foreign import RENAMED
+from distill.training.settings.keys import known_fields
+from distill.training.settings.owned import Method
 
 _OTHERS = {
     "an accelerate config: a layout, not a training": {"compute_environment", "distributed_type"},
@@ -57,8 +59,7 @@ def _refuse_others(path: Path, settings: Mapping[str, object], method: Method) -
         found = [key for key in settings if key in marks]
         if len(found) > 1:
             raise RecipeError(f"{path} is not TRL's: {found[0]} and {found[1]} tell {name}. Copy its values by hand.")
-    known = known_keys(method) | {"model_name_or_path"}
-    if not known & settings.keys():
+    if not (known_fields(method).keys() | RENAMED.keys()) & settings.keys():
         raise RecipeError(f"{path} is not TRL's: TRL knows none of its keys ({', '.join([*settings][:3])}, …).")
 
 

@@ -9,7 +9,7 @@ from distill.training.from_trl.bases import file_of
 from distill.training.from_trl.line import Missing, Settings
 
 
-class Template(NamedTuple):
+class ChatTemplate(NamedTuple):
     """What `distill.template` says."""
 
     name: str
@@ -19,21 +19,21 @@ class Template(NamedTuple):
     missing: tuple[Missing, ...] = ()
 
 
-def template_of(settings: Settings, folder: Path, file: Path) -> Template:
+def template_of(settings: Settings, folder: Path, file: Path) -> ChatTemplate:
     """The template of a file that lies in `folder`; a text of its own goes to `file`, where it is not DeepSeek's."""
     given, other = settings.get("chat_template"), _other_model(settings)
     if isinstance(given, str) and "{" in given:
         return _of_text(given, "from chat_template", file)
     path = given or other
     if not isinstance(path, str):
-        return Template("base", "the file has no chat_template")
+        return ChatTemplate("base", "the file has no chat_template")
     for known in (folder / path, Path(path)):
         if known.is_file():
             return _of_text(known.read_text(encoding="utf-8"), f"from {path}", file)
     if (text := _text_of(path)) is not None:
         return _of_text(text, f"that of {path}", file)
     reason = f"the file takes the chat template of {path}, which is not here; save it to a file"
-    return Template("base", "", None, (Missing("distill.template=FILE.jinja", reason),))
+    return ChatTemplate("base", "", None, (Missing("distill.template=FILE.jinja", reason),))
 
 
 def _other_model(settings: Settings) -> object:
@@ -42,10 +42,10 @@ def _other_model(settings: Settings) -> object:
     return None if other == settings.get("model_name_or_path") else other
 
 
-def _of_text(text: str, origin: str, file: Path) -> Template:
+def _of_text(text: str, origin: str, file: Path) -> ChatTemplate:
     if text.strip() == _deepseeks():
-        return Template("deepseek-r1", f"{origin}, which is DeepSeek's")
-    return Template(file.as_posix(), origin, text)
+        return ChatTemplate("deepseek-r1", f"{origin}, which is DeepSeek's")
+    return ChatTemplate(file.as_posix(), origin, text)
 
 
 def _deepseeks() -> str | None:

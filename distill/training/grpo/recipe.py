@@ -17,8 +17,9 @@ from distill.recipe.sections import VerifySection
 from distill.references import Record
 from distill.training.machine.fit import tensor_parallel
 from distill.training.recipe import KIND as STUDENTS
-from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
+from distill.training.recipe import StudentBlock, StudentRecipe, integer
 from distill.training.settings.keys import check_keys, spelled
+from distill.training.settings.layout import check_layout
 
 REWARDS = ("accuracy", "format", "language", "length", "overlong")
 """Those of `distill.training.grpo.rewards`; any other is `module:function`."""
