@@ -85,11 +85,13 @@ class Hub:
         return about | ({"type": "directory"} if content is None else {"type": "file", "size": len(content)})
 
     async def resolve(self, request: web.Request) -> web.Response:
-        content = self.repo(request).files.get(request.match_info["file"])
+        repo = self.repo(request)
+        content, commit = repo.files.get(request.match_info["file"]), {"X-Repo-Commit": repo.commits[-1]}
         if content is None:
-            raise web.HTTPNotFound(headers={"X-Error-Code": "EntryNotFound"}, text="{}")
-        part = request.http_range
-        return web.Response(body=content[part], status=200 if part == slice(None, None, 1) else 206)
+            raise web.HTTPNotFound(headers={"X-Error-Code": "EntryNotFound", **commit}, text="{}")
+        part, tag = request.http_range, {"ETag": f'"{hashlib.sha1(content).hexdigest()}"'}
+        status = 200 if part == slice(None, None, 1) else 206
+        return web.Response(body=content[part], status=status, headers=commit | tag)
 
     async def refs(self, request: web.Request) -> web.Response:
         repo = self.repo(request)

@@ -122,6 +122,7 @@ def _read_parquet(path: Path) -> Iterator[Row | InputError]:
 
 
 def _read_csv(path: Path) -> Iterator[Row | InputError]:
+    csv.field_size_limit(2**31 - 1)  # its default is shorter than a completion may be
     with path.open(newline="", encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             yield {name: value for name, value in row.items() if value != ""}

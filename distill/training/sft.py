@@ -26,7 +26,8 @@ from distill.training.work_folder import METRICS, guard, is_trained, read_settin
 from distill.training.worker.settings import WorkerSettings, write_settings
 
 if TYPE_CHECKING:
-    from distill.training.examples.prepare import PreparedRows, Summary
+    from distill.training.examples.prepare import PreparedRows
+    from distill.training.examples.summary import Summary
     from distill.training.student.student import Student
 
 

@@ -1,16 +1,27 @@
-"""One row as a training document: what is prompt, what is trained, and the proof that both are right.
-
-Pure: text and token ids in, a verdict out. A row that fails a proof here stops the training, because the same
-mistake is then in every row: it lies in template, tokenizer or EOS.
-"""
+"""One row as a training document: what is prompt, what is trained. Pure: text in, text out."""
 
 import unicodedata
 from typing import NamedTuple
 
 from distill.errors import InputError
-from distill.reasoning import CLOSE, OPEN, split
+from distill.reasoning import CLOSE, OPEN
+from distill.training.examples.row import HEAD, SetAsideError
 
-HEAD = f"{OPEN}\n"
+_PREFILLS = (f"{HEAD}\n{CLOSE}\n\n", HEAD, OPEN)
+"""What a template may write for the student at a prompt's end: closed reasoning (`enable_thinking: false`), or its
+opening."""
+_ANSWER = "probed"
+PROBE = f"{HEAD}probe\n{CLOSE}\n\n{_ANSWER}"
+"""A completion by which a template shows what it writes around one."""
+
+
+class TurnForm(NamedTuple):
+    """What a template writes around an assistant's text."""
+
+    lead: str
+    """Between prompt and text: R1-Zero's template has a space there."""
+    end: str
+    """Up to and with EOS."""
 
 
 class Document(NamedTuple):
@@ -23,46 +34,46 @@ class Document(NamedTuple):
     prompt: str
     """Exactly what the student is given at inference, the template's prefill included."""
     completion: str
-    """What it must write, up to and with EOS."""
+    """What it must write, up to and with EOS. What a template adds after EOS is not trained."""
 
 
-def document(prompt: str, full: str, content: str, eos: str) -> Document:
-    """Split `full`, a row rendered for training, at `prompt`, its prompt rendered for inference.
+def turn_form(prompt: str, full: str, eos: str) -> TurnForm:
+    """How a template writes an assistant's turn: `full` is a conversation that PROBE ends, `prompt` what led to it.
 
-    `content` is the completion as the row holds it. Raises InputError, without the row's place, where
-    the reasoning was stripped, the prompts differ, the labels would not start right after the prefill, or no EOS
-    ends the document.
+    Raises InputError where the turn does not end in EOS.
+    """
+    _, _, tail = full.rpartition(_ANSWER)
+    end, found, rest = tail.partition(eos)
+    if not found or end.strip() or rest.strip():
+        raise InputError(
+            f"The student's chat template ends a turn in {full[-20:]!r} and not in the EOS token {eos}, so the student "
+            "would never learn to stop. Set distill.eos to the token that the template ends a turn with."
+        )
+    lead, found, _ = full.removeprefix(prompt).partition(PROBE)
+    return TurnForm(lead if found and not lead.strip() else "", end + eos)
+
+
+def document(prompt: str, content: str, form: TurnForm) -> Document:
+    """The texts of a row whose prompt is rendered for inference, and whose completion is `content` as the row has it.
+
+    Nothing of `content` is lost but what the prompt says already. Raises SetAsideError, without the row's place, where
+    it is not reasoning and an answer.
     """
     if not content.startswith(HEAD) or CLOSE not in content:
-        raise InputError(
+        raise SetAsideError(
+            "no reasoning",
             f"its completion does not begin with a `{OPEN}` line and a `{CLOSE}`. Write "
-            "`<think>\\n…\\n</think>\\n\\n…`; a row without reasoning is `<think>\\n\\n</think>\\n\\n…`."
+            "`<think>\\n…\\n</think>\\n\\n…`; a row without reasoning is `<think>\\n\\n</think>\\n\\n…`.",
         )
-    reasoning = split(content).reasoning or ""
-    if reasoning not in full or CLOSE not in full:
-        raise InputError(
-            "the chat template strips the reasoning, so the student would learn answers alone. Set distill.template to "
-            "one with a training variant that keeps it (deepseek-r1)."
+    if not content.rpartition(CLOSE)[2].strip():
+        raise SetAsideError("no answer", f"nothing follows its `{CLOSE}`, so the student would learn to say nothing.")
+    prefill = next((one for one in _PREFILLS if prompt.endswith(one)), "")
+    if not content.startswith(prefill):
+        raise SetAsideError(
+            "reasoning that the prompt forbids",
+            f"its prompt ends in {prefill!r}, so that the student answers at once, but its completion reasons.",
         )
-    if not full.startswith(prompt):
-        raise InputError(
-            f"the prompt that inference renders (it ends in {prompt[-30:]!r}) is not how the training document begins. "
-            "Inference and training template differ."
-        )
-    completion = full[len(prompt) :]
-    cut, found, rest = completion.rpartition(eos)
-    if not found or rest.strip():
-        raise InputError(
-            f"the document ends in {completion[-20:]!r} and not in the EOS token {eos}, so the student would never "
-            "learn to stop. Set distill.eos to the token that the template ends a turn with."
-        )
-    prefill = HEAD if prompt.endswith(HEAD) else ""
-    if cut.strip() != content.removeprefix(prefill).strip():
-        raise InputError(
-            f"the labels would start at {completion[:30]!r} and not right after the prompt's prefill. The template "
-            "adds or removes text around the completion."
-        )
-    return Document(prompt, cut + eos)
+    return Document(prompt, ("" if prefill else form.lead) + content.removeprefix(prefill) + form.end)
 
 
 def is_lossless(text: str, decoded: str) -> bool:

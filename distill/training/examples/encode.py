@@ -1,24 +1,31 @@
-"""Render and tokenise rows, and prove for every one that the right tokens are trained."""
+"""Render and tokenise rows, and prove of every one that its tokens spell it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+import numpy as np
+import numpy.typing as npt
+from jinja2 import TemplateError, meta
+from tokenizers import Tokenizer
+from transformers.utils.chat_template_utils import _compile_jinja_template, render_jinja_template
 
 from distill.errors import InputError
-from distill.training.examples.datasets import Row
-from distill.training.examples.document import Document, document, is_lossless
-from distill.training.student.student import TRAINING_TEMPLATE
+from distill.reasoning import CLOSE, OPEN
+from distill.training.examples.document import PROBE, Document, TurnForm, document, is_lossless, turn_form
+from distill.training.examples.row import Row, SetAsideError
+
+Ids = npt.NDArray[np.int32]
+_RENDER = cast("Callable[..., tuple[list[str], object]]", render_jinja_template)  # its annotation says `str`
 
 
 class Encoded(NamedTuple):
     """A row as token ids."""
 
     row: Row
-    prompt: list[int]
+    prompt: Ids
     """What the student is given at inference."""
-    completion: list[int]
+    completion: Ids
     """What it is trained to write; the last is EOS."""
 
     @property
@@ -27,60 +34,130 @@ class Encoded(NamedTuple):
         return len(self.prompt) + len(self.completion)
 
 
-class Encoder:
-    """The tokenizer and the two templates of a prepared student."""
+class Encoder(NamedTuple):
+    """Tokenizer and template of a prepared student, proved to be those of inference. It can be sent to a process."""
 
-    def __init__(self, student: Path) -> None:
-        self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(student)
-        self._backend = self.tokenizer.backend_tokenizer
-        self._render = self.tokenizer.apply_chat_template
-        self._training = (student / TRAINING_TEMPLATE).read_text(encoding="utf-8")
-        self.eos = str(self.tokenizer.eos_token)
-        self._eos_id = self.tokenizer.eos_token_id
-        special = {
-            number: token.content for number, token in self.tokenizer.added_tokens_decoder.items() if token.special
-        }
-        self._control_ids, self._control = frozenset(special), tuple(special.values())
+    tokenizer: Tokenizer
+    template: str
+    special: dict[str, str]
+    """What templates know of the tokenizer: `bos_token` and so on."""
+    variables: frozenset[str]
+    """What the template reads: without `tools` it would drop a row's."""
+    form: TurnForm
+    control: dict[int, str]
+    """Added tokens that are special, or that the template writes; `<think>` and `</think>` are for the student."""
+    special_control: dict[int, str]
+    """Those that are special, which no row may spell, be it of tools."""
 
-    def encode(self, rows: Sequence[Row]) -> list[Encoded]:
-        """Token ids of every row; raises InputError at the first whose proof fails, naming it.
+    def encode(self, rows: Sequence[Row]) -> list[Encoded | SetAsideError]:
+        """Token ids of every row, or why it cannot be trained on."""
+        found: list[Encoded | SetAsideError] = []
+        documents = [self._document(row) for row in rows]
+        texts = [text for one in documents if isinstance(one, Document) for text in one]
+        ids = iter(self.tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+        for row, made in zip(rows, documents, strict=True):
+            found.append(self._proved(row, made, next(ids).ids, next(ids).ids) if isinstance(made, Document) else made)
+        return found
 
-        The prompt's ids are asked of the very call that inference makes; decoding proves that they spell the text that
-        training begins with.
-        """
-        documents = self._documents(rows)
-        prompts = self._render([r.prompt for r in rows], add_generation_prompt=True, return_dict=False)
-        completions = self._backend.encode_batch_fast([d.completion for d in documents], add_special_tokens=False)
-        encoded = [Encoded(*parts) for parts in zip(rows, prompts, (c.ids for c in completions), strict=True)]
-        self._prove(encoded, documents)
-        return encoded
+    def render(self, turns: Sequence[Mapping[str, object]], row: Row | None = None, *, is_asking: bool = True) -> str:
+        """A conversation as the template writes it, with the tools and settings of a row."""
+        tools, settings = (row.tools, row.template_kwargs or {}) if row else (None, {})
+        given = {**self.special, **settings, "add_generation_prompt": is_asking, "chat_template": self.template}
+        (text,), _ = _RENDER([turns], tools=tools, **given)
+        return text
 
-    def has_control_tokens(self, one: Encoded) -> bool:
-        """Whether a row's text spells a special token, which would be trained as one: an EOS in mid-sentence, say."""
-        prompt = "".join(turn["content"] for turn in one.row.prompt)
-        is_in_prompt = any(token in prompt for token in self._control)
-        return is_in_prompt or not self._control_ids.isdisjoint(one.completion[:-1])
+    def _document(self, row: Row) -> Document | SetAsideError:
+        try:
+            self._refuse_unread(row)
+            made = document(self.render(row.prompt, row), row.content, self.form)
+            self._refuse_control(row)
+        except SetAsideError as error:
+            return _placed(error, row)
+        except (
+            TemplateError,
+            TypeError,
+            KeyError,
+        ) as error:  # what the template says, or did not foresee
+            return _placed(SetAsideError("template", f"the chat template cannot render its prompt: {error}."), row)
+        return made
 
-    def _documents(self, rows: Sequence[Row]) -> list[Document]:
-        prompts = self._render([r.prompt for r in rows], add_generation_prompt=True, tokenize=False)
-        whole = [[*r.prompt, {"role": "assistant", "content": r.content}] for r in rows]
-        fulls = self._render(whole, chat_template=self._training, tokenize=False)
-        documents = []
-        for row, prompt, full in zip(rows, prompts, fulls, strict=True):
-            try:
-                documents.append(document(str(prompt), str(full), row.content, self.eos))
-            except InputError as error:
-                raise InputError(f"{row.where}: {error}") from error
-        return documents
+    def _refuse_unread(self, row: Row) -> None:
+        given = [*(["tools"] if row.tools else []), *(row.template_kwargs or {})]
+        if unread := [name for name in given if name not in self.variables]:
+            raise SetAsideError(
+                "tools or settings that the template ignores",
+                f"it has {' and '.join(f'`{name}`' for name in unread)}, which the student's chat template does not "
+                "read, so the student would never see it. Set distill.template to one that does, or drop the column.",
+            )
 
-    def _prove(self, encoded: Sequence[Encoded], documents: Sequence[Document]) -> None:
-        """The ids spell the document, and the last of them is EOS."""
-        texts = self._backend.decode_batch([e.prompt + e.completion for e in encoded], skip_special_tokens=False)
-        for one, doc, text in zip(encoded, documents, texts, strict=True):
-            if one.completion[-1] != self._eos_id:
-                raise InputError(f"{one.row.where}: the EOS token {self.eos} is not one token of this tokenizer.")
-            if not is_lossless(doc.prompt + doc.completion, text):
-                raise InputError(
-                    f"{one.row.where}: decoding its tokens gives another text than was encoded, so this tokenizer "
-                    "loses characters. Use the base's own tokenizer.json."
-                )
+    def _refuse_control(self, row: Row) -> None:
+        """A special token in a text would be trained as one: an EOS in mid-sentence, say."""
+        eos = self.special["eos_token"]
+        if row.content.rstrip().endswith(eos):
+            raise SetAsideError(
+                "EOS in the text",
+                f"its completion ends in the text of the EOS token {eos}, which training adds by itself. Remove it "
+                "from the end of the completions.",
+            )
+        said = "\n".join(text for turn in row.prompt if isinstance(text := turn.get("content"), str))
+        if found := [token for token in self._control(row).values() if token in said]:
+            raise _control_error(found[0])
+
+    def _control(self, row: Row) -> dict[int, str]:
+        """A row with tools may spell the tokens that its template writes around calls, if they are not special."""
+        return self.special_control if row.tools else self.control
+
+    def _proved(self, row: Row, made: Document, prompt: list[int], completion: list[int]) -> Encoded | SetAsideError:
+        text = self.tokenizer.decode(prompt + completion, skip_special_tokens=False)
+        if not is_lossless(made.prompt + made.completion, text):
+            error = SetAsideError(
+                "characters lost",
+                "decoding its tokens gives another text than was encoded, so this tokenizer loses characters. Use the "
+                "base's own tokenizer.json.",
+            )
+            return _placed(error, row)
+        if found := self._control(row).keys() & set(completion[:-1]):
+            return _placed(_control_error(self.control[min(found)]), row)
+        return Encoded(row, np.array(prompt, np.int32), np.array(completion, np.int32))
+
+
+def _placed(error: SetAsideError, row: Row) -> SetAsideError:
+    return SetAsideError(error.reason, f"{row.where}: {error}")
+
+
+def _control_error(token: str) -> SetAsideError:
+    sentence = f"its text spells the control token {token}, which would be trained as that token."
+    return SetAsideError("control tokens", sentence)
+
+
+def encoder_of(student: Path) -> Encoder:
+    """The encoder of a prepared student. Raises InputError where its template does not end a turn in its EOS token."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(student)
+    template = str(tokenizer.get_chat_template())
+    parsed = _compile_jinja_template(template).environment.parse(template)
+    added = {n: t for n, t in tokenizer.added_tokens_decoder.items() if t.content not in {OPEN, CLOSE}}
+    found = Encoder(
+        tokenizer=tokenizer.backend_tokenizer,
+        template=template,
+        special=dict(tokenizer.special_tokens_map),
+        variables=frozenset(meta.find_undeclared_variables(parsed) - {"messages", "add_generation_prompt"}),
+        form=TurnForm("", ""),
+        control={n: t.content for n, t in added.items() if t.special or t.content in template},
+        special_control={n: t.content for n, t in added.items() if t.special},
+    )
+    asked = [{"role": "user", "content": "probe?"}]
+    prompt = found.render(asked)
+    full = found.render([*asked, {"role": "assistant", "content": PROBE}], is_asking=False)
+    form = turn_form(prompt, full, str(tokenizer.eos_token))
+    _prove_ids(tokenizer.apply_chat_template(asked, add_generation_prompt=True, return_dict=False), found, prompt)
+    if found.tokenizer.encode(form.end, add_special_tokens=False).ids[-1] != tokenizer.eos_token_id:
+        raise InputError(f"The EOS token {tokenizer.eos_token} is not one token of the student's tokenizer.")
+    return found._replace(form=form)
+
+
+def _prove_ids(asked: object, encoder: Encoder, prompt: str) -> None:
+    """Prompts get the very ids that inference gives them."""
+    if asked != encoder.tokenizer.encode(prompt, add_special_tokens=False).ids:
+        raise InputError("The student's tokenizer gives a prompt other tokens at inference than in training.")

@@ -1,180 +1,162 @@
-"""Turn a dataset into token ids ready for training: rendered, proved, measured, packed.
+"""Turn datasets into token ids ready for training: rendered, proved, measured, packed.
 
-It runs before any process group exists, so no GPU waits for a tokenizer and no collective times out. Rows are
-taken in blocks; a finished block is sealed by a rename, so a killed preparation goes on where it stopped, and
-memory holds one block however long the dataset is.
+It runs before any process group exists, so no GPU waits for a tokenizer and no collective times out. Rows are taken in
+blocks by all cores; a finished block is sealed, so a killed preparation goes on where it stopped, and each process
+holds one block however long the dataset is.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import chain
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
-from pydantic import Field
+from typing import NamedTuple
 
 from distill.errors import InputError
-from distill.files import replacing, write_whole
 from distill.references import Record
-from distill.training.examples import datasets as rows
-from distill.training.examples.encode import Encoded, Encoder
-from distill.training.examples.show import IGNORED, Span, spans
-from distill.training.recipe import StudentRecipe
-from distill.training.student.student import Student
+from distill.training.examples import datasets
+from distill.training.examples.blocks import Block, blocks_of
+from distill.training.examples.encode import Encoder, encoder_of
+from distill.training.examples.order import order
+from distill.training.examples.processes import num_cores, seal_all
+from distill.training.examples.seal import HELD_OUT, Form, sealed
+from distill.training.examples.sequences import mapped
+from distill.training.examples.show import Span, spans
+from distill.training.examples.summary import Summary, total
+from distill.training.examples.worker import Task
+from distill.training.recipe import HeldOut, StudentRecipe
+from distill.training.student.student import Student, cache_dir
 
-BLOCK = 4096
-"""Rows a block. With 5,000 tokens a row, a block is 160 MB of ids and labels, and packs into 640 full sequences."""
+BLOCK = 1024
+"""Rows a block. With 5,000 tokens a row, a block is 40 MB of ids and labels, and packs into 160 full sequences."""
+_FORMAT = "3"
+"""Part of the folder's name; raised when what a block holds changes."""
 
-
-class Summary(Record):
-    """What a preparation did; blocks add up."""
-
-    num_rows: int = 0
-    """Rows that will be trained."""
-    num_sequences: int = 0
-    """Sequences they were packed into; without packing, as many as rows."""
-    num_tokens: int = 0
-    num_trained_tokens: int = 0
-    """Tokens with a loss: completions."""
-    overlong: dict[str, int] = Field(default_factory=dict)
-    """Rows above `max_length`, by domain: dropped whole, since a cut row would lose its answer and EOS."""
-    num_control: int = 0
-    """Rows set aside because their text spells a control token of the tokenizer."""
-    lengths: dict[int, int] = Field(default_factory=dict)
-    """Histogram of all rows, dropped ones included: power of two that the length does not exceed → rows."""
-
-    def __add__(self, other: "Summary") -> "Summary":
-        return Summary(
-            num_rows=self.num_rows + other.num_rows,
-            num_sequences=self.num_sequences + other.num_sequences,
-            num_tokens=self.num_tokens + other.num_tokens,
-            num_trained_tokens=self.num_trained_tokens + other.num_trained_tokens,
-            overlong=dict(Counter(self.overlong) + Counter(other.overlong)),
-            num_control=self.num_control + other.num_control,
-            lengths=dict(sorted((Counter(self.lengths) + Counter(other.lengths)).items())),
-        )
-
-    def padding_share(self, max_length: int) -> float:
-        """Share of `num_sequences × max_length` that holds no token: the waste of packed sequences."""
-        return 1 - self.num_tokens / (self.num_sequences * max_length) if self.num_sequences else 0.0
+Progress = Callable[[int], None]
 
 
 class PreparedRows(Record):
     """Prepared data on disk."""
 
     folder: Path
-    """Arrow files with `input_ids`, `labels` and, when packed, `seq_lengths`."""
+    """Arrow files with `input_ids`, `labels`, and `length` or, when packed, `seq_lengths`; in training's order."""
     summary: Summary
     dataset_digest: str
     teachers: tuple[str, ...]
     verifiers: tuple[str, ...]
+    held_out: Path | None = None
+    """The same of the rows that the student is examined with, not packed."""
+    held_out_summary: Summary | None = None
 
 
 def prepare(
-    dataset: rows.Datasets,
+    dataset: datasets.Datasets,
     student: Student,
     recipe: StudentRecipe,
     folder: Path,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Progress = lambda _: None,
+    *,
+    num_processes: int | None = None,
 ) -> PreparedRows:
     """Prepare every row of `dataset`; a second call with the same inputs reads what the first wrote.
 
-    `progress` is called with the number of rows done. Raises InputError where a row has the wrong form or a proof
-    fails, and where no row is left.
+    A row that cannot be trained on is set aside and counted by its reason. Where more than half of a file's first
+    block, 1,024 rows, share one reason, it lies in template, tokenizer or the dataset's form: then InputError is
+    raised, as it is where no row is left. `progress` is called with the number of rows done. By default each core that
+    this process may use has a process.
     """
-    files = rows.dataset_files(dataset)
-    digest = rows.digest(files)
-    target = folder / "-".join(
-        [digest, student.digest, str(recipe.max_length), *(["packed"] if recipe.packing else [])]
+    block, aside = recipe.distill, recipe.distill.held_out or HeldOut()
+    form = Form(
+        recipe.max_length, recipe.packing, block.trained_turns == "all", block.curriculum is not None, aside.share
     )
-    target.mkdir(parents=True, exist_ok=True)
-    encoder = Encoder(student.folder)
-    summary, done = Summary(), 0
-    for number, block in enumerate(rows.blocks(files, BLOCK)):
-        path = target / f"block-{number:05d}.arrow"
-        part = _sealed(path) or _seal(path, block, encoder, recipe)
-        summary, done = summary + part, done + len(block)
-        progress(done)
-    if not summary.num_rows:
-        raise InputError(_nothing_left(dataset, summary, recipe))
-    teachers, verifiers = rows.distinct(files, "teacher"), rows.distinct(files, "verifier")
-    return PreparedRows(folder=target, summary=summary, dataset_digest=digest, teachers=teachers, verifiers=verifiers)
+    rows = _Preparation(student, encoder_of(student.folder), folder, num_processes or num_cores(), progress)
+    target, digest, summary = rows.of(dataset, form)
+    held_out, examined = None, None
+    if aside.share:
+        held_out = target / HELD_OUT
+        examined = total([part for path in sorted(held_out.glob("*.arrow")) if (part := sealed(path))])
+    elif aside.rows:
+        held_out, _, examined = rows.of(aside.rows, Form(recipe.max_length, is_every_turn=form.is_every_turn))
+    if examined is not None and not examined.num_rows:
+        raise InputError("No row is held out to examine the student with. Raise distill.held_out.share.")
+    if block.curriculum:
+        blocks = sorted(target.glob("*.arrow"))
+        target, number = order(blocks, block.curriculum, BLOCK, recipe.max_length if recipe.packing else None)
+        summary = summary.model_copy(update={"num_sequences": number})
+    return PreparedRows(
+        folder=target,
+        summary=summary,
+        dataset_digest=digest,
+        teachers=summary.teachers,
+        verifiers=summary.verifiers,
+        held_out=held_out,
+        held_out_summary=examined,
+    )
 
 
 def first_document(data: PreparedRows, student: Student) -> list[Span]:
     """The first training document as text, by what is trained. Of a packed sequence, its first row."""
-    from datasets import Dataset
-
-    blocks = (Dataset.from_file(str(path)) for path in sorted(data.folder.glob("*.arrow")))
-    row = next(block[0] for block in blocks if len(block))
-    length = row["seq_lengths"][0] if "seq_lengths" in row else len(row["input_ids"])
-    tokenizer = Encoder(student.folder).tokenizer
-    pieces = [str(tokenizer.decode([token])) for token in row["input_ids"][:length]]
+    tables = (mapped(path) for path in sorted(data.folder.glob("*.arrow")))
+    (row,) = next(table.slice(0, 1).to_pylist() for table in tables if table.num_rows)
+    length = row["seq_lengths"][0] if "seq_lengths" in row else row["length"]
+    tokenizer = encoder_of(student.folder).tokenizer
+    pieces = [tokenizer.decode([token], skip_special_tokens=False) for token in row["input_ids"][:length]]
     return spans(pieces, row["labels"][:length])
 
 
-def _sealed(path: Path) -> Summary | None:
-    """The summary of a block that an earlier run finished. It is written last."""
-    summary = path.with_suffix(".json")
-    return Summary.model_validate_json(summary.read_bytes()) if summary.is_file() else None
+class _Preparation(NamedTuple):
+    """What is the same for the rows that are trained and those that the student is examined with."""
+
+    student: Student
+    encoder: Encoder
+    folder: Path
+    num_processes: int
+    progress: Progress
+
+    def of(self, dataset: datasets.Datasets, form: Form) -> tuple[Path, str, Summary]:
+        """The folder of a dataset's sequences, the dataset's digest, and what its rows turned out to be."""
+        files = datasets.dataset_files(dataset)
+        blocks, digests = blocks_of(files, BLOCK, cache_dir() / "rows")
+        digest = datasets.combined(digests)
+        target = self.folder / "-".join([digest, self.student.digest, _FORMAT, form.name])
+        target.mkdir(parents=True, exist_ok=True)
+        tasks = [(block, target / f"block-{number:05d}.arrow") for number, block in enumerate(blocks)]
+        summary = total(self._parts(tasks, form))
+        if not summary.num_rows:
+            raise InputError(_nothing_left(dataset, summary, form))
+        return target, digest, summary
+
+    def _parts(self, tasks: Sequence[Task], form: Form) -> list[Summary]:
+        """The summary of every block, in order."""
+        parts = {path: part for _, path in tasks if (part := sealed(path))}
+        done = sum(block.num_rows for block, path in tasks if path in parts)
+        self.progress(done)
+        for block, path in tasks:
+            if path in parts:
+                _refuse_systematic(block, parts[path])
+        waiting = [task for task in tasks if task[1] not in parts]
+        for (block, path), part in seal_all(waiting, self.encoder, form, self.num_processes):
+            _refuse_systematic(block, part)
+            parts[path] = part
+            done += block.num_rows
+            self.progress(done)
+        return [parts[path] for _, path in tasks]
 
 
-def _seal(path: Path, block: list[rows.Row], encoder: Encoder, recipe: StudentRecipe) -> Summary:
-    every = encoder.encode(block)
-    encoded = [one for one in every if not encoder.has_control_tokens(one)]
-    kept = [e for e in encoded if e.num_tokens <= recipe.max_length]
-    table = pack(to_table(kept), recipe.max_length) if recipe.packing and kept else to_table(kept)
-    part = Summary(
-        num_rows=len(kept),
-        num_sequences=table.num_rows,
-        num_tokens=sum(e.num_tokens for e in kept),
-        num_trained_tokens=sum(len(e.completion) for e in kept),
-        overlong=dict(Counter(e.row.domain for e in encoded if e.num_tokens > recipe.max_length)),
-        num_control=len(every) - len(encoded),
-        lengths=dict(Counter(1 << (e.num_tokens - 1).bit_length() for e in encoded)),
-    )
-    _write(path, table)
-    write_whole(path.with_suffix(".json"), part.model_dump_json())
-    return part
+def _refuse_systematic(block: Block, part: Summary) -> None:
+    """One bad row is set aside; most rows of a file, bad for one reason, are a mistake of another kind."""
+    reason, number = max(part.set_aside.items(), key=lambda pair: pair[1], default=("", 0))
+    if block.first == 1 and number > part.num_seen / 2:
+        raise InputError(
+            f"{number:,} of the first {part.num_seen:,} rows of {block.file} cannot be trained on, all for one reason "
+            f"({reason}). {part.examples[reason]}"
+        )
 
 
-def to_table(encoded: Sequence[Encoded]) -> pa.Table:
-    """Token ids, and the same with the prompt's share of the labels ignored."""
-    parts = [part for one in encoded for part in (one.prompt, one.completion)]
-    ids = np.fromiter(chain.from_iterable(parts), np.int32)
-    is_trained = np.repeat(np.tile([False, True], len(encoded)), [len(part) for part in parts])
-    offsets = np.cumsum([0, *(one.num_tokens for one in encoded)], dtype=np.int32)
-    columns = {"input_ids": ids, "labels": np.where(is_trained, ids, np.int32(IGNORED))}
-    return pa.table({name: pa.ListArray.from_arrays(offsets, values) for name, values in columns.items()})
-
-
-def pack(table: pa.Table, max_length: int) -> pa.Table:
-    """Put rows side by side into sequences of at most `max_length`, longest first, each where it fits best.
-
-    TRL's own best-fit-decreasing. It cuts longer rows, so drop those first.
-    """
-    from datasets import Dataset
-    from trl import pack_dataset  # type: ignore[attr-defined]
-
-    packed = pack_dataset(Dataset(table), max_length, "bfd", {"batch_size": None, "keep_in_memory": True})
-    return packed.data.table
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    with (
-        replacing(path) as partial,
-        pa.OSFile(str(partial), "wb") as file,
-        pa.ipc.new_stream(file, table.schema) as writer,
-    ):
-        writer.write_table(table, max_chunksize=256)
-
-
-def _nothing_left(dataset: rows.Datasets, summary: Summary, recipe: StudentRecipe) -> str:
-    name = rows.named(dataset)
-    if not summary.lengths and not summary.num_control:
+def _nothing_left(dataset: datasets.Datasets, summary: Summary, form: Form) -> str:
+    name = datasets.named(dataset)
+    if not summary.num_seen:
         return f"The dataset {name} is empty. Make one with: distill select RUN --out DIR"
+    asides = "".join(f", {number:,} set aside ({reason})" for reason, number in summary.set_aside.items())
+    advice = "Raise max_length." if summary.overlong else " ".join(summary.examples.values())
     return (
-        f"No row of {name} is left to train on: {sum(summary.overlong.values())} are longer than max_length "
-        f"{recipe.max_length}, {summary.num_control} spell control tokens. Raise max_length."
+        f"No row of {name} is left to train on: {sum(summary.overlong.values()):,} are longer than max_length "
+        f"{form.max_length}{asides}. {advice}"
     )

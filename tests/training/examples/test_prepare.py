@@ -5,13 +5,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from transformers import AutoTokenizer
 
 from distill.errors import InputError
 from distill.training.examples import prepare
-from distill.training.examples.encode import Encoder
+from distill.training.examples.encode import encoder_of
 from distill.training.examples.show import IGNORED, Span, coloured, spans
 from distill.training.recipe import StudentRecipe, load
-from distill.training.student.student import TRAINING_TEMPLATE, Student
+from distill.training.student.student import Student
 from distill.training.student.student import prepare as prepare_student
 from tests.training.tiny import row, tiny_base, tiny_dataset, tiny_recipe
 
@@ -46,9 +47,9 @@ def documents(data: prepare.PreparedRows) -> list[dict[str, list[int]]]:
 
 def masked(student: Student, document: dict[str, list[int]]) -> list[tuple[str, bool]]:
     """Each token as text, and whether it is trained."""
-    tokenizer = Encoder(student.folder).tokenizer
+    tokenizer = encoder_of(student.folder).tokenizer
     pairs = zip(document["input_ids"], document["labels"], strict=True)
-    return [(str(tokenizer.decode([token])), label != IGNORED) for token, label in pairs]
+    return [(tokenizer.decode([token], skip_special_tokens=False), label != IGNORED) for token, label in pairs]
 
 
 def test_the_mask_of_the_deepseek_template_token_by_token(make: Callable[..., Made], tmp_path: Path) -> None:
@@ -84,14 +85,6 @@ def test_the_mask_of_chatml_token_by_token(make: Callable[..., Made], tmp_path: 
     assert [is_trained for _, is_trained in spelled] == [False] * len(prompt) + [True] * len(trained)
 
 
-def test_a_template_that_strips_reasoning_is_refused(make: Callable[..., Made], tmp_path: Path) -> None:
-    recipe, student = make("qwen2")
-    (student.folder / TRAINING_TEMPLATE).write_bytes((student.folder / "chat_template.jinja").read_bytes())
-    dataset = tiny_dataset(tmp_path / "rows.jsonl")
-    with pytest.raises(InputError, match=r"rows.jsonl, row 1: .*strips the reasoning"):
-        prepare.prepare(dataset, student, recipe, tmp_path / "rows")
-
-
 def test_chatml_on_a_base_that_ends_with_another_token_is_refused(make: Callable[..., Made], tmp_path: Path) -> None:
     recipe, student = make("qwen2", **CHATML_BLOCK | {"eos": None})
     with pytest.raises(
@@ -110,14 +103,18 @@ def test_a_tokenizer_that_loses_spaces_is_refused(make: Callable[..., Made], tmp
         prepare.prepare(tiny_dataset(tmp_path / "rows.jsonl"), student, recipe, tmp_path / "rows")
 
 
-def test_another_prompt_at_inference_is_refused(make: Callable[..., Made], tmp_path: Path) -> None:
-    recipe, student = make("qwen2", **CHATML_BLOCK)
-    file = student.folder / "chat_template.jinja"
-    file.write_text(
-        "{{ '<|im_start|>system\nBe brief.<|im_end|>\n' }}" + file.read_text(encoding="utf-8"), encoding="utf-8"
+def test_earlier_turns_stand_as_inference_renders_them(make: Callable[..., Made], tmp_path: Path) -> None:
+    recipe, student = make("qwen2")
+    turns = [row("a?", "<think>\nthought\n</think>\n\n7")[part] for part in ("prompt", "completion")]
+    conversation = [*turns[0], *turns[1], {"role": "user", "content": "9?"}]  # type: ignore[misc]
+    dataset = write(tmp_path / "rows.jsonl", row("", "<think>\nc\n</think>\n\n8") | {"prompt": conversation})
+    spelled = masked(student, documents(prepare.prepare(dataset, student, recipe, tmp_path / "rows"))[0])
+    asked = AutoTokenizer.from_pretrained(student.folder).apply_chat_template(
+        conversation, add_generation_prompt=True, tokenize=False
     )
-    with pytest.raises(InputError, match="Inference and training template differ"):
-        prepare.prepare(tiny_dataset(tmp_path / "rows.jsonl"), student, recipe, tmp_path / "rows")
+    assert "".join(piece for piece, is_trained in spelled if not is_trained) == asked
+    assert "thought" not in asked
+    assert "".join(piece for piece, is_trained in spelled if is_trained) == "c\n</think>\n\n8<｜end▁of▁sentence｜>"
 
 
 def test_overlong_rows_are_dropped_whole_and_counted_by_domain(make: Callable[..., Made], tmp_path: Path) -> None:
@@ -174,7 +171,7 @@ def test_a_killed_preparation_goes_on_where_it_stopped(
             raise KilledError
 
     with pytest.raises(KilledError):
-        prepare.prepare(dataset, student, recipe, tmp_path / "rows", kill)
+        prepare.prepare(dataset, student, recipe, tmp_path / "rows", kill, num_processes=1)
     sealed = {path: path.stat().st_mtime_ns for path in (tmp_path / "rows").rglob("block-0000[01].arrow")}
     resumed = prepare.prepare(dataset, student, recipe, tmp_path / "rows")
     assert len(sealed) == 2
@@ -198,9 +195,10 @@ def test_parquet_and_jsonl_give_the_same_documents(make: Callable[..., Made], tm
     ("text", "message"),
     [
         ("", "is empty"),
-        ("{", r"rows.jsonl, row 1 is not JSON"),
-        ('{"messages": []}', r"row 1 has `messages`"),
-        ('{"prompt": "a?", "completion": "b"}', r"row 1 needs `prompt`, a list of turns"),
+        ("{", r"rows.jsonl, row 1: it is not JSON"),
+        ("[1", "begins as an array of JSON, but is none"),
+        ('{"messages": []}', r"row 1: it has a turn that is not"),
+        ('{"question": "a?", "answer": "b"}', r"row 1: it needs `prompt`.*Its columns are question, answer"),
         (json.dumps(row("a?", "7")), r"row 1: its completion does not begin with"),
     ],
 )

@@ -1,0 +1,82 @@
+"""Datasets of the Hugging Face Hub, by name ─▶ their files on this machine."""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from distill.errors import HubError, InputError
+
+_NAME = re.compile(
+    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@]{0,96})(/(?P<split>[^@]{1,96}))?)?(@(?P<revision>.{1,200}))?"
+)
+
+
+class HubId(NamedTuple):
+    """`org/name`, and where a dataset has several, `org/name:config/split@revision`; each part may be left out."""
+
+    repo: str
+    config: str | None
+    split: str
+    revision: str | None
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a name can be a dataset of the Hub; a path that begins with `.`, `/` or `~` cannot."""
+    return not name.startswith((".", "/", "~")) and _NAME.fullmatch(name) is not None
+
+
+def parse_hub_id(name: str) -> HubId:
+    """Take a name apart.
+
+    >>> parse_hub_id("org/name:math/test@v1.0")
+    HubId(repo='org/name', config='math', split='test', revision='v1.0')
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise InputError(f"{name} is no dataset of the Hub; write org/name, or org/name:config/split@revision.")
+    return HubId(found["repo"], found["config"] or None, found["split"] or "train", found["revision"])
+
+
+def hub_files(name: str) -> list[Path]:
+    """Fetch the files of a dataset's split into the Hub's own cache; once they lie there, it needs no Hub.
+
+    Raises HubError where there is no such dataset, or where the Hub cannot be reached and the cache has none; and
+    InputError where the dataset has no such config or split.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    wanted = parse_hub_id(name)
+    fetch = partial(snapshot_download, wanted.repo, repo_type="dataset", revision=wanted.revision)
+    try:
+        try:
+            inside = [file.partition("@")[2].partition("/")[2] for file in _data_files(wanted.repo, wanted)]
+        except ConnectionError:
+            folder = fetch(allow_patterns=["README.md"], local_files_only=True)
+            return [Path(file) for file in _data_files(folder, wanted)]
+        folder = fetch(allow_patterns=inside)
+        return [Path(folder) / file for file in inside]
+    except (FileNotFoundError, ConnectionError, LocalEntryNotFoundError) as error:
+        raise HubError(
+            f"There is no file or folder {name} here, and no dataset of that name could be fetched from the Hub "
+            f"({str(error).splitlines()[0]}) Correct the name, or log in with: hf auth login"
+        ) from error
+
+
+def _data_files(place: str, wanted: HubId) -> list[str]:
+    """The files of the split, as `datasets` finds them by the dataset's card or by their names."""
+    from datasets import load_dataset_builder
+
+    try:
+        builder = load_dataset_builder(place, wanted.config, revision=wanted.revision)
+    except ValueError as error:  # `datasets` lists the configs
+        seen = " ".join(str(error).splitlines()[:2])
+        raise InputError(f"{wanted.repo}: {seen} Write {wanted.repo}:CONFIG.") from error
+    files = builder.config.data_files or {}
+    if wanted.split not in files:
+        raise InputError(
+            f"{wanted.repo} has no split {wanted.split}, but {', '.join(map(str, files)) or 'none'}. Write "
+            f"{wanted.repo}:{wanted.config or ''}/SPLIT."
+        )
+    return list(files[wanted.split])
