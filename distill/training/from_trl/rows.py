@@ -1,4 +1,4 @@
-"""The data that a TRL YAML names, as our command line takes it: `org/name:config@split`, or a path."""
+"""The data that a TRL YAML names, as our command line takes it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from distill.recipe.loading import find_recipe, read_yaml, recipe_names
+from distill.rows.hub import is_hub_id
 from distill.training.from_trl.line import Settings
 
 _NAME = ("dataset_name", "dataset_id_or_path", "dataset_path", "train_dataset_path", "train_dataset_id_or_path")
@@ -22,11 +23,25 @@ class NamedRows(NamedTuple):
     split: str
     weight: float = 1.0
 
-    def __str__(self) -> str:
-        """As `--dataset` takes it."""
-        config = f":{self.config}" if self.config and self.config != "default" else ""
-        split = f"@{self.split}" if self.split != "train" else ""
-        return f"{self.id}{config}{split}"
+    @property
+    def dataset(self) -> str:
+        """As `--dataset` takes it: a path, or `org/name:config/split`."""
+        if not is_hub_id(self.id) or (self.named_config, self.split) == ("", "train"):
+            return self.id
+        return f"{self.id}:{self.named_config}{'' if self.split == 'train' else f'/{self.split}'}"
+
+    @property
+    def source(self) -> str:
+        """As `distill prompts` takes it: a path, or `org/name:config@split`."""
+        if not is_hub_id(self.id):
+            return self.id
+        config = f":{self.named_config}" if self.named_config else ""
+        return f"{self.id}{config}{'' if self.split == 'train' else f'@{self.split}'}"
+
+    @property
+    def named_config(self) -> str:
+        """Empty where it is the one that a dataset has anyway."""
+        return "" if self.config in (None, "default") else str(self.config)
 
 
 def trained_rows(settings: Settings) -> list[NamedRows]:
@@ -72,7 +87,7 @@ def held_out_rows(settings: Settings) -> NamedRows | None:
 
 def dataset_options(settings: Settings) -> str:
     """What to give `distill sft`."""
-    return " ".join(f"--dataset {rows}" for rows in trained_rows(settings)) or _NO_ROWS
+    return " ".join(f"--dataset {rows.dataset}" for rows in trained_rows(settings)) or _NO_ROWS
 
 
 def prompts_command(settings: Settings) -> str | None:
@@ -82,7 +97,7 @@ def prompts_command(settings: Settings) -> str | None:
         return None
     column = settings.get("dataset_prompt_column")
     mapped = f" --map prompt={column}" if column else ""
-    return f"distill prompts {' '.join(map(str, rows)) or 'SOURCE'} --out prompts.jsonl{mapped}"
+    return f"distill prompts {' '.join(one.source for one in rows) or 'SOURCE'} --out prompts.jsonl{mapped}"
 
 
 def prompts_option(settings: Settings) -> str:
