@@ -113,6 +113,12 @@ class StudentBlock(Record):
     license: str
     """License of the student, for its card."""
     shape: ModelShape
+    """Of the base."""
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether the student's input and output embeddings are one matrix."""
+        return self.shape.tied and not self.untied
 
 
 class StudentRecipe(Record):

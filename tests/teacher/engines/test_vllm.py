@@ -27,7 +27,7 @@ from distill.store import RunFolder
 from distill.teacher.asking.client import Ask, Client
 from distill.teacher.engines.engine import parse_metrics
 from distill.teacher.replies.reply import Completion
-from distill.training.student.student import materialise
+from distill.training.student.base import materialise
 from tests.sampling.test_generate import free_port
 
 ROOT = Path(__file__).parents[3]

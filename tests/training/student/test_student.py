@@ -7,7 +7,7 @@ from distill.errors import DistillError, RecipeError
 from distill.teacher.engines.weights import gguf_in_package
 from distill.training.recipe import Rope, load
 from distill.training.student.prove import prove_student
-from distill.training.student.student import prepare, rename_tokens, rope_keys
+from distill.training.student.student import prepare, rope_keys
 from tests.training.tiny import DEEPSEEK, FIRST, tiny_base, tiny_recipe
 
 KINDS = ("qwen2", "llama")
@@ -49,11 +49,6 @@ def test_llamas_first_token_is_renamed_where_it_is_put_before_every_text(tmp_pat
     student = prepare(load(tiny_recipe(tmp_path / "r.yaml", tiny_base(tmp_path / "base", "llama"), "llama")).distill)
     tokenizer = AutoTokenizer.from_pretrained(student.folder)
     assert tokenizer.convert_ids_to_tokens(tokenizer("hi").input_ids)[0] == "<｜begin▁of▁sentence｜>"
-
-
-def test_an_id_without_a_token_cannot_be_renamed() -> None:
-    with pytest.raises(RecipeError, match="id 7, which is no added token"):
-        rename_tokens({"added_tokens": []}, {7: "<think>"})
 
 
 def test_rope_is_written_in_both_spellings_and_transformers_believes_it(tmp_path: Path) -> None:
