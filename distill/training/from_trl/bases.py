@@ -62,6 +62,7 @@ _KNOWN: tuple[tuple[str, tuple[int, ...], str, str], ...] = (
     ("Mistral-7B-v0.2 Mistral-7B-Instruct-v0.2", (32, 4096, 14336, 32, 8, 32000), "", "apache-2.0"),
     ("Mistral-7B-v0.3 Mistral-7B-Instruct-v0.3", (32, 4096, 14336, 32, 8, 32768), "", "apache-2.0"),
     ("Mistral-Small-24B", (40, 5120, 32768, 32, 8, 131072), "", "apache-2.0"),
+    ("phi-4", (40, 5120, 17920, 40, 10, 100352), "", "mit"),
     ("gemma-2b", (18, 2048, 16384, 8, 1, 256000), "tied", "gemma"),
     ("gemma-7b", (28, 3072, 24576, 16, 16, 256000), "tied", "gemma"),
     ("SmolLM-135M SmolLM2-135M", (30, 576, 1536, 9, 3, 49152), "tied", "apache-2.0"),

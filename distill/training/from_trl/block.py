@@ -12,8 +12,6 @@ DEFAULTS = {"per_device_train_batch_size": 8, "gradient_accumulation_steps": 1, 
 """TRL's and transformers' own, which a file means where it is silent."""
 GRPO_DEFAULTS = {"num_generations": 8, "max_completion_length": 512}
 """The same for GRPO (TRL 1.16)."""
-MAX_GPUS = 8
-"""Of one machine; what is assumed where nobody says how many."""
 
 
 class BatchSize(NamedTuple):
@@ -43,19 +41,6 @@ def batch_of(settings: Settings, num_gpus: int) -> BatchSize:
         rows * accumulation * num_gpus,
         f"per_device_train_batch_size {rows} × gradient_accumulation_steps {accumulation} × {num_gpus} GPUs",
     )
-
-
-def assumed_gpus(settings: Settings, method: Method) -> int:
-    """What the file says, else a whole machine; for GRPO the most of its GPUs over which whole groups divide.
-
-    With 14 completions a prompt these are 7: TRL kept the eighth for vLLM.
-    """
-    if is_on_cpu(settings):
-        return 1
-    said = settings.get("num_processes")
-    counts = [*([said] if isinstance(said, int) else []), *range(MAX_GPUS, 0, -1)]
-    group = number(settings, "num_generations") if method == "grpo" else 1
-    return next((count for count in counts if batch_of(settings, count).rows % group == 0), MAX_GPUS)
 
 
 class BlockLines(NamedTuple):

@@ -10,13 +10,13 @@ from distill.errors import RecipeError
 from distill.recipe.loading import Tree, set_key
 from distill.training.from_trl.block import (
     GRPO_DEFAULTS,
-    assumed_gpus,
     base_lines,
     is_on_cpu,
     machine_lines,
     number,
 )
 from distill.training.from_trl.evaluation import evaluation
+from distill.training.from_trl.gpus import gpus_of
 from distill.training.from_trl.grpo import changed_defaults, prompt_lines, rollout_lines
 from distill.training.from_trl.keys import sound, translate
 from distill.training.from_trl.line import LeftOut, Missing, RecipeLine, Settings
@@ -63,13 +63,13 @@ def convert(
     source, given = read(path, method), _given(overrides)
     file, block = out or Path(f"distill-{path.stem}.yaml"), _mapping(given.pop("distill", {}))
     settings = source.settings | given
-    gpus = num_gpus or assumed_gpus(settings, method)
+    gpus, on_gpus = gpus_of(num_gpus, settings, source.head, method)
     template = template_of({} if "template" in block else settings, path.parent, file.with_suffix(".jinja"))
     parts = _parts(settings, block, template, method, gpus)
     _refuse_missing(path, [one for one in parts.missing if one.key.split("=")[0].split(".")[1] not in block])
     assumed = (
         *_said(source, settings, method),
-        *_gpus_said(settings, method, num_gpus, gpus),
+        *([on_gpus] if on_gpus else []),
         *map(_default, parts.defaults),
     )
     commands = _commands(settings, method, file, gpus)
@@ -159,14 +159,6 @@ def _marked(lines: Sequence[RecipeLine], given: Settings) -> list[RecipeLine]:
 
 def _default(line: RecipeLine) -> str:
     return f"{line.key}: {shown(line.value)} – {line.origin}."
-
-
-def _gpus_said(settings: Settings, method: Method, asked: int | None, num_gpus: int) -> list[str]:
-    if asked is not None or is_on_cpu(settings):
-        return []
-    why = f" ({number(settings, 'num_generations')} completions a prompt divide over them)" if method == "grpo" else ""
-    origin = "as num_processes says" if settings.get("num_processes") == num_gpus else f"are assumed{why}"
-    return [f"{num_gpus} GPUs {origin}; --gpus N says another number, and the batch follows."]
 
 
 def _said(source: TrlFile, settings: Settings, method: Method) -> list[str]:

@@ -30,6 +30,8 @@ _TRAINERS = {
     "DPO": {"precompute_ref_log_probs", "reference_free", "rpo_alpha", "ref_model_init_kwargs", "f_divergence_type"},
 }
 """TRL trainers that distill does not have; one key tells one."""
+_MAPPINGS = {"dataset_mixture", "dataset_mixer", "env"}
+"""Keys that TRL's command or public scripts read, and that hold keys of their own."""
 _SFT_LOSSES = {"nll", "dft", "chunked_nll"}
 
 _MACHINE = re.compile(r"\b(GPUs?|nodes?|GBS|[ABH][12]00s?)\b", re.IGNORECASE)
@@ -59,6 +61,9 @@ def _refuse_others(path: Path, settings: Mapping[str, object], method: Method) -
         found = [key for key in settings if key in marks]
         if len(found) > 1:
             raise RecipeError(f"{path} is not TRL's: {found[0]} and {found[1]} tell {name}. Copy its values by hand.")
+    sections = [key for key, value in settings.items() if isinstance(value, dict) and key not in _MAPPINGS]
+    if len(set(sections) - known_fields(method).keys()) > 1:
+        raise RecipeError(f"{path} is not TRL's: it has sections ({', '.join(sections[:3])}, …), and TRL's are flat.")
     if not (known_fields(method).keys() | RENAMED.keys()) & settings.keys():
         raise RecipeError(f"{path} is not TRL's: TRL knows none of its keys ({', '.join([*settings][:3])}, …).")
 

@@ -29,6 +29,7 @@ from tests.training.tiny import SHAPE, tiny_base
         ("meta-llama/Llama-2-13b-chat-hf", 13_015_864_320),
         ("TinyLlama/TinyLlama-1.1B-Chat-v1.0", 1_100_048_384),
         ("mistralai/Mistral-7B-v0.1", 7_241_732_096),
+        ("microsoft/phi-4", 14_659_507_200),
         ("HuggingFaceTB/SmolLM2-135M", 134_515_008),
         ("HuggingFaceTB/SmolLM-360M-Instruct", 361_821_120),
         ("HuggingFaceTB/SmolLM2-1.7B-Instruct", 1_711_376_384),

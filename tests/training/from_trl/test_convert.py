@@ -70,17 +70,11 @@ def test_packed_rows_make_a_batch_of_tokens(tmp_path: Path) -> None:
     assert "packing_strategy" in {one.key for one in converted.left_out}
 
 
-def test_eight_gpus_are_assumed_and_said(tmp_path: Path) -> None:
-    path = trl_file(tmp_path, SFT, head="# Config for 4 nodes with GBS 256\n")
-    assert "8 GPUs are assumed; --gpus N says another number, and the batch follows." in convert(path, "sft").assumed
-    assert "Its head says: Config for 4 nodes with GBS 256" in convert(path, "sft").assumed
-    assert not any("GPUs" in text for text in convert(path, "sft", num_gpus=32).assumed)
-
-
-def test_the_gpus_that_a_file_names_are_taken(tmp_path: Path) -> None:
-    converted = convert(trl_file(tmp_path, SFT | {"num_processes": 3}), "sft")
-    assert block(converted)["batch"] == {"unit": "examples", "size": 24}
-    assert converted.assumed[-1].startswith("3 GPUs as num_processes says")
+def test_the_heads_machine_is_said(tmp_path: Path) -> None:
+    converted = convert(trl_file(tmp_path, SFT, head="# Config for 4 nodes with GBS 256\n"), "sft")
+    assert "Its head says: Config for 4 nodes with GBS 256" in converted.assumed
+    assert "32 GPUs, as its head says" in converted.assumed[-1]
+    assert block(converted)["batch"] == {"unit": "examples", "size": 256}
 
 
 def test_a_file_for_a_cpu_has_the_layout_of_one(tmp_path: Path) -> None:
@@ -186,11 +180,6 @@ def test_what_older_versions_had_as_defaults_is_said(tmp_path: Path) -> None:
     assert any(text.startswith("vllm_mode: colocate") for text in assumed)
     given = convert(trl_file(tmp_path, GRPO | {"beta": 0.04} | {"vllm_mode": "server"}), "grpo").assumed
     assert not any(text.startswith(("beta", "vllm_mode")) for text in given)
-
-
-def test_gpus_are_as_many_as_groups_divide_over(tmp_path: Path) -> None:
-    converted = convert(trl_file(tmp_path, GRPO | {"num_generations": 14}), "grpo")
-    assert block(converted)["batch"] == {"unit": "examples", "size": 2 * 4 * 7}
 
 
 def test_checkpoints_stand_at_the_end_of_a_rollout(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.training.from_trl.files import GRPO, SFT, trl_file
         ({"base_model": "a/b", "sequence_len": 4096, "micro_batch_size": 1}, "an axolotl file"),
         ({"compute_environment": "LOCAL_MACHINE", "distributed_type": "FSDP"}, "an accelerate config"),
         ({"data": {}, "actor_rollout_ref": {}, "trainer": {}}, "a verl file"),
+        ({"model": {"path": "a"}, "training": {"lr": 1}, "optim": "adamw_torch"}, "it has sections .model, training"),
         ({"colour": "blue", "size": 3}, "TRL knows none of its keys"),
         ({"beta": 0.1, "loss_type": "sigmoid", "learning_rate": 1e-6}, "DPO.*`beta: 0.1`, `loss_type: sigmoid`"),
         ({"beta": 0.1, "learning_rate": 1e-6}, "DPO, or a like trainer of preferences"),
