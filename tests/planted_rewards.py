@@ -29,3 +29,10 @@ def boundless(completion: ScoredCompletion) -> float:
 def of_right_answers(completion: ScoredCompletion) -> float | None:
     """Says nothing of a completion without a B."""
     return 1.0 if completion.text.endswith("B") else None
+
+
+def as_a_tensor(completion: ScoredCompletion) -> object:
+    """A number as torch has it, and for empty completions more than one."""
+    import torch
+
+    return torch.tensor(0.5) if completion.text else torch.tensor([0.5, 0.5])

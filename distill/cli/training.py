@@ -43,7 +43,7 @@ def sft(
     from distill.recipe.loading import recipe_name
     from distill.training import sft as stage
     from distill.training import view as sft_view
-    from distill.training.machine.fit import gpu_named
+    from distill.training.machine.gpus import gpu_named
 
     settings = _settings(overrides, report_to)
     if from_trl is not None:
@@ -98,7 +98,7 @@ def grpo(
     from distill.training.grpo import grpo as stage
     from distill.training.grpo.card import curve_table
     from distill.training.grpo.recipe import load
-    from distill.training.machine.fit import gpu_named
+    from distill.training.machine.gpus import gpu_named
 
     settings = [*([f"distill.student={student}"] if student else []), *_settings(overrides, report_to)]
     if from_trl is not None:

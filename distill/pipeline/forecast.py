@@ -38,7 +38,9 @@ from distill.training.grpo import grpo as grpo_stage
 from distill.training.grpo import recipe as grpo_recipe
 from distill.training.grpo.fit import SAMPLING_UTILISATION
 from distill.training.grpo.recipe import GrpoRecipe
-from distill.training.machine.fit import GPUS, Workload, estimate, gpu_named, num_parameters
+from distill.training.machine.fit import Workload, estimate
+from distill.training.machine.gpus import GPUS, gpu_named
+from distill.training.machine.parameters import num_parameters
 
 
 class StageForecast(NamedTuple):

@@ -120,6 +120,8 @@ def curve_table(result: GrpoResult) -> str:
 
 def _rows(result: GrpoResult) -> dict[str, str]:
     errors = sum(result.num_errors.values())
+    is_rewarded = any(point.reward is not None for point in result.curve)
+    reward = f"{result.first_reward:.3f} → {result.last_reward:.3f} (first and last tenth)"
     return {
         "prompts": f"{public_name(result.prompts)}, digest `{result.prompts_digest}`, {result.num_prompts:,}; "
         f"{result.num_set_aside:,} set aside",
@@ -128,7 +130,7 @@ def _rows(result: GrpoResult) -> dict[str, str]:
         "completions that nothing could decide on": f"{result.undecided_share:.1%}, which taught nothing",
         "tokens sampled": f"{result.num_tokens:,}",
         "steps": f"{result.num_steps:,} of {result.completions_per_step:,} completions",
-        "reward": f"{result.first_reward:.3f} → {result.last_reward:.3f} (first and last tenth)",
+        "reward": reward if is_rewarded else "no completion had one",
     }
 
 

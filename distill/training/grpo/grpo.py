@@ -20,12 +20,14 @@ from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
 from distill.training.grpo.scoring import logged_name
 from distill.training.grpo.server import STUDENT, serve_line
-from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
+from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, settings_of, train, write_launch_line
 from distill.training.lineage import lineage_of
-from distill.training.machine import fit, launch
+from distill.training.machine import launch
 from distill.training.machine.batch import steps
+from distill.training.machine.calibration import Calibration
+from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
 
@@ -51,21 +53,21 @@ class CheckedPrompts(NamedTuple):
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: fit.GpuName = "h100"
+    recipe: str | Path,
+    *,
+    out: Path,
+    overrides: Sequence[str] = (),
+    num_gpus: int,
+    gpu: GpuName = "h100",
+    calibration: Calibration | None = None,
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
-    loaded = load(recipe, overrides)
-    trl = _trl(loaded, work_of(out) / STUDENT, work_of(out), num_gpus)
-    check_values(loaded, trl, "grpo")
-    line = launch.shell(launch.command(loaded, work_of(out), num_gpus, WORKER))
-    if serve := serve_line(loaded, work_of(out)):
-        line = f"{launch.shell(serve)}\n{line}"
-    if loaded.trl.get("use_cpu"):
-        return TrainingPlan(loaded, line, None, trl)
-    found = estimate(loaded, num_gpus, gpu)
-    if not found.is_fitting:
-        raise RecipeError(fit.refusal(loaded, found))
-    return TrainingPlan(loaded, line, found, trl)
+    loaded, work = load(recipe, overrides), work_of(out)
+    trl = _trl(loaded, work / STUDENT, work, num_gpus)
+    line = launch.command(loaded, work, num_gpus, WORKER)
+    found = plan_of(loaded, trl, line, "grpo", lambda: estimate(loaded, num_gpus, gpu, calibration))
+    serve = serve_line(loaded, work)
+    return found._replace(line=f"{launch.shell(serve)}\n{found.line}") if serve else found
 
 
 def check(  # noqa: PLR0913 - `grpo`'s
@@ -92,9 +94,10 @@ def check(  # noqa: PLR0913 - `grpo`'s
 
     job = GrpoJob(loaded, base, data, prompts, verify, out, num_processes)
     work_of(out).mkdir(parents=True, exist_ok=True)
-    guard(work_of(out), job.digests)
+    guard(work_of(out), settings_of(job, num_processes))
     job.write_work()
     serve = serve_line(loaded, work_of(out))
+    report(TrainingEvent("references", 0, len(data.prompts)))
     return CheckedPrompts(
         prompts=data,
         document=first_document(data, base.folder),
@@ -138,7 +141,9 @@ def _prepare(
     from distill.training.student import student
     from distill.training.student.prove import prove_student
 
-    check_values(recipe, _trl(recipe, work_of(out) / STUDENT, work_of(out), num_processes), "grpo")
+    work = work_of(out)
+    launch.command(recipe, work, num_processes, WORKER)  # says which layout cannot be launched
+    check_values(recipe, _trl(recipe, work / STUDENT, work, num_processes), "grpo")
     report(TrainingEvent("base", 0, None))
     base = student.prepare(recipe.distill)
     prove_student(base.folder, recipe)
@@ -250,6 +255,7 @@ def _trl(recipe: GrpoRecipe, student: Path, work: Path, num_processes: int) -> d
         "output_dir": str(work),
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "generation_batch_size": recipe.rollout,
+        **({"vllm_max_model_length": recipe.max_length} if recipe.trl.get("use_vllm") else {}),
         "reward_weights": list(recipe.distill.rewards.values()),
         **({"shuffle_dataset": False} if recipe.distill.curriculum else {}),
         "logging_steps": 1,
@@ -265,10 +271,10 @@ def _result(job: GrpoJob) -> GrpoResult:
     failed = {name: sum(entry.get(f"rewards/{name}/num_errors", 0) for entry in log) for name in names}
     return GrpoResult(
         model=out,
-        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
+        lineage=lineage_of(recipe, settings, data.verifiers, measured),
         prompts=str(job.prompts),
-        prompts_digest=settings["prompts"],
-        verifier_digest=settings["verifier settings"],
+        prompts_digest=str(settings["prompts"]),
+        verifier_digest=str(settings["verifier settings"]),
         weights=recipe.distill.rewards,
         num_prompts=len(data.prompts),
         num_set_aside=data.num_set_aside,

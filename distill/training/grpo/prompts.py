@@ -179,10 +179,13 @@ def _refuse_few(
     needed = recipe.rollout // recipe.group_size
     if num_kept < needed:
         others = ", ".join(f"{number} {kind}" for kind, number in sorted(fates.items())) or "there are no others"
+        mistake = (
+            f" The first unreadable row is {first}. `distill prompts` makes prompt rows of others." if first else ""
+        )
         raise InputError(
             f"A rollout of {recipe.rollout} completions asks {needed} prompts {recipe.group_size} times, but of "
             f"{source} {num_kept} can be trained on ({others}). Bring more, or lower generation_batch_size and "
-            f"distill.batch.size.{f' The first unreadable row is {first}.' if first else ''}"
+            f"distill.batch.size.{mistake}"
         )
 
 

@@ -19,8 +19,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from numbers import Real
-from typing import NamedTuple
+from typing import NamedTuple, SupportsFloat
 
 from distill import reasoning
 from distill.errors import RecipeError
@@ -51,7 +50,10 @@ class ScoredCompletion(NamedTuple):
 
 
 Score = Callable[[ScoredCompletion], "float | Awaitable[float | None] | None"]
-"""A reward of one's own, named `module:function` in a recipe. Plain functions run in a thread."""
+"""A reward of one's own, named `module:function` in a recipe. Plain functions run in a thread.
+
+The time limit cannot end one that never gives up Python's lock, such as a regular expression that backtracks for ever.
+"""
 Scorer = Callable[[ScoredCompletion], Awaitable["float | None"]]
 
 
@@ -267,7 +269,7 @@ def _own(name: str) -> Scorer:
             found = await asyncio.get_running_loop().run_in_executor(threads, score, completion)
         if found is None:
             return None
-        if not isinstance(found, Real) or not abs(float(found)) <= MAX_SCORE:
+        if not isinstance(found, SupportsFloat) or not abs(float(found)) <= MAX_SCORE:
             raise ValueError(f"it gave {found!r}; a reward is a number between ±{MAX_SCORE:g}, or None")
         return float(found)
 

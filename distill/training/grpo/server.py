@@ -18,14 +18,13 @@ def serve_line(recipe: GrpoRecipe, work: Path) -> list[str]:
 
     It runs until it is stopped, on GPUs that the training does not use, and must be up when the training starts: TRL
     waits `vllm_server_timeout` seconds for it, 240 by default, at `vllm_server_host` (this machine by default) and
-    `vllm_server_port`, or at `vllm_server_base_url`. `vllm_tensor_parallel_size` is how many GPUs it takes; without it,
-    as many as its weights need.
+    `vllm_server_port`, or at `vllm_server_base_url`. It takes as many GPUs as its weights need.
     """
     trl = recipe.trl
     if not trl.get("use_vllm") or trl.get("vllm_mode", "colocate") != "server":
         return []
-    gpus = trl.get("vllm_tensor_parallel_size") or tensor_parallel(recipe.distill.shape, SHARE)
-    line = ["trl", "vllm-serve", "--model", str(work / STUDENT), "--tensor_parallel_size", str(gpus)]
+    gpus = str(tensor_parallel(recipe.distill.shape, SHARE))
+    line = ["trl", "vllm-serve", "--model", str(work / STUDENT), "--tensor_parallel_size", gpus]
     line += ["--max_model_len", str(recipe.max_length), "--gpu_memory_utilization", str(SHARE), "--port", _port(recipe)]
     return [*line, "--dtype", "bfloat16"] if trl.get("bf16", True) else line
 

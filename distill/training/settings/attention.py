@@ -26,3 +26,22 @@ def is_separating(name: str) -> bool:
 def is_known(name: str) -> bool:
     """Whether transformers has it, or would fetch it from the Hub."""
     return name in KNOWN or "/" in name
+
+
+def conflict(name: str, *, is_packing: bool, num_sharing: int) -> str | None:
+    """Why rows cannot be trained under an implementation; None where they can. `num_sharing` GPUs share a row."""
+    if not is_known(name):
+        return f"there is no `attn_implementation: {name}`. Known are {', '.join(KNOWN)}, and kernels as OWNER/NAME."
+    if is_packing and not is_separating(name):
+        return (
+            f"under `attn_implementation: {name}` the documents of a packed sequence may see each other. Set "
+            "packing=false, or attn_implementation=kernels-community/flash-attn3."
+        )
+    if num_sharing > 1 and name != "sdpa" and not is_flash(name):
+        return f"GPUs cannot share a row under `attn_implementation: {name}`. Leave it out, or set a flash kernel."
+    if num_sharing > 1 and is_packing and not is_flash(name):
+        return (
+            f"GPUs that share a packed row need a flash kernel, since `{name}` would have its documents see each "
+            "other. Set attn_implementation=kernels-community/flash-attn3, or packing=false."
+        )
+    return None

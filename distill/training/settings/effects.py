@@ -6,7 +6,7 @@ all weights, but not beside `use_peft: false`, which is what an override of a re
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 Settings = Mapping[str, object]
@@ -72,13 +72,17 @@ CONDITIONS = tuple(
 )
 
 
-def without_effect(settings: Settings, defaults: Settings) -> dict[str, str]:
+def without_effect(settings: Settings, defaults: Settings, choices: Mapping[str, Collection[object]]) -> dict[str, str]:
     """Keys of `settings` that change nothing, with the reason as the rest of a sentence.
 
-    `defaults` are TRL's own, of every key that its trainer reads.
+    `defaults` are TRL's own, of every key that its trainer reads. A value that is none of `choices` is another mistake.
     """
     found = {}
     for condition in CONDITIONS:
+        if (given := settings.get(condition.needed)) is not None and given not in choices.get(
+            condition.needed, [given]
+        ):
+            continue
         for key in set(condition.keys) & settings.keys() & defaults.keys():
             if settings[key] != defaults[key] and not _holds(condition, settings, defaults):
                 found[key] = _reason(key, condition, settings, defaults)

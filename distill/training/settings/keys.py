@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from distill.errors import RecipeError
+from distill.training.settings.choices import CHOICES
 from distill.training.settings.effects import without_effect
 from distill.training.settings.foreign import ELSEWHERE, RENAMED, methods_with
 from distill.training.settings.owned import OWNED, Method
@@ -38,7 +39,8 @@ def wrong_keys(settings: Mapping[str, object], method: Method = "sft") -> dict[s
     known = known_fields(method) if is_installed() else {}
     found = {key: reason for key in settings if (reason := _refusal(key, method, known)) is not None}
     right = {key: value for key, value in settings.items() if key not in found}
-    return found | (without_effect(right, {name: field.default for name, field in known.items()}) if known else {})
+    defaults = {name: field.default for name, field in known.items()}
+    return found | (without_effect(right, defaults, CHOICES[method]) if known else {})
 
 
 @cache
@@ -64,17 +66,17 @@ def spelled(tree: Mapping[str, object]) -> dict[str, object]:
 
 def _refusal(key: str, method: Method, known: "Mapping[str, Field[object]]") -> str | None:
     """Why a key cannot stand, None where it can."""
-    for table, words in ((RENAMED, "is out of date"), (OWNED[method], "cannot be set here")):
+    elsewhere = f"is no key of TRL's {method.upper()}"
+    tables = ((ELSEWHERE[method], elsewhere), (RENAMED, "is out of date"), (OWNED[method], "cannot be set here"))
+    for table, words in tables:
         if key in table:
             return f"{words}: {table[key]}"
-    if key in ELSEWHERE[method]:
-        return f"is no key of TRL's {method.upper()}: {ELSEWHERE[method][key]}"
     if not known or key in known:
         return None
     if others := methods_with(key):
         also = ", also `distill grpo`'s" if method == "sft" and "GRPO" in others else ""
         also = ", also `distill sft`'s" if method == "grpo" and "SFT" in others else also
-        return f"is no key of TRL's {method.upper()}: it is one of {', '.join(others)}{also}"
+        return f"{elsewhere}: it is one of {', '.join(others)}{also}"
     settable = [name for name in known if name not in OWNED[method] and name not in RENAMED]
-    near = difflib.get_close_matches(key, settable, n=1)
-    return f"is no key of TRL's {method.upper()}" + (f"; did you mean `{near[0]}`?" if near else "")
+    near = difflib.get_close_matches(key, settable, n=1, cutoff=0.8)
+    return elsewhere + (f"; did you mean `{near[0]}`?" if near else "")

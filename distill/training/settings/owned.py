@@ -17,11 +17,8 @@ def _all(keys: str, reason: str) -> dict[str, str]:
 
 _SHARED = {
     "auto_find_batch_size": "a step's batch is what `distill.batch` says",
-    "dataset_name": "name the rows on the command line",
-    "datasets": "name the rows on the command line",
     "disable_tqdm": "the command shows the progress",
     "enable_jit_checkpoint": "its checkpoints would not be sealed; set `save_steps`",
-    "eos_token": "set `distill.eos`",
     "gradient_accumulation_steps": "it follows from `distill.batch` and the number of GPUs",
     "ignore_data_skip": "a resumed training goes on with the rows that it has not seen",
     "liger_kernel_config": "use `model_init_kwargs: {use_kernels: true}`",
@@ -31,7 +28,6 @@ _SHARED = {
     "model_name_or_path": "set `distill.base`",
     "model_revision": "set `distill.revision`",
     "output_dir": "give --out",
-    "pad_token": "the prepared student has one",
     "resume_from_checkpoint": "run the same command again to resume",
     "router_aux_loss_coef": "students are dense, without a router",
     "save_on_each_node": "all nodes share the work folder",
@@ -41,7 +37,7 @@ _SHARED = {
     **_all(
         "accelerator_config deepspeed fsdp fsdp_config parallelism_config", "set the layout in `distill.accelerate`"
     ),
-    **_all("do_eval do_predict do_train", "`distill.held_out` and `eval_strategy` say whether the student is examined"),
+    **_all("do_eval do_predict do_train", "the command says what is done"),
     **_all(
         "hub_always_push hub_model_id hub_private_repo hub_revision hub_strategy hub_token push_to_hub",
         "publish the finished model with `distill push`",
@@ -65,8 +61,10 @@ OWNED: Mapping[Method, Mapping[str, str]] = {
         "dataset_kwargs": "rows are prepared before training",
         "dataset_num_proc": "rows are prepared by all cores",
         "dataset_text_field": "rows are `prompt` and `completion`",
+        "eos_token": "set `distill.eos`",
         "eval_packing": "rows held out are never packed",
         "length_column_name": "the prepared rows have their lengths",
+        "pad_token": "the prepared student has one",
         "padding_free": "it follows from `packing`",
         "remove_unused_columns": "the prepared rows have no others",
         "shuffle_dataset": "rows are shuffled each epoch; `train_sampling_strategy: sequential` keeps their order",
@@ -83,6 +81,8 @@ OWNED: Mapping[Method, Mapping[str, str]] = {
         "remove_unused_columns": "rewards need the whole row",
         "reward_weights": "set `distill.rewards`, names and weights",
         "steps_per_generation": "set `generation_batch_size`, the completions of one rollout",
+        "use_transformers_paged": "use `use_transformers_continuous_batching`",
+        "vllm_importance_sampling_cap": "use `vllm_importance_sampling_clip_max`",
         "vllm_max_model_length": "it follows from distill.max_prompt_tokens and max_completion_length",
     }
     | _all("data_seed length_column_name train_sampling_strategy", _PROMPTS)

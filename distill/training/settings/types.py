@@ -6,26 +6,9 @@ from typing import cast, get_type_hints
 
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
+from distill.training.settings.choices import CHOICES
 from distill.training.settings.keys import known_fields
 from distill.training.settings.owned import Method
-
-CHOICES: Mapping[Method, Mapping[str, tuple[JsonValue, ...]]] = {
-    "sft": {"loss_type": ("nll", "dft"), "packing_strategy": ("bfd", "bfd_split")},
-    "grpo": {
-        "importance_sampling_level": ("token", "sequence"),
-        "loss_type": ("grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo"),
-        "multi_objective_aggregation": ("sum_then_normalize", "normalize_then_sum"),
-        "scale_rewards": ("group", "batch", "none", True, False),
-        "vllm_importance_sampling_mode": ("token_truncate", "token_mask", "sequence_truncate", "sequence_mask"),
-        "vllm_mode": ("colocate", "server"),
-        "vllm_model_impl": ("vllm", "transformers"),
-    },
-}
-"""Of keys whose value TRL 1.16 reads as any text and refuses in the middle of the training, or takes for another.
-
-Rows are packed by best fit, and none is longer than a sequence, so `bfd_split` is `bfd`; under any other strategy TRL
-would have the documents of a sequence see each other (trl #3067).
-"""
 
 
 def wrong_values(settings: Mapping[str, JsonValue], method: Method) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is deprecated and will be remo
 
 RIGHT, WRONG, SILENT = "r</think>B", "r</think>A", "r</think>hm"
 """Answers to QUESTION: the verifier passes the first, fails the second and abstains on the third."""
+Aggregation = Literal["sum_then_normalize", "normalize_then_sum"]
 QUESTION = Prompt(
     id="q",
     messages=(Message(role="user", content="Which is blue? A. grass B. the sky"),),
@@ -35,7 +36,13 @@ def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
 
 
-def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], scaling: str = "group") -> list[float]:
+def advantages(
+    folder: Path,
+    rewards: dict[str, float],
+    answers: Sequence[str],
+    scaling: str = "group",
+    aggregation: Aggregation = "sum_then_normalize",
+) -> list[float]:
     """The advantages that TRL's trainer gives to one group whose completions are `answers`."""
     from datasets import Dataset
     from transformers import AutoTokenizer
@@ -44,7 +51,7 @@ def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], 
 
     base = student.prepare(load_student(tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))).distill).folder
     tokenizer = AutoTokenizer.from_pretrained(base)
-    block = load("r1-stage1").distill.model_copy(update={"rewards": rewards})
+    block = load("r1-stage1", ["distill.base=students/cold"]).distill.model_copy(update={"rewards": rewards})
     verify = VerifySection(workers=1)
     settings = Settings(
         block=block, verify=verify, max_completion_length=64, eos_token_id=tokenizer.eos_token_id, is_prefilled=True
@@ -71,6 +78,7 @@ def advantages(folder: Path, rewards: dict[str, float], answers: Sequence[str], 
         report_to="none",
         save_strategy="no",
         scale_rewards=scaling,
+        multi_objective_aggregation=aggregation,
     )
     trainer = GRPOTrainer(
         model=str(base),
@@ -94,11 +102,19 @@ def test_the_undecided_do_not_move_the_policy_and_others_learn_as_if_they_were_n
     assert found[0] == pytest.approx(0.7070, abs=1e-4)
 
 
-@pytest.mark.parametrize("scaling", ["group", "batch", "none"])
+@pytest.mark.parametrize(
+    ("scaling", "aggregation"),
+    [
+        ("group", "sum_then_normalize"),
+        ("batch", "sum_then_normalize"),
+        ("none", "sum_then_normalize"),
+        ("group", "normalize_then_sum"),
+    ],
+)
 def test_undecided_completions_have_an_advantage_of_exactly_nothing_however_rewards_are_scaled(
-    tmp_path: Path, scaling: str
+    tmp_path: Path, scaling: str, aggregation: Aggregation
 ) -> None:
-    found = advantages(tmp_path, {"accuracy": 1.0, "format": 0.5}, [RIGHT, SILENT, WRONG, SILENT], scaling)
+    found = advantages(tmp_path, {"accuracy": 1.0, "format": 0.5}, [RIGHT, SILENT, WRONG, SILENT], scaling, aggregation)
     assert (found[1], found[3]) == (0.0, 0.0)
     assert found[0] == -found[2] > 0
 

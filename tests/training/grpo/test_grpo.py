@@ -1,8 +1,10 @@
 import json
+import shlex
 import shutil
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -15,13 +17,17 @@ from distill.recipe.sections import VerifySection
 from distill.recipe.stages import Pipeline, load_any
 from distill.training.grpo.card import GrpoResult
 from distill.training.grpo.grpo import check, grpo, plan
-from distill.training.grpo.prompts import prepare
+from distill.training.grpo.prompts import prepare, read_written
 from distill.training.grpo.recipe import load
 from distill.training.job import TrainingEvent
 from distill.training.lineage import lineage_of
 from distill.training.recipe import load as load_student
+from distill.training.settings.parser import parse
 from distill.training.student import student
 from tests.training.tiny import kill_training, tiny_base, tiny_recipe
+
+if TYPE_CHECKING:
+    from trl.scripts.vllm_serve import ScriptArguments
 
 NUM_PROMPTS = 8
 
@@ -33,9 +39,10 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def toy_recipe(folder: Path, rewards: dict[str, float], **keys: object) -> Path:
     """A student of random weights, four steps of eight completions."""
-    raw = load_student(tiny_recipe(folder / "raw.yaml", tiny_base(folder / "base")))
-    toy = tiny_recipe(folder / "toy.yaml", student.prepare(raw.distill).folder)  # as SFT leaves it, with its tokens
-    block = {"student": str(toy), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
+    base = tiny_base(folder / "base")
+    toy = tiny_recipe(folder / "toy.yaml", base)
+    cold = student.prepare(load_student(toy).distill).folder  # as SFT leaves it: it has the template's tokens
+    block = {"student": str(toy), "base": str(cold), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
     trl = {
         "num_generations": 4,
         "max_completion_length": 12,
@@ -77,7 +84,7 @@ def test_a_finished_training_is_known_without_its_work_folder(tmp_path: Path) ->
 
 def test_a_base_that_never_saw_the_templates_tokens_is_refused_with_the_way_out(tmp_path: Path) -> None:
     recipe, prompts = toy_recipe(tmp_path, {"accuracy": 1.0}), toy_prompts(tmp_path / "prompts.jsonl")
-    raw = [f"distill.base={tmp_path / 'base'}"]
+    raw = [f"distill.base={tiny_base(tmp_path / 'raw')}"]
     with pytest.raises(RecipeError, match=r"never trained on .*<think>.*Fine-tune it first.*distill.template=r1-zero"):
         grpo(recipe, prompts, out=tmp_path / "out", overrides=raw)
     assert not (tmp_path / "out.work" / "prompts.jsonl").exists()
@@ -115,15 +122,55 @@ def test_what_is_checked_is_ready_to_launch_and_says_which_references_nothing_co
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("curriculum", ["easy_first", "hard_first", None])
+def test_a_curriculum_is_the_order_in_which_the_trainer_asks(tmp_path: Path, curriculum: str | None) -> None:
+    recipe, prompts = toy_recipe(tmp_path, {"format": 1.0}), tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"What is {n} + {n}?", "answer": str(2 * n), "pass_rate": n / 10} for n in range(NUM_PROMPTS)]
+    prompts.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    check(recipe, prompts, out=tmp_path / "out", overrides=[f"distill.curriculum={curriculum or 'null'}"])
+    asked = [str(turns[0]["content"]) for turns in asked_by_trainer(tmp_path / "out.work")]
+    in_order = [str(row["prompt"]) for row in rows]
+    if curriculum is None:
+        assert asked not in (in_order, in_order[::-1])
+    else:
+        assert asked == (in_order[::-1] if curriculum == "easy_first" else in_order)
+
+
+def asked_by_trainer(work: Path) -> list[list[dict[str, str]]]:
+    """The prompts in the order in which TRL's trainer takes them up, by the settings in a work folder."""
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer  # type: ignore[attr-defined]
+
+    rows = Dataset.from_list(read_written(work))
+    training, model = parse(work / "train.yaml", GRPOConfig)
+    trainer = GRPOTrainer(
+        model=str(model.model_name_or_path), reward_funcs=[lambda **_: [0.0]], args=training, train_dataset=rows
+    )
+    indices = dict.fromkeys(trainer._get_train_sampler())
+    return [rows[index]["prompt"] for index in indices]
+
+
 def test_an_engine_on_gpus_of_its_own_is_started_by_the_line_that_is_shown(tmp_path: Path) -> None:
-    server = ["vllm_mode=server", "vllm_server_port=8123", "distill.student=qwen-32b"]
+    server = ["vllm_mode=server", "vllm_server_port=8123", "distill.student=qwen-32b", "distill.base=students/cold"]
     shown = plan("r1-stage1", out=tmp_path / "out", overrides=server, num_gpus=64).line.splitlines()
     assert shown[0] == (
         f"trl vllm-serve --model {tmp_path}/out.work/student --tensor_parallel_size 2 --max_model_len 32768 "
         "--gpu_memory_utilization 0.9 --port 8123 --dtype bfloat16"
     )
     assert shown[1].startswith("accelerate launch")
+    served = taken_by_trl(shown[0])
+    assert (served.tensor_parallel_size, served.max_model_len, served.port) == (2, 32768, 8123)
     assert len(plan("r1-stage1", out=tmp_path / "out", overrides=server[2:], num_gpus=64).line.splitlines()) == 1
+
+
+def taken_by_trl(line: str) -> "ScriptArguments":
+    """What TRL's own parser makes of a line that starts its server."""
+    from trl import TrlParser  # type: ignore[attr-defined]
+    from trl.scripts.vllm_serve import ScriptArguments
+
+    (found,) = TrlParser((ScriptArguments,)).parse_args_and_config(shlex.split(line)[2:])  # type: ignore[arg-type]
+    assert isinstance(found, ScriptArguments)
+    return found
 
 
 def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
@@ -132,7 +179,7 @@ def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
     settings = {"recipe": loaded.digest, "base": student.prepare(loaded.distill).digest}
     result = GrpoResult(
         model=out,
-        lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
+        lineage=lineage_of(loaded, settings, (), {"seconds": 1.0, "hardware": "1 × CPU"}),
         prompts=str(prompts),
         prompts_digest=prepare(prompts, student.prepare(loaded.distill).folder, loaded, VerifySection()).digest,
         verifier_digest=digest(VerifySection().digested()),
@@ -171,13 +218,19 @@ def test_a_tiny_student_goes_all_the_way_though_a_reward_fails_every_time(tmp_pa
     )
     assert str(asked).endswith("<think>\n")
 
+    trained = load(out / "recipe.yaml")
+    assert (trained.trl, trained.distill) == (load(recipe).trl, load(recipe).distill)
     shutil.rmtree(tmp_path / "out.work")  # what is finished needs it no more
     assert grpo(recipe, prompts, out=out) == result.model_copy(update={"was_done": True})
     with pytest.raises(RunError, match="a training with another recipe"):
         grpo(recipe, prompts, out=out, overrides=["learning_rate=1e-4"])
     card = (out / "README.md").read_text(encoding="utf-8")
-    assert "| rewards | length × 0.1, format × 1, raises × 1 |" in card
-    assert "| step | reward | length | format | raises | tokens | cut off | undecided |" in card
+    assert "| rewards | format × 1, length × 0.1, raises × 1 |" in card
+    assert "| step | reward | format | length | raises | tokens | cut off | undecided |" in card
+    assert "| completions that nothing could decide on | 0.0%, which taught nothing |" in card
+    assert (
+        "| sampling | num_generations 4, temperature 1.0, max_completion_length 12, generation_batch_size 8 |" in card
+    )
     assert "| 4 | " in card
     assert str(tmp_path) not in card
 

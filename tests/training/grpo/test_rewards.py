@@ -16,7 +16,7 @@ LIMIT = 32
 
 
 def settings(rewards: dict[str, float], *, is_prefilled: bool = True, **block: object) -> Settings:
-    recipe = load("r1-stage1").distill
+    recipe = load("r1-stage1", ["distill.base=students/cold"]).distill
     return Settings(
         block=recipe.model_copy(update={"rewards": rewards, "overlong_buffer": 16} | block),
         verify=VerifySection(workers=1),
@@ -125,6 +125,12 @@ def test_a_reward_that_is_no_finite_number_is_an_error_and_none() -> None:
     assert called.on((SUM, "r</think>4", 5), (SUM, "", 1)) == {"format": [1.0, 0.0], "boundless": [None, None]}
     assert called.metrics["rewards/boundless/num_errors"] == 2
     assert "it gave -inf; a reward is a number" in called.said[0]
+
+
+def test_a_number_of_another_kind_is_one_and_several_are_an_error() -> None:
+    called = Called(settings({"format": 1.0, "tests.planted_rewards:as_a_tensor": 1.0}))
+    assert called.on((SUM, "r</think>4", 5), (SUM, "", 1))["as_a_tensor"] == [0.5, 0.5]  # its group's mean
+    assert called.metrics["rewards/as_a_tensor/num_errors"] == 1
 
 
 def test_the_answer_of_r1_zeros_form_stands_in_its_tags() -> None:
