@@ -40,6 +40,7 @@ _SIZES = {
 _ELSEWHERE: Mapping[str, JsonValue] = {
     "activation_offloading": False,
     "fp16": False,
+    "full_determinism": False,
     "load_in_4bit": False,
     "load_in_8bit": False,
     "log_level": "error",
@@ -47,7 +48,7 @@ _ELSEWHERE: Mapping[str, JsonValue] = {
     "tf32": None,
     "use_cpu": True,
 }
-"""What depends on the machine that trains."""
+"""What depends on the machine that trains, or would outlive the trial in this process."""
 
 _OPTIMIZER = ("adam_beta1", "adam_beta2", "adam_epsilon", "optim_args")
 
@@ -173,6 +174,12 @@ def _tiny_student(folder: Path, block: "StudentBlock") -> None:
 @contextmanager
 def _quietly() -> Iterator[None]:
     """Without the warnings and progress bars of libraries; what they raise comes through."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
     with redirect_stderr(StringIO()), redirect_stdout(StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            logging.set_verbosity(verbosity)

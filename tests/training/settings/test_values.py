@@ -110,3 +110,15 @@ def test_the_choices_of_reinforcement_learning_are_those_that_trl_names() -> Non
         field = known_fields("grpo")[key]
         assert field.default in choices
         assert all(str(choice) in field.metadata["help"] for choice in choices)
+
+
+def test_a_trial_leaves_nothing_behind_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
+    import os
+
+    from transformers.utils import logging
+
+    before, verbosity = dict(os.environ), logging.get_verbosity()
+    sft(["full_determinism=true"])
+    assert dict(os.environ) == before
+    assert logging.get_verbosity() == verbosity
+    assert capsys.readouterr() == ("", "")
