@@ -16,6 +16,7 @@ from tests.training.tiny import CHATML, row, tiny_base, tiny_recipe
 
 EOS = "<｜end▁of▁sentence｜>"
 GOOD = [row(f"{n}?", f"<think>\n{n}\n</think>\n\n7") for n in range(9)]
+PROMPT = [{"role": "user", "content": "0?"}]
 TOOLS = "{% if tools %}{% for tool in tools %}<tool>{{ tool.name }}</tool>{% endfor %}{% endif %}{{ mood }}" + CHATML
 CHATML_BLOCK: dict[str, object] = {"template": "base", "tokens": None, "bos": None, "eos": "<|im_end|>"}
 
@@ -57,6 +58,11 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
         (row("a?", f"<think>\nb{EOS}c\n</think>\n\n7"), "control tokens", f"spells the control token {EOS}"),
         (row(f"a{EOS}?", "<think>\nb\n</think>\n\n7"), "control tokens", f"spells the control token {EOS}"),
         (row("a?", f"<think>\nb\n</think>\n\n7{EOS}\n"), "EOS in the text", "which training adds by itself"),
+        (
+            GOOD[0] | {"prompt": [{"role": "developer", "content": "Be brief."}, *PROMPT]},
+            "turns that the template drops",
+            "leaves out what its turn of the role developer says",
+        ),
         (GOOD[0] | {"tools": [{"name": "add"}]}, "tools or settings that the template ignores", "has `tools`, which"),
         (GOOD[0] | {"chat_template_kwargs": {"mood": "gay"}}, "tools or settings that the template ignores", "`mood`"),
     ],
