@@ -1,14 +1,17 @@
 """Datasets of the Hugging Face Hub, by name ─▶ their files on this machine."""
 
+import hashlib
+import json
 import re
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import HubError, InputError
+from distill.files import write_whole
 
 _NAME = re.compile(
-    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@]{0,96})(/(?P<split>[^@]{1,96}))?)?(@(?P<revision>.{1,200}))?"
+    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@:]{0,96})(/(?P<split>[^@:]{1,96}))?)?(@(?P<revision>.{1,200}))?"
 )
 
 
@@ -44,19 +47,23 @@ def hub_files(name: str) -> list[Path]:
     Raises HubError where there is no such dataset, or where the Hub cannot be reached and the cache has none; and
     InputError where the dataset has no such config or split.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import constants, snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     wanted = parse_hub_id(name)
-    fetch = partial(snapshot_download, wanted.repo, repo_type="dataset", revision=wanted.revision)
+    memory = Path(constants.HF_HUB_CACHE) / "distill" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
     try:
         try:
-            inside = [file.partition("@")[2].partition("/")[2] for file in _data_files(wanted.repo, wanted)]
+            inside, is_here = _data_files(wanted), False
         except ConnectionError:
-            folder = fetch(allow_patterns=["README.md"], local_files_only=True)
-            return [Path(file) for file in _data_files(folder, wanted)]
-        folder = fetch(allow_patterns=inside)
-        return [Path(folder) / file for file in inside]
+            if not memory.is_file():
+                raise
+            inside, is_here = json.loads(memory.read_bytes()), True
+        fetch = partial(snapshot_download, wanted.repo, repo_type="dataset", revision=wanted.revision)
+        folder = Path(fetch(allow_patterns=inside, local_files_only=is_here))
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(memory, json.dumps(inside))
+        return [folder / file for file in inside]
     except (FileNotFoundError, ConnectionError, LocalEntryNotFoundError) as error:
         raise HubError(
             f"There is no file or folder {name} here, and no dataset of that name could be fetched from the Hub "
@@ -64,12 +71,12 @@ def hub_files(name: str) -> list[Path]:
         ) from error
 
 
-def _data_files(place: str, wanted: HubId) -> list[str]:
-    """The files of the split, as `datasets` finds them by the dataset's card or by their names."""
+def _data_files(wanted: HubId) -> list[str]:
+    """The files of the split in their repository, as `datasets` finds them by the dataset's card or their names."""
     from datasets import load_dataset_builder
 
     try:
-        builder = load_dataset_builder(place, wanted.config, revision=wanted.revision)
+        builder = load_dataset_builder(wanted.repo, wanted.config, revision=wanted.revision)
     except ValueError as error:  # `datasets` lists the configs
         seen = " ".join(str(error).splitlines()[:2])
         raise InputError(f"{wanted.repo}: {seen} Write {wanted.repo}:CONFIG.") from error
@@ -79,4 +86,4 @@ def _data_files(place: str, wanted: HubId) -> list[str]:
             f"{wanted.repo} has no split {wanted.split}, but {', '.join(map(str, files)) or 'none'}. Write "
             f"{wanted.repo}:{wanted.config or ''}/SPLIT."
         )
-    return list(files[wanted.split])
+    return [file.partition("@")[2].partition("/")[2] for file in files[wanted.split]]  # hf://datasets/NAME@COMMIT/FILE

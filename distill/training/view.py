@@ -61,8 +61,10 @@ def print_checked(checked: Checked) -> None:
     console.print(
         f"{summary.num_rows:,} rows are sound: {summary.num_tokens:,} tokens, {summary.num_trained_tokens:,} of them "
         f"with a loss, in {summary.num_sequences:,} sequences. Dropped as too long: {sum(summary.overlong.values()):,} "
-        f"{summary.overlong or ''}. Set aside for control tokens in their text: {summary.num_control:,}."
+        f"{summary.overlong or ''}."
     )
+    for reason, number in summary.set_aside.items():
+        console.print(f"Set aside, {reason}: {number:,} rows; the first: {summary.examples[reason]}", markup=False)
     for length, number in summary.lengths.items():
         console.print(f"  up to {length:>7,} tokens: {number:,} rows")
     console.print("The first row; what stands between ⟦ ⟧ is trained:")
