@@ -9,7 +9,7 @@ from distill.training.from_trl.template import ChatTemplate
 from distill.training.grpo import recipe as grpo
 from distill.training.machine.batch import steps
 from distill.training.settings.owned import Method
-from distill.training.settings.parser import check_values
+from distill.training.settings.values import check_values
 
 
 def prove(text: str, template: ChatTemplate, method: Method, num_gpus: int, source: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from distill.recipe.loading import recipe_names
 from distill.training.from_trl.bases import by_name, find_base, shape_of
-from distill.training.machine.fit import num_parameters
+from distill.training.machine.parameters import num_parameters
 from distill.training.recipe import load
 from tests.training.tiny import SHAPE, tiny_base
 
