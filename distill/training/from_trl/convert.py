@@ -163,7 +163,7 @@ def _default(line: RecipeLine) -> str:
 
 def _said(source: TrlFile, settings: Settings, method: Method) -> list[str]:
     """What a reader should know before anything else."""
-    said = [f"Its head says: {source.head}"] if any(map(str.isdigit, source.head)) else []
+    said = [f"Its head says: {source.head}"] if source.head else []
     if method == "sft" and not settings.get("assistant_only_loss") and not settings.get("completion_only_loss"):
         said.append("The loss covers completions alone; TRL's covers prompts, too, where rows are `messages` or text.")
     if method == "grpo":

@@ -9,7 +9,7 @@ _BEST = ("load_best_model_at_end", "metric_for_best_model", "greater_is_better",
 _UNNAMED = "name what is held out, say: distill.held_out.share=0.01 eval_strategy=epoch"
 
 
-class Evaluation(NamedTuple):
+class EvaluationLines(NamedTuple):
     """The lines of SFT after a look at what is held out."""
 
     trl: list[RecipeLine]
@@ -17,15 +17,15 @@ class Evaluation(NamedTuple):
     left_out: list[LeftOut]
 
 
-def evaluation(settings: Settings, lines: list[RecipeLine], given: Settings) -> Evaluation:
+def evaluation(settings: Settings, lines: list[RecipeLine], given: Settings) -> EvaluationLines:
     """Keep the keys of an evaluation where rows for it are named; `given` is the block of the command line."""
     is_evaluated = any(line.key == "eval_strategy" and line.value != "no" for line in lines)
     held_out = _held_out(settings) if is_evaluated and "held_out" not in given else []
     if is_evaluated and (held_out or "held_out" in given):
-        return Evaluation(lines, held_out, [])
+        return EvaluationLines(lines, held_out, [])
     dropped = [line for line in lines if line.key.startswith("eval_") or line.key in _BEST]
     kept = [line for line in lines if line not in dropped]
-    return Evaluation(kept, [], [LeftOut(one.key, one.value, _UNNAMED) for one in dropped if is_evaluated])
+    return EvaluationLines(kept, [], [LeftOut(one.key, one.value, _UNNAMED) for one in dropped if is_evaluated])
 
 
 def _held_out(settings: Settings) -> list[RecipeLine]:
