@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import yaml
 from rich.console import Console
 
 from distill import progress
+from distill.errors import InputError
+from distill.files import write_whole
 from distill.training.examples.show import coloured
+from distill.training.from_trl.convert import Converted
+from distill.training.from_trl.page import told
+from distill.training.grpo.grpo import CheckedPrompts
 from distill.training.grpo.recipe import GrpoRecipe
 from distill.training.job import Report, TrainingEvent, TrainingPlan
 from distill.training.machine import fit
 from distill.training.recipe import StudentRecipe
 from distill.training.sft import Checked
 
+_MAX_OBJECTIONS = 10
 _WORKLOAD = "for DeepSeek's 804,745 rows"
 
 
@@ -54,9 +61,54 @@ def print_checked(checked: Checked) -> None:
     console.print(
         f"{summary.num_rows:,} rows are sound: {summary.num_tokens:,} tokens, {summary.num_trained_tokens:,} of them "
         f"with a loss, in {summary.num_sequences:,} sequences. Dropped as too long: {sum(summary.overlong.values()):,} "
-        f"{summary.overlong or ''}. Set aside for control tokens in their text: {summary.num_control:,}."
+        f"{summary.overlong or ''}."
     )
+    for reason, number in summary.set_aside.items():
+        console.print(f"Set aside, {reason}: {number:,} rows; the first: {summary.examples[reason]}", markup=False)
     for length, number in summary.lengths.items():
         console.print(f"  up to {length:>7,} tokens: {number:,} rows")
     console.print("The first row; what stands between ⟦ ⟧ is trained:")
     console.print(coloured(checked.document))
+
+
+def print_checked_prompts(checked: CheckedPrompts) -> None:
+    """Which prompts are left, what verifiers object to, and the first one as the student reads it."""
+    found = checked.prompts
+    print(
+        f"{len(found.prompts):,} prompts can be trained on. Set aside: {found.num_unreadable:,} unreadable, "
+        f"{found.num_repeated:,} repeated, {found.num_overlong:,} too long, {found.num_unverifiable:,} without judge."
+    )
+    if found.first_mistake:
+        print(f"The first unreadable one: {found.first_mistake}")
+    if found.num_unrated:
+        print(f"{found.num_unrated:,} have no pass rate, and come last.")
+    for number, (name, why) in enumerate(checked.objections.items()):
+        if number == _MAX_OBJECTIONS:
+            print(f"… and {len(checked.objections) - number:,} more")
+            break
+        print(f"No answer to {name} can be right, since its own reference is refused: {why}")
+    if checked.serve:
+        print(f"First start the engine: {checked.serve}")
+    print(f"The first prompt, as the student reads it:\n{checked.document}")
+
+
+def print_converted(converted: Converted, file: Path | None) -> None:
+    """A recipe made of a TRL YAML: into `file`, its template beside it, or else onto the screen.
+
+    What was assumed, what was left out and what comes next goes to standard error. Raises InputError where `file` is
+    there already.
+    """
+    template, tell = converted.template, Console(stderr=True, highlight=False, soft_wrap=True)
+    if file is None:
+        print(converted.text, end="")
+        if template.text is not None:
+            tell.print(f"{template.name} is not written; --recipe NEW.yaml writes both.", markup=False)
+    else:
+        if file.exists():
+            raise InputError(f"{file} is there already. Name another file with --recipe, or remove it.")
+        write_whole(file, converted.text)
+        if template.text is not None:
+            write_whole(Path(template.name), template.text)
+    left_out = [f"Left out: {text}" for text in told(converted.left_out)]
+    for text in (*converted.assumed, *left_out, *([] if file is None else ["Next:", *converted.commands])):
+        tell.print(text, markup=False)

@@ -15,6 +15,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import peers
@@ -106,9 +107,9 @@ def measured(who: tuple[str, str], number: int, run: Callable[[Path], tuple[int,
 def measure(rows: Path) -> Iterator[Figure]:
     """One round."""
     for number in sorted({1, os.cpu_count() or 1}):
-        yield from measured(peers.ours(), number, lambda folder, number=number: ours(rows, folder, number))
+        yield from measured(peers.ours(), number, partial(ours, rows, num_processes=number))
         trl = ("TRL", peers.version("trl"))
-        yield from measured(trl, number, lambda folder, number=number: trls(rows, folder, number))
+        yield from measured(trl, number, partial(trls, rows, num_processes=number))
 
 
 def _cpu_seconds() -> float:

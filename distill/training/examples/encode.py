@@ -70,6 +70,7 @@ class Encoder(NamedTuple):
         try:
             self._refuse_unread(row)
             made = document(self.render(row.prompt, row), row.content, self.form)
+            _refuse_dropped(row, made.prompt)
             self._refuse_control(row)
         except SetAsideError as error:
             return _placed(error, row)
@@ -119,6 +120,17 @@ class Encoder(NamedTuple):
         if found := self._control(row).keys() & set(completion[:-1]):
             return _placed(_control_error(self.control[min(found)]), row)
         return Encoded(row, np.array(prompt, np.int32), np.array(completion, np.int32))
+
+
+def _refuse_dropped(row: Row, prompt: str) -> None:
+    """What the assistant said before, a template may shorten; what others said, the student has to see."""
+    for turn in row.prompt:
+        text = turn.get("content")
+        if turn.get("role") != "assistant" and isinstance(text, str) and text.strip() not in prompt:
+            raise SetAsideError(
+                "turns that the template drops",
+                f"the student's chat template leaves out what its turn of the role {turn.get('role')} says.",
+            )
 
 
 def _placed(error: SetAsideError, row: Row) -> SetAsideError:

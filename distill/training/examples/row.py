@@ -94,7 +94,8 @@ def _conversation(record: Record) -> list[Turn]:
 
 def _turns(value: object, role: str) -> list[Turn]:
     """A list of turns; text alone is one turn."""
-    turns = [{"role": role, "content": value}] if isinstance(value, str) else value
+    turns: object = [{"role": role, "content": value}] if isinstance(value, str) else value
+    turns = [_in_text(turn) for turn in turns] if isinstance(turns, list) else turns
     if not isinstance(turns, list) or not turns or not all(_is_turn(turn) for turn in turns):
         raise SetAsideError("wrong form", 'it has a turn that is not {"role", "content"} with text.')
     return [_without_nulls(turn) for turn in turns]
@@ -109,9 +110,35 @@ def _is_turn(turn: object) -> bool:
     return False
 
 
+def _in_text(turn: object) -> object:
+    """A turn whose content is a list of blocks, all of text or of reasoning, with its texts in their fields."""
+    match turn:
+        case {"content": [*blocks]} if all(_block(block) for block in blocks):
+            texts: dict[str, str] = {}
+            for name, text in filter(None, map(_block, blocks)):
+                texts[name] = texts.get(name, "") + text
+            return {**turn, "content": "", **texts}
+    return turn
+
+
+def _block(block: object) -> tuple[str, str] | None:
+    """The field that a block of content belongs to, and its text; None for images and the like."""
+    match block:
+        case {"type": "text" | "reasoning" | "thinking" as kind, **rest}:
+            texts = [
+                rest[name] for name in ("text", "value", "thinking", "reasoning") if isinstance(rest.get(name), str)
+            ]
+            return ("content" if kind == "text" else _REASONING[0], str(texts[0])) if texts else None
+    return None
+
+
 def _spelled(turn: object) -> object:
     """ShareGPT's turn in the spelling of chat templates."""
     match turn:
+        case {"from": "function_call", "value": str(text)}:
+            called = _json(text, "function_call")
+            calls = called if isinstance(called, list) else [called]
+            return {"role": "assistant", "tool_calls": [{"type": "function", "function": call} for call in calls]}
         case {"from": str(role), "value": str(text)}:
             return {"role": _SHAREGPT.get(role, role), "content": text}
     return turn
@@ -146,12 +173,14 @@ def _content(turn: Turn) -> str:
 def _decoded(record: Record, column: str) -> object:
     """A column's value, or, since columns of several shapes are kept so, what its JSON says."""
     value = record.get(column)
-    if not isinstance(value, str):
-        return value
+    return _json(value, column) if isinstance(value, str) else value
+
+
+def _json(text: str, name: str) -> object:
     try:
-        return orjson.loads(value) if value.strip() else None
+        return orjson.loads(text) if text.strip() else None
     except orjson.JSONDecodeError as error:
-        raise SetAsideError("wrong form", f"its `{column}` is not JSON: {error}.") from error
+        raise SetAsideError("wrong form", f"its `{name}` is not JSON: {error}.") from error
 
 
 def _objects(record: Record, column: str) -> list[Turn] | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from distill.files import replacing
-from distill.training.examples.encode import Encoded
+from distill.training.examples.encode import Encoded, Ids
 from distill.training.examples.show import IGNORED
 
 
@@ -23,7 +23,7 @@ def to_table(encoded: Sequence[Encoded]) -> pa.Table:
     is_trained = np.repeat(np.tile([False, True], len(encoded)), [len(part) for part in parts])
     lengths = np.array([one.num_tokens for one in encoded], np.int32)
     columns = {"input_ids": ids, "labels": np.where(is_trained, ids, np.int32(IGNORED))}
-    return pa.table({**{name: _lists(lengths, values) for name, values in columns.items()}, "length": lengths})
+    return pa.table({**{name: _lists(lengths, values) for name, values in columns.items()}, "length": _array(lengths)})
 
 
 def pack(table: pa.Table, max_length: int) -> pa.Table:
@@ -31,12 +31,16 @@ def pack(table: pa.Table, max_length: int) -> pa.Table:
 
     It cuts nothing, so longer rows must have been dropped.
     """
-    lengths = table["length"].to_numpy()
-    sequences = best_fit(lengths.tolist(), max_length)
-    order = np.fromiter(chain.from_iterable(sequences), np.int64)
-    rows, numbers = table.take(order), np.array([len(one) for one in sequences], np.int32)
-    sums = np.array([lengths[one].sum() for one in sequences], np.int32)
-    columns = {name: _lists(sums, rows[name].combine_chunks().flatten()) for name in ("input_ids", "labels")}
+    lengths = np.array(table["length"].to_pylist(), np.int32)
+    sequences, ends = best_fit(lengths.tolist(), max_length), np.cumsum(lengths)
+    order = [row for sequence in sequences for row in sequence]
+    columns = {}
+    for name in ("input_ids", "labels"):
+        values = _values(table[name])
+        rows = [values[ends[row] - lengths[row] : ends[row]] for row in order]
+        sums = np.array([lengths[sequence].sum() for sequence in sequences], np.int32)
+        columns[name] = _lists(sums, np.concatenate([np.empty(0, np.int32), *rows]))
+    numbers = np.array([len(sequence) for sequence in sequences], np.int32)
     return pa.table({**columns, "seq_lengths": _lists(numbers, lengths[order])})
 
 
@@ -78,5 +82,17 @@ def mapped(path: Path) -> pa.Table:
     return pa.ipc.open_stream(pa.memory_map(str(path))).read_all()
 
 
-def _lists(lengths: np.ndarray, values: np.ndarray | pa.Array) -> pa.ListArray:
-    return pa.ListArray.from_arrays(np.cumsum([0, *lengths.tolist()], dtype=np.int32), values)
+def _lists(lengths: Ids, values: Ids) -> pa.ListArray:
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(_array(offsets), _array(values))
+
+
+def _array(values: Ids) -> pa.Array:
+    """The same memory as Arrow's, which asked for an array would import pandas first: a second in every process."""
+    return pa.Array.from_buffers(pa.int32(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _values(lists: pa.ChunkedArray) -> Ids:
+    chunks = [chunk.flatten() for chunk in lists.chunks]
+    parts = [np.frombuffer(c.buffers()[1], np.int32, len(c), c.offset * 4) for c in chunks if len(c)]
+    return np.concatenate([np.empty(0, np.int32), *parts])

@@ -3,6 +3,7 @@
 It is no child of `multiprocessing`, which would run the user's script again in each of them.
 """
 
+import gc
 import os
 import pickle
 import sys
@@ -24,6 +25,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not come between the answers
     encoder: Encoder
     form: Form
+    gc.freeze()  # what was imported is never garbage
     encoder, form = pickle.load(asked)  # noqa: S301 - from the parent
     while (task := pickle.load(asked)) is not None:  # noqa: S301
         block, path = task

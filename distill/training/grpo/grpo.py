@@ -157,11 +157,12 @@ def _refuse_untrained(base: "Student", recipe: GrpoRecipe) -> None:
     from distill.training.grpo.prompts import is_prefilled
 
     if base.new_tokens and is_prefilled(base.folder):
+        student = recipe_name(recipe.distill.student or recipe.name)
         names = ", ".join(recipe.distill.tokens[number] for number in base.new_tokens)
         raise RecipeError(
             f"{recipe.name}: the template {recipe.distill.template} opens the reasoning, but {recipe.distill.base} was "
             f"never trained on {names}: it would end its reasoning by chance at best, and no answer could be right. "
-            f"Fine-tune it first, with `distill sft --recipe {recipe_name(recipe.distill.student)} --dataset …`, and "
+            f"Fine-tune it first, with `distill sft --recipe {student} --dataset …`, and "
             "set distill.base to that model; or ask as R1-Zero was asked, in the base's own tokens: "
             "distill.template=r1-zero distill.tokens={} distill.bos=null distill.eos=null."
         )

@@ -35,8 +35,8 @@ COLOCATED = ("vllm_enable_sleep_mode vllm_gpu_memory_utilization vllm_model_impl
 class GrpoBlock(StudentBlock):
     """The `distill:` block. `batch` counts completions a step; `rope` changes the student's own, where it has one."""
 
-    student: str
-    """A name under `recipes/students/`, or the path of such a recipe."""
+    student: str | None = None
+    """A name under `recipes/students/`, or the path of such a recipe; None where the block says everything itself."""
     rewards: dict[str, FiniteFloat]
     """What completions are rewarded for, with weights; the sum is a completion's reward."""
     unit_tests: Literal["all", "share"] = "all"
@@ -109,7 +109,7 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> GrpoRecipe:
     assert isinstance(block, dict)
     check_keys(tree, path.name, "grpo")
     checked = validated(GrpoBlock, block, f"{path}: distill")
-    student = recipe_name(checked.student)
+    student = recipe_name(checked.student) if checked.student else path.stem
     name = path.stem if path.stem == student else f"{path.stem}-{student}"
     found = validated(GrpoRecipe, {"name": name, "trl": tree, "distill": checked}, str(path))
     _check(found)
@@ -123,6 +123,8 @@ def _merged(tree: Tree, path: Path, overrides: Sequence[str]) -> Tree:
     for override in overrides:
         set_key(asked, override)
     block, own = asked.get("distill"), tree.get("distill")
+    if isinstance(block, dict) and "base" in block and "student" not in block:
+        return asked
     if not isinstance(block, dict) or not isinstance(own, dict) or not isinstance(block.get("student"), str):
         raise RecipeError(f"{path} names no student. Add --student NAME, or `distill: {{student: qwen-7b}}`.")
     student = read_yaml(find_recipe(block["student"], STUDENTS))
@@ -208,6 +210,8 @@ def _refuse_sft(recipe: GrpoRecipe) -> None:
 def _refuse_raw(recipe: GrpoRecipe) -> None:
     """Refuse a base whose tokens for reasoning nobody has trained: no answer would be closed, and no reward earned."""
     block = recipe.distill
+    if block.student is None:
+        return
     student = read_yaml(find_recipe(block.student, STUDENTS))["distill"]
     is_raw = isinstance(student, dict) and block.base == student.get("base")
     if is_raw and block.tokens and block.template not in {"base", "r1-zero"}:

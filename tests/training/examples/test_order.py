@@ -32,7 +32,7 @@ def prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepare:
     base = tiny_base(tmp_path / "base")
 
     def made(rows: Rows, *overrides: str, **block: object) -> prepare.PreparedRows:
-        recipe = load(tiny_recipe(tmp_path / "recipe.yaml", base, **block), overrides)
+        recipe = load(tiny_recipe(tmp_path / "recipe.yaml", base, "qwen2", **block), overrides)
         file = tmp_path / "rows.jsonl"
         file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
         return prepare.prepare(file, prepare_student(recipe.distill), recipe, tmp_path / "rows")

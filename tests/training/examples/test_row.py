@@ -39,8 +39,10 @@ def test_a_system_column_beside_sharegpt_turns_is_not_lost() -> None:
         {"content": "<|begin_of_thought|>\ntwo and two\n<|end_of_thought|>\n<|begin_of_solution|>4<|end_of_solution|>"},
         {"content": "4", "reasoning_content": "two and two"},
         {"content": "4", "thinking": "two and two", "reasoning": None},
+        {"content": [{"type": "reasoning", "value": "two and two"}, {"type": "text", "value": "4"}]},
+        {"content": [{"type": "thinking", "thinking": "two and two"}, {"type": "text", "text": "4"}]},
     ],
-    ids=["without line breaks", "Sky-T1", "a field of its own", "another field"],
+    ids=["without line breaks", "Sky-T1", "a field of its own", "another field", "blocks", "other blocks"],
 )
 def test_reasoning_in_another_form_is_written_in_ours(turn: dict[str, object]) -> None:
     (row,) = rows({"messages": [USER, {"role": "assistant", **turn}]}, "f")
@@ -66,6 +68,17 @@ def test_the_nulls_that_arrow_adds_are_taken_out_again() -> None:
     assert row.tools == [{"name": "add"}]
 
 
+def test_a_call_in_sharegpt_is_a_call_in_the_history() -> None:
+    called = {"from": "function_call", "value": '{"name": "add", "arguments": {"a": 1}}'}
+    turns = [{"from": "human", "value": "1+1?"}, called, {"from": "observation", "value": "2"}]
+    (row,) = rows({"conversations": [*turns, {"from": "gpt", "value": OURS}]}, "f")
+    call = {"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}
+    assert row.prompt[1:] == [
+        {"content": None, "role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "content": "2"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("record", "reason", "message"),
     [
@@ -74,7 +87,11 @@ def test_the_nulls_that_arrow_adds_are_taken_out_again() -> None:
         ({"prompt": [], "completion": OURS}, "wrong form", "a turn that is not"),
         ({"messages": [USER]}, "wrong form", "no assistant turn"),
         ({"messages": [ASSISTANT]}, "wrong form", "no assistant turn"),
-        ({"messages": [USER, {"role": "assistant", "content": [{"text": "4"}]}]}, "wrong form", "a turn that is not"),
+        (
+            {"messages": [USER, {"role": "assistant", "content": [{"type": "image"}]}]},
+            "wrong form",
+            "a turn that is not",
+        ),
         ({"messages": [USER, {"role": "assistant", "tool_calls": [{}]}]}, "tool call", "calls a tool"),
         ({"prompt": "2+2?", "completion": OURS, "tools": "add"}, "wrong form", "`tools` is not JSON"),
         ({"prompt": "2+2?", "completion": OURS, "tools": [1]}, "wrong form", "`tools` is no list of objects"),

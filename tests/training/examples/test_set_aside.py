@@ -16,8 +16,9 @@ from tests.training.tiny import CHATML, row, tiny_base, tiny_recipe
 
 EOS = "<｜end▁of▁sentence｜>"
 GOOD = [row(f"{n}?", f"<think>\n{n}\n</think>\n\n7") for n in range(9)]
+PROMPT = [{"role": "user", "content": "0?"}]
 TOOLS = "{% if tools %}{% for tool in tools %}<tool>{{ tool.name }}</tool>{% endfor %}{% endif %}{{ mood }}" + CHATML
-CHATML_BLOCK = {"template": "base", "tokens": None, "bos": None, "eos": "<|im_end|>"}
+CHATML_BLOCK: dict[str, object] = {"template": "base", "tokens": None, "bos": None, "eos": "<|im_end|>"}
 
 Prepare = Callable[..., PreparedRows]
 
@@ -42,7 +43,7 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
     base = tiny_base(tmp_path / "base")
     settings = json.loads((base / "tokenizer_config.json").read_text(encoding="utf-8"))
     (base / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": TOOLS}), encoding="utf-8")
-    recipe = load(tiny_recipe(tmp_path / "recipe.yaml", base, **CHATML_BLOCK))
+    recipe = load(tiny_recipe(tmp_path / "recipe.yaml", base, "qwen2", **CHATML_BLOCK))
     return encoder_of(prepare_student(recipe.distill).folder)
 
 
@@ -57,6 +58,11 @@ def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
         (row("a?", f"<think>\nb{EOS}c\n</think>\n\n7"), "control tokens", f"spells the control token {EOS}"),
         (row(f"a{EOS}?", "<think>\nb\n</think>\n\n7"), "control tokens", f"spells the control token {EOS}"),
         (row("a?", f"<think>\nb\n</think>\n\n7{EOS}\n"), "EOS in the text", "which training adds by itself"),
+        (
+            GOOD[0] | {"prompt": [{"role": "developer", "content": "Be brief."}, *PROMPT]},
+            "turns that the template drops",
+            "leaves out what its turn of the role developer says",
+        ),
         (GOOD[0] | {"tools": [{"name": "add"}]}, "tools or settings that the template ignores", "has `tools`, which"),
         (GOOD[0] | {"chat_template_kwargs": {"mood": "gay"}}, "tools or settings that the template ignores", "`mood`"),
     ],
@@ -106,7 +112,7 @@ def test_tools_and_settings_of_a_row_reach_the_template(encoder: Encoder) -> Non
     assert encoder.render(row.prompt, row) == "<tool>add</tool>calm" + encoder.render(plain.prompt, plain)
     (found,) = encoder.encode([row])
     assert not isinstance(found, SetAsideError)
-    assert encoder.tokenizer.decode(found.prompt, skip_special_tokens=False) == encoder.render(row.prompt, row)
+    assert encoder.tokenizer.decode(found.prompt.tolist(), skip_special_tokens=False) == encoder.render(row.prompt, row)
 
 
 def test_a_conversation_that_the_template_refuses_is_set_aside(encoder: Encoder) -> None:

@@ -1,0 +1,1 @@
+"""Any TRL YAML ─▶ a recipe of ours: what each key became, and what has no meaning here."""
