@@ -150,7 +150,7 @@ def test_every_part_runs_on_a_cpu_and_one_that_fails_stops_no_other(
     )
     assert not any(row["verdict"].startswith("failed") for name, row in rows.items() if name != "nowhere"), rows
     assert "4 prompts sampled and verified" in rows["teacher"]["what"]
-    assert rows["cpu"]["what"].startswith("6 steps of 4 × 1")
+    assert rows["cpu"]["what"] == "6 steps of 4 × 86 tokens on 1"
     assert "MFU" in rows["two"]["measured"] and "loss" in rows["two"]["measured"]
     assert rows["grpo"]["what"] == "2 steps of 8 completions on 1"
     assert rows["served"]["verdict"] == "the same answers"

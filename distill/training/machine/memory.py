@@ -29,8 +29,8 @@ where FSDP2 gathers them in bfloat16 or the weights are bfloat16).
     reserve       4 GB                       CUDA context, NCCL buffers, workspaces
 
 `GROUNDS` says what each of these rests on. Counted means: the tests compare it with real tensors on a CPU. Summed as
-if all were there at once, they are 1 to 12 % above the peak that torch's MemTracker counts in whole steps of small
-models (one GPU; FSDP2 over eight, with a process group that sends nothing; with and without checkpointing). A card sold
+if all were there at once, they are 1 to 16 % above the peak that torch's MemTracker counts in whole steps of small
+models on one GPU (the tests), and 12 to 30 % above it with FSDP2 over eight, of models whose head is large. A card sold
 as 80 GB holds 85·10⁹ bytes; the difference is left to fragmentation. An accelerate config of one's own is taken to
 shard. LoRA saves what full training saves, to a tenth. Not known here: fragmentation, uneven sharding, large workspaces
 of kernels.
