@@ -72,7 +72,7 @@ def need_gpus(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], 
 
 
 def need_machine(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], fit.Estimate]) -> None:
-    """Both of the above where the training will run on this machine, and what its settings cost; asked before fetching."""
+    """Both of the above where the training will run on this machine, and what its settings cost; asked before a fetch."""
     if launch.num_nodes(num_processes) == 1:
         need_packages(recipe)
         need_gpus(recipe, num_processes, estimate)
