@@ -20,7 +20,7 @@ from distill.recipe.recipe import load_recipe  # noqa: E402
 from distill.recipe.sections import TeacherSection  # noqa: E402
 from distill.training.grpo.recipe import load as load_grpo  # noqa: E402
 from distill.training.job import TrainingEvent  # noqa: E402
-from distill.training.machine.calibration import layout_of, read_calibration  # noqa: E402
+from distill.training.machine.calibration import calibrated_as, read_calibration  # noqa: E402
 from distill.training.machine.gpus import Gpu  # noqa: E402
 from distill.training.recipe import load  # noqa: E402
 from tests.training.tiny import tiny_base, tiny_recipe  # noqa: E402
@@ -94,7 +94,7 @@ def test_the_clock_leaves_the_warm_up_out() -> None:
 def test_every_setting_for_gpus_is_one_that_the_recipes_take() -> None:
     overrides = ("max_length=16384", "distill.batch.size=16", "max_steps=20")
     for layout in layouts(8):
-        assert layout_of(load("qwen-1.5b", (*overrides, *layout.overrides))) == layout.name
+        assert calibrated_as(load("qwen-1.5b", (*overrides, *layout.overrides))) == layout.name
     load_grpo("modern", ["distill.student=qwen-1.5b", *machine.EXPORTED, "distill.base=students/mine"])
     assert machine.card_of("NVIDIA H200") == Gpu(141, 989)
     assert machine.card_of("NVIDIA L4") is None

@@ -1,6 +1,6 @@
 """What a training did, and the model card that says so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from distill.errors import RunError
@@ -9,6 +9,16 @@ from distill.references import Record
 from distill.training.lineage import Lineage, heading, lineage_table, public_name
 
 RESULT = "sft.json"
+ROWS = 20
+"""Rows of the table of evaluations at most; `sft.json` has every one."""
+
+
+class Evaluation(Record):
+    """How the student did on what it was not trained on; None is what was not measured."""
+
+    step: int
+    loss: float | None = None
+    pass_at_1: float | None = None
 
 
 class SftResult(Record):
@@ -31,6 +41,9 @@ class SftResult(Record):
     rows_per_step: int
     first_loss: float
     last_loss: float
+    evaluations: tuple[Evaluation, ...] = ()
+    kept_step: int | None = None
+    """Whose checkpoint is the model, where evaluations chose it; None is the last."""
     was_done: bool = False
     """True where an earlier call had finished the same training."""
 
@@ -57,7 +70,7 @@ def card(result: SftResult, scores: Mapping[str, str]) -> str:
 {public_name(result.lineage.base)}, fine-tuned on {result.num_rows:,} verified reasoning traces with `distill sft`.
 
 {lineage_table(result.lineage, _rows(result))}
-
+{_evaluations(result)}
 {markdown_table(("score", ""), measured.items(), "ll")}
 """
 
@@ -72,3 +85,33 @@ def _rows(result: SftResult) -> dict[str, str]:
         "steps": f"{result.num_steps:,} of {result.rows_per_step} rows",
         "loss": f"{result.first_loss:.3f} → {result.last_loss:.3f}",
     }
+
+
+def evaluations_of(log: Sequence[Mapping[str, float]]) -> tuple[Evaluation, ...]:
+    """The evaluations among a trainer's log entries; several of one step are one."""
+    found: dict[int, dict[str, float]] = {}
+    for entry in log:
+        for name in ("eval_loss", "eval_pass_at_1"):
+            if name in entry:
+                found.setdefault(int(entry["step"]), {})[name.removeprefix("eval_")] = entry[name]
+    return tuple(Evaluation.model_validate({"step": step} | measured) for step, measured in found.items())
+
+
+def _evaluations(result: SftResult) -> str:
+    """A table of the held-out curve, every n-th evaluation of a long one, and which checkpoint is the model."""
+    points = result.evaluations
+    if not points:
+        return ""
+    shown = [
+        *points[:: -(-len(points) // (ROWS - 2)) or 1],
+        *(p for p in points if p.step == result.kept_step),
+        points[-1],
+    ]
+    rows = {p.step: (f"{p.step:,}", _number(p.loss, "{:.3f}"), _number(p.pass_at_1, "{:.1%}")) for p in shown}
+    table = markdown_table(("step", "held-out loss", "pass@1"), [rows[step] for step in sorted(rows)], "rrr")
+    kept = "the last step" if result.kept_step is None else f"step {result.kept_step:,}, the best of these"
+    return f"\n{table}\n\nThe model is the checkpoint of {kept}.\n"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else form.format(value)

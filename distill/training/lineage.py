@@ -5,9 +5,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from pydantic import Field, JsonValue
 
 from distill.formatting import markdown_table
 from distill.references import Record
+from distill.training.changes import RECIPE
+from distill.training.hyperparameters import hyperparameters
 from distill.training.recipe import StudentRecipe
 
 
@@ -17,6 +20,8 @@ class Lineage(Record):
     recipe: str
     recipe_digest: str
     base: str
+    revision: str | None = None
+    """Of a base from the Hub, where the recipe names one."""
     base_digest: str
     """Of the prepared student: weights, tokenizer, template, RoPE."""
     license: str
@@ -25,21 +30,29 @@ class Lineage(Record):
     """Wall time of the training loop, since its last start."""
     hardware: str
     versions: dict[str, str]
+    hyperparameters: dict[str, str] = Field(default_factory=dict)
+    """As a card shows them; `recipe.yaml` beside it has every key."""
 
 
 def lineage_of(
-    recipe: StudentRecipe, settings: Mapping[str, str], verifiers: tuple[str, ...], seconds: float, hardware: str
+    recipe: StudentRecipe,
+    settings: Mapping[str, JsonValue],
+    verifiers: tuple[str, ...],
+    measured: Mapping[str, JsonValue],
 ) -> Lineage:
-    """The lineage of a training that began with the digests in `settings`, on the libraries installed here."""
+    """The lineage of a training that began with `settings` and ended with `measured`, on the libraries here."""
+    arguments = measured.get("arguments")
     return Lineage(
         recipe=recipe.name,
-        recipe_digest=settings["recipe"],
+        recipe_digest=str(settings[RECIPE]),
         base=recipe.distill.base,
-        base_digest=settings["base"],
+        revision=recipe.distill.revision,
+        base_digest=str(settings["base"]),
         license=recipe.distill.license,
         verifiers=verifiers,
-        seconds=seconds,
-        hardware=hardware,
+        seconds=float(str(measured["seconds"])),
+        hardware=str(measured["hardware"]),
+        hyperparameters=hyperparameters(recipe, arguments if isinstance(arguments, dict) else {}),
         versions={name: version(name) for name in ("distill", "torch", "transformers", "trl")},
     )
 
@@ -58,16 +71,20 @@ def heading(model: Path, lineage: Lineage, method: str) -> str:
 
 
 def lineage_table(lineage: Lineage, between: Mapping[str, str]) -> str:
-    """A Markdown table: the lineage, and between its origin and its machine the rows of one method."""
+    """Markdown: the lineage, and between its origin and its machine the rows of one method; then hyperparameters."""
+    revision = f" at {lineage.revision}" if lineage.revision else ""
     rows = {
-        "base": public_name(lineage.base),
+        "base": f"{public_name(lineage.base)}{revision}",
         "recipe": f"{lineage.recipe}, digest `{lineage.recipe_digest}`",
         "verifier": ", ".join(lineage.verifiers) or "not stated by the dataset",
         **between,
         "hardware": f"{lineage.hardware}, {lineage.seconds / 3600:.2f} h",
         "versions": ", ".join(f"{name} {number}" for name, number in lineage.versions.items()),
     }
-    return markdown_table(("lineage", ""), rows.items(), "ll")
+    tables = [markdown_table(("lineage", ""), rows.items(), "ll")]
+    if lineage.hyperparameters:
+        tables.append(markdown_table(("hyperparameter", ""), lineage.hyperparameters.items(), "ll"))
+    return "\n\n".join(tables)
 
 
 def public_name(name: str) -> str:

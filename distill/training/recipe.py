@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, Positive
 from distill.errors import RecipeError
 from distill.recipe.loading import digest, find_recipe, read_yaml, set_key, validated
 from distill.references import Record
+from distill.training.settings import arguments, attention
 from distill.training.settings.keys import check_keys, spelled
 
 KIND = "students"
@@ -170,38 +171,108 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> StudentRecipe:
 
 
 def check_layout(recipe: StudentRecipe) -> None:
-    """Refuse settings that contradict each other."""
-    block = recipe.distill
-    if recipe.packing and block.batch.unit == "examples":
-        raise RecipeError(
-            f"{recipe.name}: a packed row holds an unknown number of examples, so `distill.batch.unit: examples` needs "
+    """Refuse settings that contradict each other, or that nothing here can honour."""
+    name = str(recipe.trl.get("attn_implementation") or "sdpa")
+    num_sharing = recipe.distill.sequence_parallel
+    for reason in (
+        _batch(recipe),
+        _positions(recipe),
+        arguments.misplaced(recipe.trl.get("model_init_kwargs")),
+        _sharing(recipe),
+        attention.conflict(name, is_packing=recipe.packing, num_sharing=num_sharing),
+        _examination(recipe),
+        _order(recipe),
+        _log(recipe),
+    ):
+        if reason is not None:
+            raise RecipeError(f"{recipe.name}: {reason}")
+
+
+def padding(recipe: StudentRecipe) -> dict[str, JsonValue]:
+    """What TRL needs where GPUs share a row: lengths that divide by their number (TRL's guide to long contexts)."""
+    return {"pad_to_multiple_of": shared} if (shared := recipe.distill.sequence_parallel) > 1 else {}
+
+
+def _batch(recipe: StudentRecipe) -> str | None:
+    if recipe.packing and recipe.distill.batch.unit == "examples":
+        return (
+            "a packed row holds an unknown number of examples, so `distill.batch.unit: examples` needs "
             "`packing: false`. Set packing=false, or distill.batch.unit=tokens distill.batch.size=342739 (64 examples "
             "of 5,355 tokens)."
         )
-    if block.rope is not None and block.rope.max_position_embeddings < recipe.max_length:
-        raise RecipeError(
-            f"{recipe.name}: rows of {recipe.max_length} tokens do not fit `distill.rope.max_position_embeddings: "
-            f"{block.rope.max_position_embeddings}`. Raise it, or lower max_length."
-        )
-    if block.shape.heads % block.sequence_parallel:
-        raise RecipeError(
-            f"{recipe.name}: {block.shape.heads} attention heads do not divide over {block.sequence_parallel} GPUs."
-        )
-    stray = [key for key in _model_arguments(recipe) if key.startswith("rope") or key == "max_position_embeddings"]
-    if stray:
-        raise RecipeError(
-            f"{recipe.name}: transformers ignores `model_init_kwargs.{stray[0]}` or refuses it late. Set "
-            "distill.rope.theta and distill.rope.max_position_embeddings."
-        )
-    if (block.sequence_parallel > 1) != (block.accelerate == "sp"):
-        raise RecipeError(
-            f"{recipe.name}: `distill.sequence_parallel` above 1 and `distill.accelerate: sp` need each other."
-        )
+    return None
 
 
-def _model_arguments(recipe: StudentRecipe) -> list[str]:
-    arguments = recipe.trl.get("model_init_kwargs")
-    return list(arguments) if isinstance(arguments, dict) else []
+def _positions(recipe: StudentRecipe) -> str | None:
+    rope = recipe.distill.rope
+    if rope is not None and rope.max_position_embeddings < recipe.max_length:
+        return (
+            f"rows of {recipe.max_length} tokens do not fit `distill.rope.max_position_embeddings: "
+            f"{rope.max_position_embeddings}`. Raise it, or lower max_length."
+        )
+    return None
+
+
+def _sharing(recipe: StudentRecipe) -> str | None:
+    """Ulysses: each of n GPUs holds 1/n of a row, and 1/n of the heads while they attend."""
+    block, shared = recipe.distill, recipe.distill.sequence_parallel
+    heads, kv_heads = block.shape.heads, block.shape.kv_heads
+    if heads % shared:
+        return f"{heads} attention heads do not divide over {shared} GPUs."
+    if kv_heads % shared and shared % kv_heads:  # DeepSpeed repeats them where GPUs are a multiple
+        return f"{kv_heads} key-value heads do not divide over {shared} GPUs, nor {shared} by them."
+    if (shared > 1) != (block.accelerate == "sp"):
+        return "`distill.sequence_parallel` above 1 and `distill.accelerate: sp` need each other."
+    length = recipe.trl.get("pad_to_multiple_of", shared)
+    if shared > 1 and (not isinstance(length, int) or length % shared):
+        return f"{shared} GPUs share a row, so `pad_to_multiple_of` must be a multiple of {shared}. Leave it out."
+    return None
+
+
+def _examination(recipe: StudentRecipe) -> str | None:
+    held_out, trl = recipe.distill.held_out, recipe.trl
+    is_examined = str(trl.get("eval_strategy", "no")) != "no"
+    has_rows = held_out is not None and bool(held_out.rows or held_out.share)
+    if is_examined and not (has_rows or (held_out is not None and held_out.prompts)):
+        return (
+            "`eval_strategy` needs something to examine the student with. Set distill.held_out.share=0.01 (of the "
+            "training's prompts), distill.held_out.rows=DATASET or distill.held_out.prompts=FILE."
+        )
+    if held_out is None:
+        return None
+    if not is_examined:
+        return "`distill.held_out` is read when TRL evaluates. Set eval_strategy=steps eval_steps=100."
+    if held_out.rows and held_out.share:
+        return "`distill.held_out` takes `rows` of their own or a `share` of the training's, not both."
+    if held_out.patience and not trl.get("load_best_model_at_end"):
+        return "`distill.held_out.patience` ends the training at the best model. Set load_best_model_at_end=true."
+    return _best(recipe, has_rows, bool(held_out.prompts))
+
+
+def _best(recipe: StudentRecipe, has_rows: bool, has_prompts: bool) -> str | None:
+    """The measure by which the best model is chosen has to be one that is taken."""
+    if not recipe.trl.get("load_best_model_at_end"):
+        return None
+    measure = str(recipe.trl.get("metric_for_best_model") or "loss").removeprefix("eval_")
+    taken = [name for name, is_taken in (("loss", has_rows), ("pass_at_1", has_prompts)) if is_taken]
+    if measure not in taken:
+        return f"`metric_for_best_model: {measure}` is not measured here. Set it to {' or '.join(taken)}."
+    if recipe.trl.get("greater_is_better", measure == "pass_at_1") != (measure == "pass_at_1"):
+        return f"`greater_is_better` would keep the worst model by {measure}. Leave it out."
+    return None
+
+
+def _order(recipe: StudentRecipe) -> str | None:
+    order = recipe.trl.get("train_sampling_strategy", "sequential")
+    if recipe.distill.curriculum and (order != "sequential" or recipe.trl.get("shuffle_dataset")):
+        return "`distill.curriculum` orders the rows. Leave out `train_sampling_strategy` and `shuffle_dataset`."
+    return None
+
+
+def _log(recipe: StudentRecipe) -> str | None:
+    if recipe.trl.get("logging_strategy") == "no":
+        return "the model's card needs the losses. Leave out `logging_strategy`; report_to=none turns trackers off."
+    return None
 
 
 def integer(recipe: StudentRecipe, key: str) -> int:

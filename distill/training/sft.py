@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 from pydantic import JsonValue
 
-from distill.errors import RecipeError
 from distill.files import write_whole
-from distill.training.card import RESULT, SftResult, write_card
+from distill.training.card import RESULT, SftResult, evaluations_of, write_card
 from distill.training.examples.datasets import Datasets, named
 from distill.training.examples.show import Span
-from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
+from distill.training.job import (
+    Report,
+    TrainingEvent,
+    TrainingPlan,
+    plan_of,
+    settings_of,
+    train,
+    write_launch_line,
+)
 from distill.training.lineage import lineage_of
 from distill.training.machine import fit, launch
 from distill.training.machine.batch import steps
+from distill.training.machine.calibration import Calibration
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
-from distill.training.recipe import StudentRecipe, load
+from distill.training.recipe import StudentRecipe, load, padding
+from distill.training.settings.values import check_values
 from distill.training.work_folder import METRICS, guard, is_trained, read_settings, work_of
 from distill.training.worker.settings import WorkerSettings, write_settings
 
@@ -40,18 +49,22 @@ class Checked(NamedTuple):
 
 
 def plan(
-    recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
+    recipe: str | Path,
+    *,
+    out: Path,
+    overrides: Sequence[str] = (),
+    num_gpus: int,
+    gpu: GpuName = "h100",
+    calibration: Calibration | None = None,
 ) -> TrainingPlan[StudentRecipe]:
-    """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
-    loaded = load(recipe, overrides)
-    trl = _trl(loaded, work_of(out) / "student", work_of(out), num_gpus)
-    line = launch.shell(launch.command(loaded, work_of(out), num_gpus))
-    if loaded.trl.get("use_cpu"):
-        return TrainingPlan(loaded, line, None, trl)
-    found = fit.estimate(loaded, num_gpus, gpu)
-    if not found.is_fitting:
-        raise RecipeError(fit.refusal(loaded, found))
-    return TrainingPlan(loaded, line, found, trl)
+    """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit.
+
+    `calibration` has figures that gpu-check measured, in place of assumed ones.
+    """
+    loaded, work = load(recipe, overrides), work_of(out)
+    trl = _trl(loaded, work / "student", work, num_gpus)
+    line = launch.command(loaded, work, num_gpus)
+    return plan_of(loaded, trl, line, "sft", lambda: fit.estimate(loaded, num_gpus, gpu, calibration=calibration))
 
 
 def check(
@@ -69,10 +82,10 @@ def check(
     """
     from distill.training.examples import prepare
 
-    loaded = _load(recipe, overrides)
+    loaded, num_processes = _load(recipe, overrides, out, num_gpus)
     base, data = _prepare(loaded, dataset, out, report)
-    job = SftJob(loaded, base, data, dataset, out, num_gpus or num_devices(loaded))
-    guard(work_of(out), job.digests)
+    job = SftJob(loaded, base, data, dataset, out, num_processes)
+    guard(work_of(out), settings_of(job, num_processes))
     job.write_work()
     return Checked(data.summary, prepare.first_document(data, base))
 
@@ -92,8 +105,7 @@ def sft(
     what it had returned. `num_gpus` is the number of processes, by default every GPU of this machine. What the machine
     lacks is said before anything is fetched or prepared.
     """
-    loaded = _load(recipe, overrides)
-    num_processes = num_gpus or num_devices(loaded)
+    loaded, num_processes = _load(recipe, overrides, out, num_gpus)
     if not is_trained(out, RESULT):
         need_machine(loaded, num_processes, lambda: fit.estimate(loaded, num_processes))
     base, data = _prepare(loaded, dataset, out, report)
@@ -133,9 +145,8 @@ class SftJob(NamedTuple):
         line = launch.command(self.recipe, work, self.num_processes)
         write_launch_line(work, line)
         write_settings(work, WorkerSettings(new_tokens=self.base.new_tokens, held_out=self.recipe.distill.held_out))
-        link = work / "data"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.data.folder.relative_to(work))
+        _link(work / "data", self.data.folder)
+        _link(work / "held_out", self.data.held_out)
         return line
 
     def event(self, measured: dict[str, float]) -> TrainingEvent:
@@ -150,10 +161,14 @@ class SftJob(NamedTuple):
         return result
 
 
-def _load(recipe: str | Path, overrides: Sequence[str]) -> StudentRecipe:
+def _load(recipe: str | Path, overrides: Sequence[str], out: Path, num_gpus: int | None) -> tuple[StudentRecipe, int]:
+    """The recipe and its number of processes, once TRL and accelerate are known to take them."""
     loaded = load(recipe, overrides)
     need_libraries()
-    return loaded
+    num_processes, work = num_gpus or num_devices(loaded), work_of(out)
+    launch.command(loaded, work, num_processes)
+    check_values(loaded, _trl(loaded, work / "student", work, num_processes))
+    return loaded, num_processes
 
 
 def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report) -> tuple["Student", "PreparedRows"]:
@@ -168,6 +183,12 @@ def _prepare(recipe: StudentRecipe, dataset: Datasets, out: Path, report: Report
     return base, prepare.prepare(dataset, base, recipe, rows, lambda n: report(TrainingEvent("rows", n, None)))
 
 
+def _link(link: Path, folder: Path | None) -> None:
+    link.unlink(missing_ok=True)
+    if folder is not None:
+        link.symlink_to(folder.relative_to(link.parent))
+
+
 def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -> dict[str, JsonValue]:
     """What TRL reads: the recipe's keys, and those that `distill` sets."""
     return {
@@ -177,6 +198,7 @@ def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "dataset_kwargs": {"skip_prepare_dataset": True},
         "disable_tqdm": True,
+        **padding(recipe),
     }
 
 
@@ -187,9 +209,9 @@ def _result(job: SftJob) -> SftResult:
     settings = read_settings(work_of(out))
     return SftResult(
         model=out,
-        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
+        lineage=lineage_of(recipe, settings, data.verifiers, measured),
         dataset=named(job.dataset),
-        dataset_digest=settings["dataset"],
+        dataset_digest=str(settings["dataset"]),
         teachers=data.teachers,
         num_rows=data.summary.num_rows,
         num_overlong=sum(data.summary.overlong.values()),
@@ -199,4 +221,6 @@ def _result(job: SftJob) -> SftResult:
         rows_per_step=steps(recipe, job.num_processes).rows,
         first_loss=losses[0],
         last_loss=losses[-1],
+        evaluations=evaluations_of(measured["log"]),
+        kept_step=measured.get("best_step"),
     )

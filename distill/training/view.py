@@ -42,6 +42,8 @@ def print_plan(plan: TrainingPlan[StudentRecipe] | TrainingPlan[GrpoRecipe]) -> 
                 f"{found.rows_per_step} {'completions' if is_bound else 'rows'}: about {found.gpu_hours:,.0f} "
                 f"GPU-hours on {found.gpu.upper()}, {'each completion as long as allowed' if is_bound else _WORKLOAD}"
             )
+    if not plan.is_checked:
+        print("Values were not checked, since TRL is not installed here. Names were.")
     print(plan.line)
 
 

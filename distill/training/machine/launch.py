@@ -9,46 +9,46 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from select import select
+from typing import BinaryIO
 
-from distill.errors import DistillError, RecipeError
+from distill.errors import DistillError
 from distill.linux import die_with_parent
-from distill.recipe.loading import recipes_folder
-from distill.training.machine.fit import GPUS_PER_NODE
+from distill.training.machine.layout import accelerate_config, check_processes, layout_of, num_nodes
 from distill.training.recipe import StudentRecipe
+from distill.training.work_folder import LOG, PROGRESS
 
-MARK = "@distill "
-"""Starts a progress line of the worker."""
-
+POLL_S = 0.1
+"""How long a step may have been written before it is told."""
 STOP_TIMEOUT_S = 40
 """How long a launcher may take to end its workers; torch's own elastic agent kills them after 30 s."""
-
-
-def num_nodes(num_processes: int) -> int:
-    """Machines of eight GPUs that are needed."""
-    return max(1, -(-num_processes // GPUS_PER_NODE))
 
 
 def command(
     recipe: StudentRecipe, work: Path, num_processes: int, worker: str = "distill.training.worker.sft"
 ) -> list[str]:
-    """The `accelerate launch` line of a worker module; above eight GPUs, the line that every node runs.
+    """The `accelerate launch` line of a worker module; above `distill.gpus_per_node`, what every node runs.
 
-    Rank and address of a node then come from the environment, which scripts/slurm/sft.sbatch sets.
+    Rank and address of a node then come from the environment, which scripts/slurm/train.sbatch sets. Raises RecipeError
+    where accelerate would start something else than what the recipe says.
     """
-    block, nodes = recipe.distill, num_nodes(num_processes)
+    check_processes(recipe, num_processes)
+    block, nodes = recipe.distill, num_nodes(recipe, num_processes)
     line = ["accelerate", "launch", "--config_file", str(accelerate_config(block.accelerate))]
+    line += ["--mixed_precision", _precision(recipe)]  # else the config file's holds, whatever the recipe says
     line += ["--num_processes", str(num_processes), "--num_machines", str(nodes)]
     if nodes > 1:
         line += ["--machine_rank", "$SLURM_PROCID", "--main_process_ip", "$MASTER_ADDR"]
         line += ["--main_process_port", "$MASTER_PORT"]
     elif num_processes > 1:
         line += ["--main_process_port", "0"]  # a free one, so that two trainings on one machine do not meet
-    if block.accelerate == "cpu":
-        threads = max(1, (os.cpu_count() or 1) // num_processes)
-        line += ["--num_cpu_threads_per_process", str(threads), *(["--multi_gpu"] if num_processes > 1 else [])]
+    if recipe.trl.get("use_cpu"):
+        line += ["--num_cpu_threads_per_process", str(max(1, (os.cpu_count() or 1) // num_processes))]
+    if layout_of(recipe).kind == "NO" and num_processes > 1:
+        line += ["--multi_gpu"]  # accelerate's switch for more than one process, on a CPU as well
     if block.sequence_parallel > 1:
+        attention = str(recipe.trl.get("attn_implementation") or "sdpa")  # DeepSpeed refuses another than the model's
         line += ["--parallelism_config_sp_size", str(block.sequence_parallel)]
+        line += ["--parallelism_config_sp_attn_implementation", attention]
     return [*line, "-m", worker, str(work)]
 
 
@@ -57,48 +57,47 @@ def shell(line: list[str]) -> str:
     return " ".join(f'"{part}"' if part.startswith("$") else shlex.quote(part) for part in line)
 
 
-def accelerate_config(name: str) -> Path:
-    """A shipped accelerate config by name, or any by path."""
-    path = Path(name) if name.endswith((".yaml", ".yml")) else recipes_folder() / "accelerate" / f"{name}.yaml"
-    if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in (recipes_folder() / "accelerate").glob("*.yaml")))
-        raise RecipeError(f"There is no accelerate config {name}. Set distill.accelerate to one of {names}, or a path.")
-    return path
+def sbatch_line(recipe: StudentRecipe, work: Path, num_processes: int) -> str:
+    """What starts every node of a cluster under Slurm."""
+    nodes = num_nodes(recipe, num_processes)
+    sizes = f"--nodes {nodes} --gpus-per-node {num_processes // nodes}"
+    return f"sbatch {sizes} scripts/slurm/train.sbatch {shlex.quote(str(work / 'launch.sh'))}"
 
 
-def run(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]) -> None:
+def run(line: list[str], work: Path, progress: Callable[[dict[str, float]], None]) -> None:
     """Run an `accelerate launch` line with this Python's accelerate, and follow it."""
-    follow([sys.executable, "-m", "accelerate.commands.accelerate_cli", *line[1:]], log, progress)
+    follow([sys.executable, "-m", "accelerate.commands.accelerate_cli", *line[1:]], work, progress)
 
 
-def follow(line: list[str], log: Path, progress: Callable[[dict[str, float]], None]) -> None:
-    """Run a line; the worker's progress goes to `progress`, everything else to `log`.
+def follow(line: list[str], work: Path, progress: Callable[[dict[str, float]], None]) -> None:
+    """Run a line; what it prints goes to WORK/train.log, and what its worker writes to WORK/progress.jsonl is told.
 
     Raises DistillError with the log's last lines where it fails. Nothing of it outlives this call: left early, by
     Ctrl-C say, it is ended first; where this process is killed, it is killed with it.
     """
-    with log.open("a", encoding="utf-8") as file, _running(line) as process:
-        for text in _lines(process):
-            if text.startswith(MARK):
-                progress(json.loads(text.removeprefix(MARK)))
-            else:
-                file.write(text)
-                file.flush()
-        process.wait()
+    log = work / LOG
+    with log.open("ab") as output, (work / PROGRESS).open("wb+") as steps, _running(line, output) as process:
+        is_over = False
+        while not is_over:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(POLL_S)
+            is_over = process.poll() is not None
+            for step in _whole_lines(steps):
+                progress(json.loads(step))
     if process.returncode:
-        tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-15:])
+        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise DistillError(f"Training ended with exit code {process.returncode}. The log is {log}; it ends:\n{tail}")
 
 
 @contextmanager
-def _running(line: list[str]) -> "Iterator[subprocess.Popen[bytes]]":
+def _running(line: list[str], output: BinaryIO) -> "Iterator[subprocess.Popen[bytes]]":
     """A launcher. Its workers, which it puts into sessions of their own, die with it (`process.run`)."""
     # Huge pages spare CPU training a fifth of its time, which page faults of fresh gradients would take.
     environment = os.environ | {"TOKENIZERS_PARALLELISM": "false", "THP_MEM_ALLOC_ENABLE": "1"}
     with subprocess.Popen(
         line,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         env=environment,
         start_new_session=True,
@@ -116,18 +115,15 @@ def _running(line: list[str]) -> "Iterator[subprocess.Popen[bytes]]":
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _lines(process: "subprocess.Popen[bytes]") -> Iterator[str]:
-    """What a process writes until it ends. A child that it left behind may keep the pipe open, so no end is awaited."""
-    assert process.stdout is not None
-    rest = b""
-    while True:
-        is_over = process.poll() is not None
-        if select([process.stdout], [], [], 0 if is_over else 1)[0]:
-            if not (chunk := os.read(process.stdout.fileno(), 1 << 16)):
-                break
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from (f"{text.decode(errors='replace')}\n" for text in whole)
-        elif is_over:
-            break
-    if rest:
-        yield f"{rest.decode(errors='replace')}\n"
+def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """What was written since the last call; half a line is left for the next."""
+    while (line := file.readline()).endswith(b"\n"):
+        yield line
+    file.seek(-len(line), os.SEEK_CUR)
+
+
+def _precision(recipe: StudentRecipe) -> str:
+    """As TRL reads the two keys: bf16 unless something else is said."""
+    if recipe.trl.get("fp16"):
+        return "fp16"
+    return "no" if recipe.trl.get("bf16") is False else "bf16"

@@ -1,15 +1,7 @@
-"""TRL's own parser: names, types and choices of its settings, said before a row is prepared."""
+"""TRL's own parser, as the worker runs it."""
 
-import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
-
-import yaml
-from pydantic import JsonValue
-
-from distill.errors import RecipeError
 
 if TYPE_CHECKING:
     from trl import GRPOConfig, ModelConfig, SFTConfig  # type: ignore[attr-defined]
@@ -28,21 +20,3 @@ def parse(file: Path, kind: type[Config]) -> tuple[Config, "ModelConfig"]:
     given = training.model_init_kwargs or {}
     training.model_init_kwargs = {"attn_implementation": model.attn_implementation, "dtype": model.dtype, **given}
     return training, model
-
-
-def check_values(settings: Mapping[str, JsonValue], kind: type[Config], where: str) -> None:
-    """Build TRL's config of `settings`, as the worker will. Raises RecipeError with its words where it refuses one.
-
-    Where this machine has no GPU, the config is built as for a CPU: another machine may train.
-    """
-    import torch
-
-    given = settings if torch.cuda.is_available() else {**settings, "use_cpu": True}
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        file = Path(folder) / "train.yaml"
-        file.write_text(yaml.safe_dump(dict(given)), encoding="utf-8")
-        try:
-            parse(file, kind)
-        except (ValueError, TypeError, SystemExit) as error:
-            raise RecipeError(f"{where}: TRL refuses these settings: {error}. Correct the recipe.") from error

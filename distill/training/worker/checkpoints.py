@@ -12,6 +12,16 @@ SEAL = "whole"
 class Seal(TrainerCallback):
     """Marks each checkpoint once all of it is on disk."""
 
+    def on_train_begin(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **_: object,
+    ) -> None:
+        """Have a resumed training save, log and evaluate as often as now asked: its checkpoint kept the old numbers."""
+        state.compute_steps(args, state.max_steps)  # type: ignore[no-untyped-call]
+
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:  # noqa: ARG002
         """After this process wrote its part."""
         PartialState().wait_for_everyone()

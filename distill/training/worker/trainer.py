@@ -9,22 +9,21 @@ import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from distill.files import write_whole
-from distill.training.machine.launch import MARK
-from distill.training.work_folder import METRICS
+from distill.training.work_folder import METRICS, PROGRESS
 from distill.training.worker.checkpoints import last_whole
 from distill.training.worker.peak import peak_bytes
 
 
 class Report(TrainerCallback):
-    """Prints each step, and each log with its loss, as lines that start with MARK."""
+    """Writes each step, and each log with its loss, to WORK/progress.jsonl."""
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:  # noqa: ARG002
         """After an optimizer step."""
-        _say(state, {})
+        _say(args, state, {})
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: object) -> None:  # noqa: ARG002
         """After the trainer logged."""
-        _say(state, kwargs["logs"])
+        _say(args, state, kwargs["logs"])
 
 
 def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: None) -> None:
@@ -45,6 +44,8 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
             "seconds": time.monotonic() - started,
             "hardware": f"{trainer.accelerator.num_processes} × {device}",
             "num_processes": trainer.accelerator.num_processes,
+            "arguments": trainer.args.to_sanitized_dict(),
+            "best_step": trainer.state.best_global_step if trainer.args.load_best_model_at_end else None,
             "peak_bytes": peak,
             "log": trainer.state.log_history,
         }
@@ -52,8 +53,9 @@ def train(trainer: Trainer, work: Path, close: Callable[[], object] = lambda: No
     trainer.end()  # type: ignore[no-untyped-call]
 
 
-def _say(state: TrainerState, logs: object) -> None:
+def _say(args: TrainingArguments, state: TrainerState, logs: object) -> None:
     assert isinstance(logs, dict)
     if state.is_world_process_zero:
         line = {"step": state.global_step, "steps": state.max_steps, **logs}
-        print(MARK + json.dumps(line), flush=True)
+        with (Path(str(args.output_dir)) / PROGRESS).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(line)}\n")

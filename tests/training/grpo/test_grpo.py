@@ -32,7 +32,8 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def toy_recipe(folder: Path, rewards: dict[str, float], **keys: object) -> Path:
     """A student of random weights, four steps of eight completions."""
     student = tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))
-    block = {"student": str(student), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
+    cold = tiny_base(folder / "cold")  # taken to know the template's tokens
+    block = {"student": str(student), "base": str(cold), "batch": {"unit": "examples", "size": 8}, "rewards": rewards}
     trl = {
         "num_generations": 4,
         "max_completion_length": 12,
@@ -75,7 +76,7 @@ def finished(out: Path, recipe: Path, prompts: Path) -> GrpoResult:
     settings = {"recipe": loaded.digest, "base": student.prepare(loaded.distill).digest}
     result = GrpoResult(
         model=out,
-        lineage=lineage_of(loaded, settings, (), 1.0, "1 × CPU"),
+        lineage=lineage_of(loaded, settings, (), {"seconds": 1.0, "hardware": "1 × CPU"}),
         prompts=str(prompts),
         prompts_digest=file_digest(prompts)[:16],
         verifier_digest=digest(VerifySection().digested()),

@@ -30,6 +30,7 @@ def toy(folder: Path, **block: object) -> tuple[GrpoRecipe, Path]:
     """A recipe and its prepared student."""
     path = folder / "recipe.yaml"
     own = {"student": str(tiny_recipe(folder / "toy.yaml", tiny_base(folder / "base"))), "max_prompt_tokens": 64}
+    own |= {"base": str(tiny_base(folder / "cold"))}  # taken to know the template's tokens
     own |= {"rewards": {"accuracy": 1.0}, "batch": {"unit": "examples", "size": 4}}
     path.write_text(yaml.safe_dump({"distill": own | block, "num_generations": 2, "max_completion_length": 8}))
     recipe = load(path)

@@ -16,7 +16,7 @@ LIMIT = 32
 
 
 def settings(rewards: dict[str, float], *, is_prefilled: bool = True, **block: object) -> Settings:
-    recipe = load("r1-stage1").distill
+    recipe = load("r1-stage1", ["distill.base=students/cold"]).distill
     return Settings(
         block=recipe.model_copy(update={"rewards": rewards, "overlong_buffer": 16} | block),
         verify=VerifySection(workers=1),

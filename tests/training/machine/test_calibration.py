@@ -6,7 +6,7 @@ from distill.errors import InputError
 from distill.training.grpo import fit as grpo_fit
 from distill.training.grpo.recipe import load as load_grpo
 from distill.training.machine import fit
-from distill.training.machine.calibration import Calibration, LayoutFigures, layout_of, read_calibration
+from distill.training.machine.calibration import Calibration, LayoutFigures, calibrated_as, read_calibration
 from distill.training.recipe import load
 
 MEASURED = Calibration(
@@ -36,8 +36,8 @@ def test_an_estimate_says_of_each_term_what_it_rests_on() -> None:
 def test_a_layout_that_was_not_measured_stays_assumed() -> None:
     lora = load("qwen-7b", ["use_peft=true"])
     assert fit.estimate(lora, 8, calibration=MEASURED) == fit.estimate(lora, 8)
-    assert layout_of(lora) == "lora"
-    assert layout_of(load("qwen-7b", ["use_peft=true", "load_in_4bit=true"])) == "qlora"
+    assert calibrated_as(lora) == "lora"
+    assert calibrated_as(load("qwen-7b", ["use_peft=true", "load_in_4bit=true"])) == "qlora"
 
 
 def test_reinforcement_takes_the_same_figures() -> None:

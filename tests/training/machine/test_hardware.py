@@ -20,7 +20,6 @@ def nothing(name: str) -> bool:
         ("attn_implementation=kernels-community/flash-attn3", "kernels"),
         ("model_init_kwargs={use_kernels: true}", "kernels"),
         ("optim=paged_adamw_8bit", "bitsandbytes"),
-        ("load_in_4bit=true", "bitsandbytes"),
         ("use_peft=true", "peft"),
         ("report_to=[none, wandb]", "wandb"),
         ("report_to=trackio", "trackio"),
@@ -30,6 +29,13 @@ def test_a_setting_names_the_package_that_it_lacks(override: str, package: str) 
     with pytest.raises(MissingExtraError, match=f"needs {package}, .* Run: pip install {package}"):
         need_packages(load("qwen-7b", [override]), nothing)
     need_packages(load("qwen-7b", [override]), lambda name: name == package)
+
+
+def test_a_quantized_base_needs_what_quantizes_it() -> None:
+    recipe = load("qwen-7b", ["use_peft=true", "load_in_4bit=true"])
+    with pytest.raises(MissingExtraError, match="`load_in_4bit: true` needs bitsandbytes"):
+        need_packages(recipe, nothing)
+    need_packages(recipe, lambda name: name in {"bitsandbytes", "peft"})
 
 
 def test_either_of_two_packages_will_do() -> None:
@@ -43,7 +49,7 @@ def test_the_six_students_need_nothing_beside_the_extra(name: str) -> None:
 
 def test_several_nodes_are_started_by_slurm(tmp_path: Path) -> None:
     recipe = load("llama-70b")
-    with pytest.raises(RecipeError, match=r"8 nodes.* sbatch --nodes 8 .*out.work/launch.sh"):
+    with pytest.raises(RecipeError, match=r"8 nodes.* sbatch --nodes 8 --gpus-per-node 8 .*out.work/launch.sh"):
         refuse_hardware(recipe, 64, tmp_path / "out.work", lambda: fit.estimate(recipe, 64))
 
 

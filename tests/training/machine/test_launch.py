@@ -1,23 +1,20 @@
-import json
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-from distill.errors import DistillError, RecipeError
-from distill.recipe.loading import recipes_folder
+from distill.errors import DistillError
 from distill.training.machine import launch
 from distill.training.recipe import load
+from distill.training.work_folder import LOG, PROGRESS
 from tests.training.tiny import is_gone
-
-LAYOUTS = sorted((recipes_folder() / "accelerate").glob("*.yaml"))
 
 
 def test_one_node_runs_one_line() -> None:
     line = launch.shell(launch.command(load("qwen-7b"), Path("out.work"), 8))
     assert line.endswith(
-        "fsdp2.yaml --num_processes 8 --num_machines 1 --main_process_port 0 -m distill.training.worker.sft out.work"
+        "fsdp2.yaml --mixed_precision bf16 --num_processes 8 --num_machines 1 --main_process_port 0 "
+        "-m distill.training.worker.sft out.work"
     )
 
 
@@ -26,40 +23,49 @@ def test_several_nodes_take_rank_and_address_from_slurm() -> None:
     assert '--num_machines 8 --machine_rank "$SLURM_PROCID" --main_process_ip "$MASTER_ADDR"' in line
 
 
-def test_an_unknown_layout_names_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match="cpu, fsdp2, single, sp, zero3"):
-        launch.accelerate_config("fsdp3")
+@pytest.mark.parametrize(
+    ("overrides", "precision"),
+    [([], "bf16"), (["bf16=false"], "no"), (["bf16=false", "fp16=true"], "fp16")],
+)
+def test_the_recipes_precision_holds_whatever_accelerates_file_says(overrides: list[str], precision: str) -> None:
+    line = launch.shell(launch.command(load("qwen-7b", overrides), Path("out.work"), 8))
+    assert f"--mixed_precision {precision} " in line
 
 
-@pytest.mark.parametrize("path", LAYOUTS, ids=lambda path: path.stem)
-def test_accelerate_reads_every_layout(path: Path) -> None:
-    from accelerate.commands.config.config_args import ClusterConfig
-
-    known = set(ClusterConfig.__dataclass_fields__)
-    assert set(yaml.safe_load(path.read_text(encoding="utf-8"))) <= known
-    ClusterConfig.from_yaml_file(str(path))
-
-
-def test_progress_lines_are_taken_out_and_the_rest_is_logged(tmp_path: Path) -> None:
-    seen: list[dict[str, float]] = []
-    launch.follow(
-        [sys.executable, "-c", f"print('noise'); print({launch.MARK!r} + '{json.dumps({'step': 1})}')"],
-        tmp_path / "log",
-        seen.append,
+@pytest.mark.parametrize(("gpus_per_node", "nodes"), [(8, 2), (4, 4), (1, 16)])
+def test_nodes_have_as_many_gpus_as_the_recipe_says(gpus_per_node: int, nodes: int) -> None:
+    recipe, work = load("qwen-32b", [f"distill.gpus_per_node={gpus_per_node}"]), Path("out.work")
+    assert f"--num_processes 16 --num_machines {nodes}" in launch.shell(launch.command(recipe, work, 16))
+    assert launch.sbatch_line(recipe, work, 16) == (
+        f"sbatch --nodes {nodes} --gpus-per-node {gpus_per_node} scripts/slurm/train.sbatch out.work/launch.sh"
     )
-    assert seen == [{"step": 1}]
-    assert (tmp_path / "log").read_text(encoding="utf-8") == "noise\n"
+
+
+def test_what_a_worker_writes_is_told_and_what_it_prints_is_logged(tmp_path: Path) -> None:
+    seen: list[dict[str, float]] = []
+    (tmp_path / PROGRESS).write_text('{"step": 7}\n')  # of an earlier start
+    steps = f"file = open({str(tmp_path / PROGRESS)!r}, 'a')\nfor n in (1, 2): file.write('{{\"step\": %d}}\\n' % n)"
+    launch.follow([sys.executable, "-c", f"print('noise')\n{steps}"], tmp_path, seen.append)
+    assert seen == [{"step": 1}, {"step": 2}]
+    assert (tmp_path / LOG).read_text(encoding="utf-8") == "noise\n"
+
+
+def test_half_a_line_waits_for_its_other_half(tmp_path: Path) -> None:
+    (tmp_path / "steps").write_bytes(b"1\n2")
+    with (tmp_path / "steps").open("rb+") as file:
+        assert list(launch._whole_lines(file)) == [b"1\n"]
+        with (tmp_path / "steps").open("ab") as other:
+            other.write(b"0\n")
+        assert list(launch._whole_lines(file)) == [b"20\n"]
 
 
 def test_a_crash_shows_the_end_of_the_log(tmp_path: Path) -> None:
     with pytest.raises(DistillError, match=r"exit code 3.*\n.*out of memory"):
-        launch.follow(
-            [sys.executable, "-c", "import sys; print('out of memory'); sys.exit(3)"], tmp_path / "log", print
-        )
+        launch.follow([sys.executable, "-c", "import sys; print('out of memory'); sys.exit(3)"], tmp_path, print)
 
 
-def test_a_child_left_behind_with_the_pipe_open_is_ended(tmp_path: Path) -> None:
+def test_a_child_left_behind_is_ended(tmp_path: Path) -> None:
     left = "import subprocess; print(subprocess.Popen(['sleep', '1000']).pid)"
-    launch.follow([sys.executable, "-c", left], tmp_path / "log", print)
-    pid = int((tmp_path / "log").read_text(encoding="utf-8"))
+    launch.follow([sys.executable, "-c", left], tmp_path, print)
+    pid = int((tmp_path / LOG).read_text(encoding="utf-8"))
     assert is_gone(pid)

@@ -72,7 +72,7 @@ import sys
 from pathlib import Path
 from distill.training.machine.launch import follow
 
-follow([sys.executable, "launcher.py"], Path("log"), print)
+follow([sys.executable, "launcher.py"], Path(), print)
 """
 
 

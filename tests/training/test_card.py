@@ -1,0 +1,63 @@
+from pathlib import Path
+
+from distill.training.card import Evaluation, SftResult, card, evaluations_of
+from distill.training.lineage import Lineage
+
+LINEAGE = Lineage(
+    recipe="tiny",
+    recipe_digest="r",
+    base="org/base",
+    revision="abc123",
+    base_digest="b",
+    license="mit",
+    verifiers=("math_answer",),
+    seconds=3600.0,
+    hardware="1 × CPU",
+    versions={"trl": "1.16.0"},
+    hyperparameters={"learning rate": "8e-05, cosine"},
+)
+
+
+def result(**given: object) -> SftResult:
+    counts = dict.fromkeys(("num_overlong", "num_control"), 0)
+    sizes = {"num_rows": 16, "num_tokens": 999, "num_steps": 40, "rows_per_step": 4}
+    fixed = {"model": Path("out"), "lineage": LINEAGE, "dataset": "rows", "dataset_digest": "d", "teachers": ("t",)}
+    return SftResult.model_validate(counts | sizes | fixed | {"first_loss": 2.0, "last_loss": 1.0} | given)
+
+
+def test_the_card_has_hyperparameters_and_the_bases_revision() -> None:
+    text = card(result(), {})
+    assert "| base | org/base at abc123 |" in text
+    assert "| hyperparameter |  |\n| --- | --- |\n| learning rate | 8e-05, cosine |" in text
+    assert "held-out" not in text
+
+
+def test_the_held_out_curve_and_the_kept_checkpoint_are_told() -> None:
+    points = (Evaluation(step=10, loss=1.5, pass_at_1=0.25), Evaluation(step=20, loss=1.25, pass_at_1=0.5))
+    text = card(result(evaluations=(*points, Evaluation(step=30, loss=1.4)), kept_step=20), {})
+    rows = ("| 10 | 1.500 | 25.0% |", "| 20 | 1.250 | 50.0% |", "| 30 | 1.400 | – |")
+    assert "\n".join(rows) in text
+    assert "The model is the checkpoint of step 20, the best of these." in text
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_last_and_its_best() -> None:
+    points = tuple(Evaluation(step=step, loss=1.0) for step in range(1, 101))
+    text = card(result(evaluations=points, kept_step=53), {})
+    shown = [line for line in text.splitlines() if line.endswith("| 1.000 | – |")]
+    assert len(shown) <= 20
+    assert shown[-1].startswith("| 100 |")
+    assert "| 53 | 1.000 | – |" in shown
+
+
+def test_loss_and_pass_rate_of_one_step_are_one_evaluation() -> None:
+    log = [
+        {"step": 5, "loss": 2.0},
+        {"step": 10, "eval_loss": 1.5, "eval_pass_at_1": 0.25},
+        {"step": 20, "eval_loss": 1.0},
+        {"step": 20, "eval_pass_at_1": 0.5},
+        {"step": 20, "train_loss": 1.9},
+    ]
+    assert evaluations_of(log) == (
+        Evaluation(step=10, loss=1.5, pass_at_1=0.25),
+        Evaluation(step=20, loss=1.0, pass_at_1=0.5),
+    )
