@@ -113,7 +113,7 @@ def on_cpu(folder: Path, teacher: TeacherSection) -> Setting:
         num_prompts=4,
         max_tokens=16,
         student=str(recipe),
-        overrides=("logging_steps=1", "max_length=128", "distill.batch.size=4"),
+        overrides=("max_length=128", "distill.batch.size=4", "distill.export_dtype=float32"),
         layouts=(
             Layout("cpu", ("distill.accelerate=cpu",), 1),
             Layout("two", ("distill.accelerate=cpu",), 2),

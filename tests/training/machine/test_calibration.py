@@ -41,7 +41,7 @@ def test_a_layout_that_was_not_measured_stays_assumed() -> None:
 
 
 def test_reinforcement_takes_the_same_figures() -> None:
-    recipe = load_grpo("modern", ["distill.student=qwen-7b"])
+    recipe = load_grpo("modern", ["distill.student=qwen-7b", "distill.base=students/mine"])
     assert (
         grpo_fit.estimate(recipe, 8, calibration=MEASURED).memory.weights < grpo_fit.estimate(recipe, 8).memory.weights
     )
