@@ -151,3 +151,10 @@ def test_adapters_train_the_rows_of_new_tokens_too() -> None:
         load("llama-8b", ["use_peft=true", "distill.accelerate=single", *more]) for more in ([], ["distill.tokens={}"])
     ]
     assert [memory(each, 1).head for each in alone] == [4 * 2 * 128256 * 4096, 0]
+
+
+def test_a_second_embedding_matrix_counts() -> None:
+    tied = recipe_of(tied=True)
+    untied = recipe_of("distill.untied=true", tied=True)
+    assert memory(untied, 1).weights == memory(recipe_of(tied=False), 1).weights
+    assert memory(untied, 1).weights - memory(tied, 1).weights == 4 * SIZES["vocab"] * SIZES["hidden"]
