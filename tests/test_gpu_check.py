@@ -20,7 +20,7 @@ from distill.recipe.recipe import load_recipe  # noqa: E402
 from distill.recipe.sections import TeacherSection  # noqa: E402
 from distill.training.grpo.recipe import load as load_grpo  # noqa: E402
 from distill.training.job import TrainingEvent  # noqa: E402
-from distill.training.machine.calibration import layout_of, read_calibration  # noqa: E402
+from distill.training.machine.calibration import calibrated_as, read_calibration  # noqa: E402
 from distill.training.machine.gpus import Gpu  # noqa: E402
 from distill.training.recipe import load  # noqa: E402
 from tests.training.tiny import tiny_base, tiny_recipe  # noqa: E402
@@ -94,7 +94,7 @@ def test_the_clock_leaves_the_warm_up_out() -> None:
 def test_every_setting_for_gpus_is_one_that_the_recipes_take() -> None:
     overrides = ("max_length=16384", "distill.batch.size=16", "max_steps=20")
     for layout in layouts(8):
-        assert layout_of(load("qwen-1.5b", (*overrides, *layout.overrides))) == layout.name
+        assert calibrated_as(load("qwen-1.5b", (*overrides, *layout.overrides))) == layout.name
     load_grpo("modern", ["distill.student=qwen-1.5b", *machine.EXPORTED, "distill.base=students/mine"])
     assert machine.card_of("NVIDIA H200") == Gpu(141, 989)
     assert machine.card_of("NVIDIA L4") is None
@@ -113,7 +113,7 @@ def on_cpu(folder: Path, teacher: TeacherSection) -> Setting:
         num_prompts=4,
         max_tokens=16,
         student=str(recipe),
-        overrides=("logging_steps=1", "max_length=128", "distill.batch.size=4"),
+        overrides=("max_length=128", "distill.batch.size=4", "distill.export_dtype=float32"),
         layouts=(
             Layout("cpu", ("distill.accelerate=cpu",), 1),
             Layout("two", ("distill.accelerate=cpu",), 2),
@@ -150,7 +150,7 @@ def test_every_part_runs_on_a_cpu_and_one_that_fails_stops_no_other(
     )
     assert not any(row["verdict"].startswith("failed") for name, row in rows.items() if name != "nowhere"), rows
     assert "4 prompts sampled and verified" in rows["teacher"]["what"]
-    assert rows["cpu"]["what"].startswith("6 steps of 4 × 1")
+    assert rows["cpu"]["what"] == "6 steps of 4 × 86 tokens on 1"
     assert "MFU" in rows["two"]["measured"] and "loss" in rows["two"]["measured"]
     assert rows["grpo"]["what"] == "2 steps of 8 completions on 1"
     assert rows["served"]["verdict"] == "the same answers"

@@ -40,7 +40,7 @@ from distill.training.grpo.fit import SAMPLING_UTILISATION
 from distill.training.grpo.recipe import GrpoRecipe
 from distill.training.machine.fit import Workload, estimate
 from distill.training.machine.gpus import GPUS, gpu_named
-from distill.training.machine.parameters import num_parameters
+from distill.training.machine.parameters import num_parameters, shape_of
 
 
 class StageForecast(NamedTuple):
@@ -193,7 +193,7 @@ def _size(pipeline: Pipeline, model: str) -> int | None:
             loaded = students.load(model)
         case _:
             return None
-    return None if loaded.trl.get("use_cpu") else num_parameters(loaded.distill.shape)
+    return None if loaded.trl.get("use_cpu") else num_parameters(shape_of(loaded))
 
 
 def _rows(pipeline: Pipeline, dataset: str, expected: Expected) -> Rows:

@@ -78,7 +78,7 @@ def _asked(url: str, teacher: TeacherSection, question: str) -> str:
         f"{url}/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=300) as reply:  # noqa: S310
-        return str(json.load(reply)["choices"][0]["message"]["content"])
+        return str(json.load(reply)["choices"][0]["message"]["content"]).strip()
 
 
 def _trainers(model: Path, questions: list[str], theirs: list[str]) -> tuple[list[str], int]:
@@ -97,7 +97,7 @@ def _trainers(model: Path, questions: list[str], theirs: list[str]) -> tuple[lis
         text = tokenizer.apply_chat_template(asked, add_generation_prompt=True, tokenize=False)
         tokens = tokenizer(text, add_special_tokens=False, return_tensors="pt").to(loaded.device)
         written = loaded.generate(**tokens, do_sample=False, temperature=None, top_p=None, max_new_tokens=NUM_TOKENS)  # type: ignore[misc]
-        own = str(tokenizer.decode(written[0, tokens["input_ids"].shape[1] :], skip_special_tokens=True))
+        own = str(tokenizer.decode(written[0, tokens["input_ids"].shape[1] :], skip_special_tokens=True)).strip()
         ours.append(own)
         first, second = (tokenizer.encode(each, add_special_tokens=False)[:FIRST] for each in (own, other))
         num_equal += first == second

@@ -52,7 +52,7 @@ def memory_verdict(foretold: float, measured: float) -> str:
     >>> memory_verdict(100, 95), memory_verdict(100, 120), memory_verdict(100, 50)
     ('memory as foretold', 'memory 20 % above what was foretold', 'memory 50 % below what was foretold')
     """
-    off = measured / foretold - 1
+    off = round(measured / foretold - 1, 3)
     if -SLACK <= off <= ROOM:
         return "memory as foretold"
     return f"memory {abs(off):.0%} {'above' if off > 0 else 'below'} what was foretold".replace("%", " %")

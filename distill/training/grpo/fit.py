@@ -14,7 +14,7 @@ from distill.training.machine.calibration import Calibration
 from distill.training.machine.fit import UTILISATION, Estimate, measured_on, notes
 from distill.training.machine.gpus import GPUS, GpuName
 from distill.training.machine.memory import memory
-from distill.training.machine.parameters import num_parameters
+from distill.training.machine.parameters import num_parameters, shape_of
 
 if TYPE_CHECKING:
     from distill.training.grpo.recipe import GrpoRecipe
@@ -31,7 +31,7 @@ def estimate(
     num_completions = num_steps * recipe.batch_size
     num_sampled = num_completions * recipe.max_completion_length
     num_tokens = num_completions * recipe.max_length
-    parameters = num_parameters(recipe.distill.shape)
+    parameters = num_parameters(shape_of(recipe))
     is_off_policy = recipe.steps_per_rollout > 1 or bool(recipe.trl.get("use_vllm"))
     a_token = 6 + (2 if recipe.trl.get("beta") else 0) + (2 if is_off_policy else 0)
     trained = a_token * parameters * num_tokens / (figures.utilisation if figures else UTILISATION)

@@ -26,11 +26,11 @@ class Calibration(Record):
     """`1 × NVIDIA H100 80GB HBM3`."""
     date: str
     layouts: dict[str, LayoutFigures]
-    """By the names of `layout_of`."""
+    """By the names of `calibrated_as`."""
 
     def figures(self, recipe: StudentRecipe) -> LayoutFigures | None:
         """Those of the recipe's layout; None where gpu-check could not train it."""
-        return self.layouts.get(layout_of(recipe))
+        return self.layouts.get(calibrated_as(recipe))
 
 
 def read_calibration(file: Path) -> Calibration:
@@ -44,7 +44,7 @@ def read_calibration(file: Path) -> Calibration:
         ) from error
 
 
-def layout_of(recipe: StudentRecipe) -> str:
+def calibrated_as(recipe: StudentRecipe) -> str:
     """Which of gpu-check's trainings a recipe is like: `qlora`, `lora`, or the name of its accelerate config."""
     if recipe.trl.get("use_peft"):
         return "qlora" if quantized_bits(recipe) else "lora"

@@ -24,7 +24,7 @@ from distill.training.machine.memory import (
     memory,
     quantized_bits,
 )
-from distill.training.machine.parameters import num_parameters
+from distill.training.machine.parameters import num_parameters, shape_of
 from distill.training.recipe import ModelShape, StudentRecipe
 
 UTILISATION = 0.4
@@ -87,7 +87,7 @@ def estimate(
     return Estimate(
         gpu=gpu,
         num_gpus=num_gpus,
-        num_parameters=num_parameters(recipe.distill.shape),
+        num_parameters=num_parameters(shape_of(recipe)),
         memory=memory(recipe, num_gpus, gpu, figures.memory_factor if figures else 1.0),
         host_bytes=checkpoints(recipe) if is_offloading(recipe) else 0,
         num_tokens=round(load.num_tokens * epochs),
@@ -101,7 +101,7 @@ def estimate(
 
 def flops_per_token(recipe: StudentRecipe, mean_length: float) -> float:
     """Floating-point operations to train one token; the formula stands at the top of this module."""
-    shape = recipe.distill.shape
+    shape = shape_of(recipe)
     weights = (4 if recipe.trl.get("use_peft") else 6) * num_parameters(shape)
     return weights + 6 * shape.layers * shape.hidden * mean_length
 

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from distill.errors import MissingExtraError, RecipeError
+from distill.progress import say
 from distill.training.machine import fit
 from distill.training.machine.gpus import GB
 from distill.training.machine.launch import sbatch_line
@@ -65,16 +66,19 @@ def need_gpus(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], 
     if needed > card.total_memory:
         raise RecipeError(
             f"{recipe.name} needs {needed / GB:.0f} GB on each of {num_processes} GPUs, and a {card.name} has "
-            f"{card.total_memory / GB:.0f} GB. Lower max_length or set use_peft=true; --dry-run shows the "
-            "arithmetic."
+            f"{card.total_memory / GB:.0f} GB. Lower max_length; --dry-run shows the arithmetic and what "
+            "else would fit."
         )
 
 
 def need_machine(recipe: StudentRecipe, num_processes: int, estimate: Callable[[], fit.Estimate]) -> None:
-    """Both of the above where the training will run on this machine; asked before anything is fetched."""
+    """Both of the above where the training will run on this machine, and what its settings cost. Asked first of all."""
     if num_nodes(recipe, num_processes) == 1:
         need_packages(recipe)
         need_gpus(recipe, num_processes, estimate)
+    if not recipe.trl.get("use_cpu"):
+        for note in fit.notes(recipe):
+            say(note)
 
 
 def refuse_hardware(

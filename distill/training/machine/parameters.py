@@ -6,6 +6,12 @@ DEFAULT_RANK = 16
 """TRL's `lora_r`."""
 
 
+def shape_of(recipe: StudentRecipe) -> ModelShape:
+    """The dimensions of what is trained: the base's, but for a second embedding matrix that the recipe gives it."""
+    block = recipe.distill
+    return block.shape.model_copy(update={"tied": block.shape.tied and not block.untied})
+
+
 def num_parameters(shape: ModelShape) -> int:
     """All of them."""
     return embedding_parameters(shape) + shape.layers * layer_parameters(shape) + shape.hidden
@@ -36,7 +42,7 @@ def adapter_parameters(shape: ModelShape, rank: int) -> int:
 
 def trained_parameters(recipe: StudentRecipe) -> int:
     """Those that have a gradient: all, or LoRA's adapter and the rows of the embeddings whose token is new."""
-    shape = recipe.distill.shape
+    shape = shape_of(recipe)
     if not recipe.trl.get("use_peft"):
         return num_parameters(shape)
     rows = len(recipe.distill.tokens) * shape.hidden * (1 if shape.tied else 2)

@@ -90,3 +90,22 @@ def test_parameters_are_counted_as_torch_counts_them() -> None:
         )
         model = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
         assert num_parameters(shape) == sum(p.numel() for p in model.parameters())
+
+
+def test_what_is_advised_would_fit_and_is_not_set_already() -> None:
+    lora = load("qwen-7b", ["use_peft=true", "distill.accelerate=single"])
+    advice = list(fit.ways(lora, "a100", 1))
+    assert not any(way.startswith("use_peft") for way in advice)
+    qlora = load("llama-70b", ["use_peft=true", "load_in_4bit=true", "distill.accelerate=single"])
+    assert not any("load_in_4bit" in way for way in fit.ways(qlora, "h100", 1))
+    small = load("llama-70b", ["max_length=4096", "dtype=bfloat16"])
+    assert any("load_in_4bit=true" in way for way in fit.ways(small, "h100", 1))
+    assert "'activation_checkpointing_kwargs={offload: true}'" in fit.ways(load("qwen-32b"), "h100", 16)
+
+
+def test_adapters_are_not_advised_where_the_reference_moves() -> None:
+    from distill.training.grpo.recipe import load as load_grpo
+
+    moving = load_grpo("r1-zero", ["distill.student=qwen-32b"])
+    assert moving.trl["sync_ref_model"]
+    assert not any("use_peft" in way for way in fit.ways(moving, "h100", 8))

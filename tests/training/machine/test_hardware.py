@@ -4,7 +4,7 @@ import pytest
 
 from distill.errors import MissingExtraError, RecipeError
 from distill.training.machine import fit
-from distill.training.machine.hardware import need_gpus, need_packages, refuse_hardware
+from distill.training.machine.hardware import need_gpus, need_machine, need_packages, refuse_hardware
 from distill.training.recipe import load
 
 
@@ -61,3 +61,13 @@ def test_a_machine_without_gpus_is_told_so_and_how_to_go_on() -> None:
     recipe = load("qwen-7b")
     with pytest.raises(RecipeError, match=r"has none .* --check, or train on CPU with use_cpu=true"):
         need_gpus(recipe, 8, lambda: fit.estimate(recipe, 8))
+
+
+def test_packing_without_flash_attention_says_what_its_mask_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    packed = ["packing=true", "distill.batch.unit=tokens", "distill.batch.size=2097152"]
+    recipe = load("llama-70b", packed)
+    need_machine(recipe, 64, lambda: fit.estimate(recipe, 64))
+    assert "needs a mask of 1.1 GB" in capsys.readouterr().err
+    flash = load("llama-70b", [*packed, "attn_implementation=kernels-community/flash-attn3"])
+    need_machine(flash, 64, lambda: fit.estimate(flash, 64))
+    assert capsys.readouterr().err == ""
