@@ -117,7 +117,7 @@ def _in_text(turn: object) -> object:
             texts: dict[str, str] = {}
             for name, text in filter(None, map(_block, blocks)):
                 texts[name] = texts.get(name, "") + text
-            return {**rest, "content": "", **texts}
+            return {str(name): value for name, value in rest.items()} | {"content": "", **texts}
     return turn
 
 
