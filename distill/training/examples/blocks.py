@@ -19,7 +19,7 @@ Located = tuple[Record | SetAsideError, str]
 """A record, or why it is none, and where it stands."""
 
 
-class Block(Protocol):
+class RowBlock(Protocol):
     """Rows that are prepared together."""
 
     @property
@@ -53,7 +53,7 @@ class Lines(NamedTuple):
     num_rows: int
 
     def records(self) -> Iterator[Located]:
-        """See `Block`."""
+        """See `RowBlock`."""
         with self.path.open("rb") as file:
             file.seek(self.offset)
             for number, line in enumerate(islice(file, self.num_rows), start=self.first):
@@ -71,7 +71,7 @@ class ArrowRows(NamedTuple):
     num_rows: int
 
     def records(self) -> Iterator[Located]:
-        """See `Block`."""
+        """See `RowBlock`."""
         table = _mapped(self.path)
         present = [name for name in COLUMNS if name in table.column_names]
         rows = table.select(present).slice(self.start, self.num_rows)
@@ -82,12 +82,12 @@ class ArrowRows(NamedTuple):
                 number += 1
 
 
-def blocks_of(files: Sequence[Path], size: int, cache: Path) -> tuple[list[Block], list[str]]:
+def blocks_of(files: Sequence[Path], size: int, cache: Path) -> tuple[list[RowBlock], list[str]]:
     """The blocks of files, `size` rows each but for the last of a file, and the SHA-256 of each file.
 
     Lines of JSON are read once for both. What is neither lines nor Arrow is written as one of them to `cache` first.
     """
-    blocks: list[Block] = []
+    blocks: list[RowBlock] = []
     digests = []
     for file in files:
         if file.suffix in {".parquet", ".arrow"}:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from distill.errors import InputError
 from distill.references import Record
 from distill.training.examples import datasets
-from distill.training.examples.blocks import Block, blocks_of
+from distill.training.examples.blocks import RowBlock, blocks_of
 from distill.training.examples.encode import Encoder, encoder_of
 from distill.training.examples.order import order
 from distill.training.examples.processes import num_cores, seal_all
-from distill.training.examples.seal import HELD_OUT, Form, sealed
+from distill.training.examples.seal import HELD_OUT, RowForm, sealed
 from distill.training.examples.sequences import mapped
 from distill.training.examples.show import Span, spans
 from distill.training.examples.summary import Summary, total
@@ -63,19 +63,12 @@ def prepare(
     this process may use has a process.
     """
     block, aside = recipe.distill, recipe.distill.held_out or HeldOut()
-    form = Form(
+    form = RowForm(
         recipe.max_length, recipe.packing, block.trained_turns == "all", block.curriculum is not None, aside.share
     )
     rows = _Preparation(student, encoder_of(student.folder), folder, num_processes or num_cores(), progress)
     target, digest, summary = rows.of(dataset, form)
-    held_out, examined = None, None
-    if aside.share:
-        held_out = target / HELD_OUT
-        examined = total([part for path in sorted(held_out.glob("*.arrow")) if (part := sealed(path))])
-    elif aside.rows:
-        held_out, _, examined = rows.of(aside.rows, Form(recipe.max_length, is_every_turn=form.is_every_turn))
-    if examined is not None and not examined.num_rows:
-        raise InputError("No row is held out to examine the student with. Raise distill.held_out.share.")
+    held_out, examined = _held_out(rows, target, aside, form)
     if block.curriculum:
         blocks = sorted(target.glob("*.arrow"))
         target, number = order(blocks, block.curriculum, BLOCK, recipe.max_length if recipe.packing else None)
@@ -110,7 +103,7 @@ class _Preparation(NamedTuple):
     num_processes: int
     progress: Progress
 
-    def of(self, dataset: datasets.Datasets, form: Form) -> tuple[Path, str, Summary]:
+    def of(self, dataset: datasets.Datasets, form: RowForm) -> tuple[Path, str, Summary]:
         """The folder of a dataset's sequences, the dataset's digest, and what its rows turned out to be."""
         files = datasets.dataset_files(dataset)
         blocks, digests = blocks_of(files, BLOCK, cache_dir() / "rows")
@@ -123,7 +116,7 @@ class _Preparation(NamedTuple):
             raise InputError(_nothing_left(dataset, summary, form))
         return target, digest, summary
 
-    def _parts(self, tasks: Sequence[Task], form: Form) -> list[Summary]:
+    def _parts(self, tasks: Sequence[Task], form: RowForm) -> list[Summary]:
         """The summary of every block, in order."""
         parts = {path: part for _, path in tasks if (part := sealed(path))}
         done = sum(block.num_rows for block, path in tasks if path in parts)
@@ -140,7 +133,21 @@ class _Preparation(NamedTuple):
         return [parts[path] for _, path in tasks]
 
 
-def _refuse_systematic(block: Block, part: Summary) -> None:
+def _held_out(rows: _Preparation, trained: Path, aside: HeldOut, form: RowForm) -> tuple[Path | None, Summary | None]:
+    """Where the rows lie that the student is examined with, and what they are."""
+    if aside.share:
+        folder: Path | None = trained / HELD_OUT
+        found = total([part for path in sorted((trained / HELD_OUT).glob("*.arrow")) if (part := sealed(path))])
+    elif aside.rows:
+        folder, _, found = rows.of(aside.rows, RowForm(form.max_length, is_every_turn=form.is_every_turn))
+    else:
+        return None, None
+    if not found.num_rows:
+        raise InputError("No row is held out to examine the student with. Raise distill.held_out.share.")
+    return folder, found
+
+
+def _refuse_systematic(block: RowBlock, part: Summary) -> None:
     """One bad row is set aside; most rows of a file, bad for one reason, are a mistake of another kind."""
     reason, number = max(part.set_aside.items(), key=lambda pair: pair[1], default=("", 0))
     if block.first == 1 and number > part.num_seen / 2:
@@ -150,7 +157,7 @@ def _refuse_systematic(block: Block, part: Summary) -> None:
         )
 
 
-def _nothing_left(dataset: datasets.Datasets, summary: Summary, form: Form) -> str:
+def _nothing_left(dataset: datasets.Datasets, summary: Summary, form: RowForm) -> str:
     name = datasets.named(dataset)
     if not summary.num_seen:
         return f"The dataset {name} is empty. Make one with: distill select RUN --out DIR"

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from distill.errors import DistillError
 from distill.training.examples.encode import Encoder
-from distill.training.examples.seal import Form, seal
+from distill.training.examples.seal import RowForm, seal
 from distill.training.examples.summary import Summary
 from distill.training.examples.worker import Task
 
@@ -22,7 +22,9 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def seal_all(tasks: Sequence[Task], encoder: Encoder, form: Form, num_processes: int) -> Iterator[tuple[Task, Summary]]:
+def seal_all(
+    tasks: Sequence[Task], encoder: Encoder, form: RowForm, num_processes: int
+) -> Iterator[tuple[Task, Summary]]:
     """Prepare every block, and give each when it is finished.
 
     What a process raises is raised here. Raises DistillError where a process was killed. A caller that stops takes the

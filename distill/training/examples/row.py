@@ -113,11 +113,11 @@ def _is_turn(turn: object) -> bool:
 def _in_text(turn: object) -> object:
     """A turn whose content is a list of blocks, all of text or of reasoning, with its texts in their fields."""
     match turn:
-        case {"content": [*blocks]} if all(_block(block) for block in blocks):
+        case {"content": [*blocks], **rest} if all(_block(block) for block in blocks):
             texts: dict[str, str] = {}
             for name, text in filter(None, map(_block, blocks)):
                 texts[name] = texts.get(name, "") + text
-            return {**turn, "content": "", **texts}
+            return {str(name): value for name, value in rest.items()} | {"content": "", **texts}
     return turn
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from distill.files import write_whole
-from distill.training.examples.blocks import Block
+from distill.training.examples.blocks import RowBlock
 from distill.training.examples.encode import Encoded, Encoder
 from distill.training.examples.order import PASS_RATE
 from distill.training.examples.row import Row, SetAsideError, rows
@@ -22,7 +22,7 @@ _AT_ONCE = 64
 HELD_OUT = "held_out"
 
 
-class Form(NamedTuple):
+class RowForm(NamedTuple):
     """How rows become sequences."""
 
     max_length: int
@@ -46,7 +46,7 @@ class Form(NamedTuple):
         return int.from_bytes(number) < self.held_out_share * 2**64
 
 
-class Tally:
+class BlockTally:
     """What a block's rows turned out to be."""
 
     def __init__(self) -> None:
@@ -62,9 +62,9 @@ class Tally:
         self.examples.setdefault(error.reason, str(error))
 
 
-def seal(block: Block, path: Path, encoder: Encoder, form: Form) -> Summary:
+def seal(block: RowBlock, path: Path, encoder: Encoder, form: RowForm) -> Summary:
     """Prepare a block. What is held out goes to a folder of its own beside `path`, unpacked."""
-    tally = Tally()
+    tally = BlockTally()
     located = _rows(block, form, tally)
     while some := list(islice(located, _AT_ONCE)):
         for made in encoder.encode(some):
@@ -86,7 +86,7 @@ def sealed(path: Path) -> Summary | None:
     return Summary.model_validate_json(summary.read_bytes()) if summary.is_file() else None
 
 
-def _rows(block: Block, form: Form, tally: Tally) -> Iterator[Row]:
+def _rows(block: RowBlock, form: RowForm, tally: BlockTally) -> Iterator[Row]:
     for record, where in block.records():
         try:
             if isinstance(record, SetAsideError):
@@ -103,7 +103,7 @@ def _rows(block: Block, form: Form, tally: Tally) -> Iterator[Row]:
         yield from found
 
 
-def _write(path: Path, encoded: list[Encoded], form: Form, found: Summary) -> Summary:
+def _write(path: Path, encoded: list[Encoded], form: RowForm, found: Summary) -> Summary:
     kept = [one for one in encoded if one.num_tokens <= form.max_length]
     table = to_table(kept)
     if form.is_ordered:

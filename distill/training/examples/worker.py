@@ -11,11 +11,11 @@ import traceback
 from pathlib import Path
 
 from distill.linux import die_with_parent
-from distill.training.examples.blocks import Block
+from distill.training.examples.blocks import RowBlock
 from distill.training.examples.encode import Encoder
-from distill.training.examples.seal import Form, seal
+from distill.training.examples.seal import RowForm, seal
 
-Task = tuple[Block, Path]
+Task = tuple[RowBlock, Path]
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not come between the answers
     encoder: Encoder
-    form: Form
+    form: RowForm
     gc.freeze()  # what was imported is never garbage
     encoder, form = pickle.load(asked)  # noqa: S301 - from the parent
     while (task := pickle.load(asked)) is not None:  # noqa: S301

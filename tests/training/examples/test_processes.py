@@ -13,13 +13,13 @@ from distill.training.examples import prepare
 from distill.training.examples.blocks import Lines, Located
 from distill.training.examples.encode import Encoder, encoder_of
 from distill.training.examples.processes import seal_all
-from distill.training.examples.seal import Form
+from distill.training.examples.seal import RowForm
 from distill.training.recipe import load
 from distill.training.student.student import Student
 from distill.training.student.student import prepare as prepare_student
 from tests.training.tiny import is_gone, row, tiny_base, tiny_dataset, tiny_recipe
 
-FORM = Form(512)
+FORM = RowForm(512)
 
 
 @pytest.fixture
