@@ -17,6 +17,9 @@ FromTrl = Annotated[
         metavar="FILE", help="Make a recipe of a YAML for TRL on --gpus (8): into --recipe, or onto the screen."
     ),
 ]
+Calibrate = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="For the estimate: what scripts/gpu-check measured.")
+]
 ReportTo = Annotated[
     str | None, typer.Option(metavar="NAME", help="Where figures go: trackio, wandb, …; the key `report_to`.")
 ]
@@ -33,6 +36,7 @@ def sft(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The model; default students/NAME.")] = None,
     gpus: Annotated[int | None, typer.Option(min=1, help="Default: those of this machine.")] = None,
     gpu: Annotated[str, typer.Option(help="For the estimate: a100, h100, h200 or b200.")] = "h100",
+    calibrate: Calibrate = None,
     report_to: ReportTo = None,
     check: Annotated[bool, typer.Option("--check", help="Prepare and prove every row; train nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show settings, memory and launch line.")] = False,
@@ -43,6 +47,7 @@ def sft(
     from distill.recipe.loading import recipe_name
     from distill.training import sft as stage
     from distill.training import view as sft_view
+    from distill.training.machine.calibration import read_calibration
     from distill.training.machine.gpus import gpu_named
 
     settings = _settings(overrides, report_to)
@@ -53,7 +58,10 @@ def sft(
         raise InputError("A training needs a student; name one with --recipe NAME, qwen-7b say, or a YAML file.")
     model = out or Path("students") / recipe_name(recipe)
     if dry_run:
-        sft_view.print_plan(stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu)))
+        card, figures = gpu_named(gpu), read_calibration(calibrate) if calibrate else None
+        sft_view.print_plan(
+            stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=card, calibration=figures)
+        )
         return
     if not dataset:
         raise InputError("A training needs rows; name them with --dataset PATH, as `distill select` wrote them.")
@@ -84,6 +92,7 @@ def grpo(
     sandbox: Sandbox = "namespaces",
     judge: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,
+    calibrate: Calibrate = None,
     report_to: ReportTo = None,
     check: Annotated[
         bool, typer.Option("--check", help="Prepare prompts, and ask verifiers of their references; train nothing.")
@@ -98,6 +107,7 @@ def grpo(
     from distill.training.grpo import grpo as stage
     from distill.training.grpo.card import curve_table
     from distill.training.grpo.recipe import load
+    from distill.training.machine.calibration import read_calibration
     from distill.training.machine.gpus import gpu_named
 
     settings = [*([f"distill.student={student}"] if student else []), *_settings(overrides, report_to)]
@@ -108,8 +118,10 @@ def grpo(
         raise InputError("Reinforcement learning needs a recipe; name one with --recipe NAME, r1-zero say, or a YAML.")
     model = out or Path("students") / f"grpo-{load(recipe, settings).name}"
     if dry_run:
-        plan = stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=gpu_named(gpu))
-        sft_view.print_plan(plan)
+        card, figures = gpu_named(gpu), read_calibration(calibrate) if calibrate else None
+        sft_view.print_plan(
+            stage.plan(recipe, out=model, overrides=settings, num_gpus=gpus or 1, gpu=card, calibration=figures)
+        )
         return
     if prompts is None:
         raise InputError("Reinforcement learning needs prompts; name them with --prompts FILE, prompt rows.")

@@ -210,7 +210,8 @@ def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -
 def _result(job: SftJob) -> SftResult:
     out, recipe, data = job.out, job.recipe, job.data
     measured = json.loads((work_of(out) / METRICS).read_text(encoding="utf-8"))
-    losses = [entry["loss"] for entry in measured["log"] if "loss" in entry]
+    # Where a training is shorter than `logging_steps`, its mean is all that is known.
+    losses = [entry["loss"] for entry in measured["log"] if "loss" in entry] or [measured["train_loss"]]
     settings = read_settings(work_of(out))
     return SftResult(
         model=out,

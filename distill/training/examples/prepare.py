@@ -22,7 +22,8 @@ from distill.training.examples.show import Span, spans
 from distill.training.examples.summary import Summary, total
 from distill.training.examples.worker import Task
 from distill.training.recipe import HeldOut, StudentRecipe
-from distill.training.student.student import Student, cache_dir
+from distill.training.student.base import cache_dir
+from distill.training.student.student import Student
 
 BLOCK = 2048
 """Rows a block. With 5,000 tokens a row, a block is 80 MB of ids and labels, and packs into 320 full sequences."""

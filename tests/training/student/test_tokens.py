@@ -34,8 +34,8 @@ def test_a_bare_text_begins_with_bos_once_and_a_rendered_prompt_too(tmp_path: Pa
     tokenizer = AutoTokenizer.from_pretrained(student.folder)
     bos = tokenizer.convert_tokens_to_ids(BOS)
     assert tokenizer("hi").input_ids[0] == bos
-    asked = tokenizer.apply_chat_template([{"role": "user", "content": "hi"}], add_generation_prompt=True)
-    ids = asked["input_ids"]
+    turns = [{"role": "user", "content": "hi"}]
+    ids = list(tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False))
     assert [ids[0], ids.count(bos)] == [bos, 1]
 
 
