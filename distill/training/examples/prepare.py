@@ -121,7 +121,8 @@ class _Preparation(NamedTuple):
         """The summary of every block, in order."""
         parts = {path: part for _, path in tasks if (part := sealed(path))}
         done = sum(block.num_rows for block, path in tasks if path in parts)
-        self.progress(done)
+        if done:
+            self.progress(done)
         for block, path in tasks:
             if path in parts:
                 _refuse_systematic(block, parts[path])
