@@ -11,12 +11,12 @@ from distill.errors import HubError, InputError
 from distill.files import write_whole
 
 _NAME = re.compile(
-    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@:]{0,96})(/(?P<split>[^@:]{1,96}))?)?(@(?P<revision>.{1,200}))?"
+    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@:#]{1,96}))?(@(?P<split>[^/@:#]{1,96}))?(#(?P<revision>.{1,200}))?"
 )
 
 
 class HubId(NamedTuple):
-    """`org/name`, and where a dataset has several, `org/name:config/split@revision`; each part may be left out."""
+    """`org/name:config@split#revision`, as `distill prompts` has it; all but the name may be left out."""
 
     repo: str
     config: str | None
@@ -32,13 +32,13 @@ def is_hub_id(name: str) -> bool:
 def parse_hub_id(name: str) -> HubId:
     """Take a name apart.
 
-    >>> parse_hub_id("org/name:math/test@v1.0")
+    >>> parse_hub_id("org/name:math@test#v1.0")
     HubId(repo='org/name', config='math', split='test', revision='v1.0')
     """
     found = _NAME.fullmatch(name)
     if found is None:
-        raise InputError(f"{name} is no dataset of the Hub; write org/name, or org/name:config/split@revision.")
-    return HubId(found["repo"], found["config"] or None, found["split"] or "train", found["revision"])
+        raise InputError(f"{name} is no dataset of the Hub; write org/name, or org/name:config@split#revision.")
+    return HubId(found["repo"], found["config"], found["split"] or "train", found["revision"])
 
 
 def hub_files(name: str) -> list[Path]:
@@ -84,6 +84,6 @@ def _data_files(wanted: HubId) -> list[str]:
     if wanted.split not in files:
         raise InputError(
             f"{wanted.repo} has no split {wanted.split}, but {', '.join(map(str, files)) or 'none'}. Write "
-            f"{wanted.repo}:{wanted.config or ''}/SPLIT."
+            f"{wanted.repo}{f':{wanted.config}' if wanted.config else ''}@SPLIT."
         )
     return [file.partition("@")[2].partition("/")[2] for file in files[wanted.split]]  # hf://datasets/NAME@COMMIT/FILE

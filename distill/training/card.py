@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import JsonValue, model_validator
+
 from distill.errors import RunError
 from distill.formatting import markdown_table
 from distill.references import Record
@@ -33,8 +35,8 @@ class SftResult(Record):
     num_rows: int
     num_overlong: int
     """Rows dropped because they are longer than `max_length`."""
-    num_control: int
-    """Rows set aside because their text spells a control token."""
+    set_aside: dict[str, int]
+    """Rows that cannot be trained on, by reason."""
     num_tokens: int
     """Tokens seen in training: all epochs, prompts included."""
     num_steps: int
@@ -46,6 +48,13 @@ class SftResult(Record):
     """Whose checkpoint is the model, where evaluations chose it; None is the last."""
     was_done: bool = False
     """True where an earlier call had finished the same training."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_reason(cls, given: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """Results of an earlier version count one reason, under a name of its own."""
+        control = given.pop("num_control", None)
+        return given if control is None else given | {"set_aside": {"control tokens": control}}
 
 
 def write_card(model: Path, scores: Mapping[str, str] | None = None) -> Path:
@@ -76,10 +85,11 @@ def card(result: SftResult, scores: Mapping[str, str]) -> str:
 
 
 def _rows(result: SftResult) -> dict[str, str]:
-    left_out = f"{result.num_overlong:,} over-long and {result.num_control:,} with control tokens left out"
+    reasons = {"longer than max_length": result.num_overlong, **result.set_aside}
+    left_out = ", ".join(f"{number:,} ({reason})" for reason, number in reasons.items() if number) or "none"
     dataset = f"{public_name(result.dataset)}, digest `{result.dataset_digest}`"
     return {
-        "dataset": f"{dataset}, {result.num_rows:,} rows; {left_out}",
+        "dataset": f"{dataset}, {result.num_rows:,} rows; left out: {left_out}",
         "teacher": ", ".join(result.teachers) or "not stated by the dataset",
         "tokens seen": f"{result.num_tokens:,}",
         "steps": f"{result.num_steps:,} of {result.rows_per_step} rows",

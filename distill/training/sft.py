@@ -203,8 +203,18 @@ def _trl(recipe: StudentRecipe, student: Path, work: Path, num_processes: int) -
         "gradient_accumulation_steps": steps(recipe, num_processes).gradient_accumulation,
         "dataset_kwargs": {"skip_prepare_dataset": True},
         "disable_tqdm": True,
+        **_order(recipe),
         **padding(recipe),
     }
+
+
+def _order(recipe: StudentRecipe) -> dict[str, JsonValue]:
+    """What keeps the rows in the order that the recipe asks for."""
+    if recipe.distill.curriculum:
+        return {"train_sampling_strategy": "sequential"}
+    if recipe.trl.get("train_sampling_strategy") == "group_by_length":
+        return {"remove_unused_columns": False}  # or transformers drops the lengths, and reads all rows for them
+    return {}
 
 
 def _result(job: SftJob) -> SftResult:
@@ -221,7 +231,7 @@ def _result(job: SftJob) -> SftResult:
         teachers=data.teachers,
         num_rows=data.summary.num_rows,
         num_overlong=sum(data.summary.overlong.values()),
-        num_control=data.summary.num_control,
+        set_aside=data.summary.set_aside,
         num_tokens=round(data.summary.num_tokens * measured["epoch"]),
         num_steps=measured["log"][-1]["step"],
         rows_per_step=steps(recipe, job.num_processes).rows,

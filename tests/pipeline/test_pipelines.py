@@ -198,5 +198,5 @@ def test_r1_killed_between_and_inside_stages_goes_on_and_repeats_nothing(
         assert steps == list(range(1, steps[-1] + 1))
     student = json.loads((run / "student" / "model" / "sft.json").read_text())
     assert set(student["teachers"]) == {"reason", "toy"}
-    assert student["num_control"] == 0
+    assert student["set_aside"] == {}
     assert read_scores(run)["score"].num_samples == 2

@@ -59,7 +59,7 @@ def fetched(hub: Hub, home: Path, name: str, **more: str) -> str:
         ("me/rows:/test@main", '{"n": 3}'),
         ("me/configs:code", '{"n": 5}'),
         ("me/configs", "InputError me/configs: Config name is missing."),
-        ("me/rows:default/none", "InputError me/rows has no split none, but train, test."),
+        ("me/rows:default@none", "InputError me/rows has no split none, but train, test."),
         ("me/nothing", "HubError There is no file or folder me/nothing here, and no dataset"),
     ],
 )
@@ -80,6 +80,6 @@ def test_a_path_is_no_dataset_of_the_hub(name: str) -> None:
 
 def test_every_part_of_a_name_may_be_left_out() -> None:
     assert parse_hub_id("a/b") == HubId("a/b", None, "train", None)
-    assert parse_hub_id("a/b@refs/pr/1") == HubId("a/b", None, "train", "refs/pr/1")
+    assert parse_hub_id("a/b#refs/pr/1") == HubId("a/b", None, "train", "refs/pr/1")
     assert parse_hub_id("a/b:c") == HubId("a/b", "c", "train", None)
-    assert parse_hub_id("a/b:c/d@e") == HubId("a/b", "c", "d", "e")
+    assert parse_hub_id("a/b:c@d#e") == HubId("a/b", "c", "d", "e")

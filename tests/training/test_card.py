@@ -19,7 +19,7 @@ LINEAGE = Lineage(
 
 
 def result(**given: object) -> SftResult:
-    counts = dict.fromkeys(("num_overlong", "num_control"), 0)
+    counts: dict[str, object] = {"num_overlong": 0, "set_aside": {}}
     sizes = {"num_rows": 16, "num_tokens": 999, "num_steps": 40, "rows_per_step": 4}
     fixed = {"model": Path("out"), "lineage": LINEAGE, "dataset": "rows", "dataset_digest": "d", "teachers": ("t",)}
     return SftResult.model_validate(counts | sizes | fixed | {"first_loss": 2.0, "last_loss": 1.0} | given)
@@ -30,6 +30,16 @@ def test_the_card_has_hyperparameters_and_the_bases_revision() -> None:
     assert "| base | org/base at abc123 |" in text
     assert "| hyperparameter |  |\n| --- | --- |\n| learning rate | 8e-05, cosine |" in text
     assert "held-out" not in text
+
+
+def test_what_was_left_out_is_told_by_reason() -> None:
+    text = card(result(num_overlong=3, set_aside={"control tokens": 2, "no answer": 1}), {})
+    assert "left out: 3 (longer than max_length), 2 (control tokens), 1 (no answer)" in text
+
+
+def test_a_result_of_an_earlier_version_is_read() -> None:
+    older = result().model_dump(exclude={"set_aside"}) | {"num_control": 2}
+    assert SftResult.model_validate(older).set_aside == {"control tokens": 2}
 
 
 def test_the_held_out_curve_and_the_kept_checkpoint_are_told() -> None:

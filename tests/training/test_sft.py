@@ -8,7 +8,7 @@ from distill.errors import DistillError, RecipeError, RunError
 from distill.training.card import write_card
 from distill.training.job import TrainingEvent
 from distill.training.sft import check, plan, sft
-from tests.training.tiny import kill_training, tiny_base, tiny_dataset, tiny_recipe
+from tests.training.tiny import kill_training, row, tiny_base, tiny_dataset, tiny_recipe
 
 PACKED = ["packing=true", "distill.batch.unit=tokens", "distill.batch.size=256", "max_length=128"]
 
@@ -170,3 +170,20 @@ def test_two_killed_processes_resume_to_the_same_loss_curve(tmp_path: Path) -> N
     assert min(p.done for p in seen if p.stage == "train") in (5, 9)  # after a checkpoint, not from the start
     assert losses(tmp_path / "broken") == pytest.approx(losses(tmp_path / "whole"))
     assert len(losses(tmp_path / "whole")) == 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "order",
+    ["train_sampling_strategy=group_by_length", "distill.curriculum=easy_first"],
+    ids=["by length", "curriculum"],
+)
+def test_rows_are_trained_in_the_order_that_was_asked_for(tmp_path: Path, order: str) -> None:
+    recipe, rows = tiny_recipe(tmp_path / "tiny.yaml", tiny_base(tmp_path / "base")), tmp_path / "rows.jsonl"
+    with rows.open("w", encoding="utf-8") as file:
+        for n in range(16):
+            text = f"<think>\n{'We go on. ' * n}\n</think>\n\n{n}"
+            file.write(json.dumps(row(f"What is {n}?", text) | {"pass_rate": n / 16}) + "\n")
+    out = tmp_path / "out"
+    result = sft(recipe, rows, out=out, overrides=[order, "num_train_epochs=1"])
+    assert (result.num_rows, result.num_steps) == (16, 4)

@@ -30,11 +30,6 @@ class Summary(Record):
     verifiers: tuple[str, ...] = ()
 
     @property
-    def num_control(self) -> int:
-        """Rows set aside because their text spells a control token of the tokenizer."""
-        return self.set_aside.get("control tokens", 0)
-
-    @property
     def num_seen(self) -> int:
         """Rows that were read."""
         return self.num_rows + sum(self.overlong.values()) + sum(self.set_aside.values())

@@ -168,7 +168,7 @@ def _said(source: TrlFile, settings: Settings, method: Method) -> list[str]:
         said.append("The loss covers completions alone; TRL's covers prompts, too, where rows are `messages` or text.")
     if method == "grpo":
         said += changed_defaults(settings)
-    weights = [f"{rows.dataset} {rows.weight}" for rows in trained_rows(settings) if rows.weight != 1]
+    weights = [f"{rows.source} {rows.weight}" for rows in trained_rows(settings) if rows.weight != 1]
     if weights:
         said.append(f"Weights are not applied; take a share of the rows first: {', '.join(weights)}.")
     return said

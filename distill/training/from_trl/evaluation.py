@@ -30,7 +30,7 @@ def evaluation(settings: Settings, lines: list[RecipeLine], given: Settings) -> 
 
 def _held_out(settings: Settings) -> list[RecipeLine]:
     if rows := held_out_rows(settings):
-        return [RecipeLine("held_out", {"rows": rows.dataset}, "from the file's test split")]
+        return [RecipeLine("held_out", {"rows": rows.source}, "from the file's test split")]
     mixture = settings.get("dataset_mixture")
     share = mixture.get("test_split_size") if isinstance(mixture, dict) else None
     if isinstance(share, float) and share < 1:

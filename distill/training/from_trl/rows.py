@@ -24,24 +24,12 @@ class NamedRows(NamedTuple):
     weight: float = 1.0
 
     @property
-    def dataset(self) -> str:
-        """As `--dataset` takes it: a path, or `org/name:config/split`."""
-        if not is_hub_id(self.id) or (self.named_config, self.split) == ("", "train"):
-            return self.id
-        return f"{self.id}:{self.named_config}{'' if self.split == 'train' else f'/{self.split}'}"
-
-    @property
     def source(self) -> str:
-        """As `distill prompts` takes it: a path, or `org/name:config@split`."""
+        """As `--dataset` and `distill prompts` take it: a path, or `org/name:config@split`, without what is usual."""
         if not is_hub_id(self.id):
             return self.id
-        config = f":{self.named_config}" if self.named_config else ""
+        config = "" if self.config in (None, "default") else f":{self.config}"
         return f"{self.id}{config}{'' if self.split == 'train' else f'@{self.split}'}"
-
-    @property
-    def named_config(self) -> str:
-        """Empty where it is the one that a dataset has anyway."""
-        return "" if self.config in (None, "default") else str(self.config)
 
 
 def trained_rows(settings: Settings) -> list[NamedRows]:
@@ -87,7 +75,7 @@ def held_out_rows(settings: Settings) -> NamedRows | None:
 
 def dataset_options(settings: Settings) -> str:
     """What to give `distill sft`."""
-    return " ".join(f"--dataset {rows.dataset}" for rows in trained_rows(settings)) or _NO_ROWS
+    return " ".join(f"--dataset {rows.source}" for rows in trained_rows(settings)) or _NO_ROWS
 
 
 def prompts_command(settings: Settings) -> str | None:

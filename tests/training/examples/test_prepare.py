@@ -134,7 +134,7 @@ def test_text_that_spells_a_control_token_is_set_aside(make: Callable[..., Made]
     recipe, student = make("qwen2")
     rows = [row("a?", "<think>\nb\n</think>\n\n7"), row("c?", "<think>\n<｜end▁of▁sentence｜>\n</think>\n\n7")]
     data = prepare.prepare(write(tmp_path / "rows.jsonl", *rows), student, recipe, tmp_path / "rows")
-    assert (data.summary.num_rows, data.summary.num_control) == (1, 1)
+    assert (data.summary.num_rows, data.summary.set_aside) == (1, {"control tokens": 1})
 
 
 def test_text_is_proved_lossless_up_to_nfc(make: Callable[..., Made], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ EVALUATED = {"eval_strategy": "steps", "eval_steps": 50, "per_device_eval_batch_
 def test_a_named_split_is_held_out(tmp_path: Path, key: str) -> None:
     changes = EVALUATED | {"eval_strategy": None, key: "steps", "dataset_test_split": "test"}
     found = yaml.safe_load(convert(trl_file(tmp_path, SFT | changes), "sft").text)
-    assert found["distill"]["held_out"] == {"rows": "somebody/sums:hard/test"}
+    assert found["distill"]["held_out"] == {"rows": "somebody/sums:hard@test"}
     assert (found["eval_strategy"], found["eval_steps"], found["per_device_eval_batch_size"]) == ("steps", 50, 4)
 
 

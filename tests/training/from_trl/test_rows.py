@@ -12,12 +12,12 @@ from distill.training.from_trl.rows import dataset_options, held_out_rows, promp
         ({"dataset_name": "a/b", "dataset_config": "default", "dataset_train_split": "train"}, "--dataset a/b"),
         (
             {"dataset_name": "a/b", "dataset_config": "hard", "dataset_train_split": "train_sft"},
-            "--dataset a/b:hard/train_sft",
+            "--dataset a/b:hard@train_sft",
         ),
         ({"dataset_id_or_path": "rows.jsonl"}, "--dataset rows.jsonl"),
         (
             {"dataset_mixture": {"datasets": [{"id": "a/b", "config": "c", "split": "s"}, {"id": "d/e"}], "seed": 0}},
-            "--dataset a/b:c/s --dataset d/e",
+            "--dataset a/b:c@s --dataset d/e",
         ),
         ({"datasets": [{"path": "a/b", "name": "c"}]}, "--dataset a/b:c"),
         ({"dataset_mixer": {"a/b": 1.0, "d/e": 0.5}}, "--dataset a/b --dataset d/e"),
@@ -36,8 +36,8 @@ def test_weights_of_a_mixture_are_known() -> None:
 def test_the_test_split_is_held_out() -> None:
     held_out = held_out_rows({"dataset_name": "a/b", "dataset_test_split": "test"})
     assert held_out is not None
-    assert held_out.dataset == "a/b:/test"
-    assert parse_hub_id(held_out.dataset) == ("a/b", None, "test", None)
+    assert held_out.source == "a/b@test"
+    assert parse_hub_id(held_out.source) == ("a/b", None, "test", None)
     assert held_out_rows({"dataset_name": "a/b"}) is None
 
 
