@@ -21,6 +21,8 @@ from distill.training.worker.trainer import train
 def main(work: Path) -> SFTTrainer:
     """Train as WORK/train.yaml says; the trainer is returned since it must not be freed, see `process`."""
     trainer = build(work)
+    if trainer.args.use_cpu:
+        process.keep_memory()
     train(trainer, work)
     return trainer
 
