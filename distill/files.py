@@ -14,6 +14,11 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What a write fails with where the disk has no room."""
 
 
+def cache_dir() -> Path:
+    """Where what can be made again is kept, students and fetched rows, say: `$DISTILL_CACHE`, or `~/.cache/distill`."""
+    return Path(os.environ.get("DISTILL_CACHE") or Path.home() / ".cache" / "distill")
+
+
 def write_whole(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Write a small file so that a reader finds the old one or the new one, never a part of it.
 

@@ -71,12 +71,10 @@ def plan_of(
     estimate: Callable[[], fit.Estimate],
 ) -> TrainingPlan[Recipe]:
     """What would be trained. Raises RecipeError where TRL refuses a value, and with the arithmetic if it cannot fit."""
-    is_checked = check_values(recipe, trl, method)
-    if recipe.trl.get("use_cpu"):
-        return TrainingPlan(recipe, launch.shell(line), None, trl, is_checked)
-    found = estimate()
-    if not found.is_fitting:
+    found = None if recipe.trl.get("use_cpu") else estimate()
+    if found is not None and not found.is_fitting:
         raise RecipeError(fit.refusal(recipe, found))
+    is_checked = check_values(recipe, trl, method)  # last, since it imports TRL
     return TrainingPlan(recipe, launch.shell(line), found, trl, is_checked)
 
 

@@ -68,8 +68,8 @@ def test_without_the_libraries_of_training_a_forecast_needs_none_of_them() -> No
 import sys
 from distill.pipeline.forecast import forecast
 from distill.recipe.stages import load_any
-from distill.training.settings import keys
-keys.find_spec = lambda name: None
+from distill.training.settings import known
+known.find_spec = lambda name: None
 forecast(load_any("r1"))
 sys.exit(len({"torch", "transformers", "trl", "datasets"} & set(sys.modules)))
 """

@@ -90,7 +90,7 @@ def test_a_machine_without_gpus_is_refused_before_anything_is_fetched(tmp_path: 
     with pytest.raises(RecipeError, match="qwen-7b trains on GPUs, and this machine has none"):
         sft("qwen-7b", tiny_dataset(tmp_path / "rows.jsonl"), out=tmp_path / "out", report=seen.append)
     assert not seen
-    assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "cache" / "students").exists()
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import InputError
+from distill.files import cache_dir
 from distill.references import Record
 from distill.training.examples import datasets
 from distill.training.examples.blocks import RowBlock, blocks_of
@@ -22,7 +23,6 @@ from distill.training.examples.show import Span, spans
 from distill.training.examples.summary import Summary, total
 from distill.training.examples.worker import Task
 from distill.training.recipe import HeldOut, StudentRecipe
-from distill.training.student.base import cache_dir
 from distill.training.student.student import Student
 
 BLOCK = 2048

@@ -9,7 +9,7 @@ from distill.errors import InputError, RecipeError
 from distill.recipe.loading import read_yaml
 from distill.training.from_trl.line import Settings
 from distill.training.settings.foreign import RENAMED
-from distill.training.settings.keys import known_fields
+from distill.training.settings.known import known_defaults
 from distill.training.settings.owned import Method
 
 _OTHERS = {
@@ -62,9 +62,9 @@ def _refuse_others(path: Path, settings: Mapping[str, object], method: Method) -
         if len(found) > 1:
             raise RecipeError(f"{path} is not TRL's: {found[0]} and {found[1]} tell {name}. Copy its values by hand.")
     sections = [key for key, value in settings.items() if isinstance(value, dict) and key not in _MAPPINGS]
-    if len(set(sections) - known_fields(method).keys()) > 1:
+    if len(set(sections) - known_defaults(method).keys()) > 1:
         raise RecipeError(f"{path} is not TRL's: it has sections ({', '.join(sections[:3])}, …), and TRL's are flat.")
-    if not (known_fields(method).keys() | RENAMED.keys()) & settings.keys():
+    if not (known_defaults(method).keys() | RENAMED.keys()) & settings.keys():
         raise RecipeError(f"{path} is not TRL's: TRL knows none of its keys ({', '.join([*settings][:3])}, …).")
 
 

@@ -1,23 +1,18 @@
 """Which keys a recipe may have, and why not the others: every mistake of a recipe is said at once.
 
 Names come from TRL's own dataclasses. Where the extra `train` is not installed, only keys that are known to be wrong
-are found, and nothing is imported.
+are found.
 """
 
 import difflib
-from collections.abc import Mapping
-from functools import cache
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from distill.errors import RecipeError
 from distill.training.settings.choices import CHOICES
 from distill.training.settings.effects import without_effect
 from distill.training.settings.foreign import ELSEWHERE, RENAMED, methods_with
+from distill.training.settings.known import is_installed, known_defaults
 from distill.training.settings.owned import OWNED, Method
-
-if TYPE_CHECKING:
-    from dataclasses import Field
 
 
 def check_keys(settings: Mapping[str, object], where: str, method: Method = "sft") -> None:
@@ -36,27 +31,10 @@ def refuse(where: str, reasons: Mapping[str, str]) -> None:
 
 def wrong_keys(settings: Mapping[str, object], method: Method = "sft") -> dict[str, str]:
     """Keys of `settings` that cannot stand in a recipe, each with the reason as the rest of a sentence."""
-    known = known_fields(method) if is_installed() else {}
+    known = known_defaults(method) if is_installed() else {}
     found = {key: reason for key in settings if (reason := _refusal(key, method, known)) is not None}
     right = {key: value for key, value in settings.items() if key not in found}
-    defaults = {name: field.default for name, field in known.items()}
-    return found | (without_effect(right, defaults, CHOICES[method]) if known else {})
-
-
-@cache
-def known_fields(method: Method = "sft") -> "dict[str, Field[object]]":
-    """Every setting of TRL's that its trainer reads, as its dataclasses have them."""
-    from dataclasses import fields
-
-    from trl import GRPOConfig, ModelConfig, SFTConfig  # type: ignore[attr-defined]
-
-    kinds = (SFTConfig if method == "sft" else GRPOConfig, ModelConfig)
-    return {field.name: field for kind in kinds for field in fields(kind)}
-
-
-def is_installed() -> bool:
-    """Whether the extra `train` is, without importing it."""
-    return all(find_spec(name) for name in ("torch", "transformers", "trl"))
+    return found | (without_effect(right, known, CHOICES[method]) if known else {})
 
 
 def spelled(tree: Mapping[str, object]) -> dict[str, object]:
@@ -64,7 +42,7 @@ def spelled(tree: Mapping[str, object]) -> dict[str, object]:
     return {key: "no" if key.endswith("_strategy") and value is False else value for key, value in tree.items()}
 
 
-def _refusal(key: str, method: Method, known: "Mapping[str, Field[object]]") -> str | None:
+def _refusal(key: str, method: Method, known: Collection[str]) -> str | None:
     """Why a key cannot stand, None where it can."""
     elsewhere = f"is no key of TRL's {method.upper()}"
     tables = ((ELSEWHERE[method], elsewhere), (RENAMED, "is out of date"), (OWNED[method], "cannot be set here"))

@@ -7,7 +7,7 @@ from typing import cast, get_type_hints
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from distill.training.settings.choices import CHOICES
-from distill.training.settings.keys import known_fields
+from distill.training.settings.known import known_fields
 from distill.training.settings.owned import Method
 
 

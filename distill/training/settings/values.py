@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
-from distill.training.settings.keys import is_installed, known_fields, refuse
+from distill.training.settings.keys import refuse
+from distill.training.settings.known import is_installed, known_fields
 from distill.training.settings.owned import Method
 
 if TYPE_CHECKING:

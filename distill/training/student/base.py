@@ -1,6 +1,5 @@
 """The model that a student begins from, as a local folder of safetensors: given, converted, or fetched from the Hub."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,16 +10,11 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
-from distill.files import sha256
+from distill.files import cache_dir, sha256
 from distill.teacher.engines.weights import PREFIX, gguf_in_package
 from distill.training.recipe import ModelShape
 
 Json = dict[str, JsonValue]
-
-
-def cache_dir() -> Path:
-    """Where converted bases and prepared students are kept: `$DISTILL_CACHE`, else `~/.cache/distill`."""
-    return Path(os.environ.get("DISTILL_CACHE") or Path.home() / ".cache" / "distill")
 
 
 def materialise(base: str, revision: str | None = None) -> Path:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from distill.errors import RecipeError
+from distill.files import cache_dir
 from distill.training.recipe import Rope, StudentBlock
-from distill.training.student.base import Json, cache_dir, check_shape, fingerprint, materialise, write_once
+from distill.training.student.base import Json, check_shape, fingerprint, materialise, write_once
 from distill.training.student.embeddings import untie
 from distill.training.student.template import template_text
 from distill.training.student.tokens import new_tokens, rename_tokens, token_id, with_bos

@@ -173,8 +173,8 @@ def test_planning_without_trl_loads_neither_torch_nor_what_needs_it(tmp_path: Pa
 import sys
 from pathlib import Path
 from distill.training.grpo.grpo import plan
-from distill.training.settings import keys
-keys.find_spec = lambda name: None
+from distill.training.settings import known
+known.find_spec = lambda name: None
 plan("r1-zero", out=Path({str(tmp_path)!r}) / "out", num_gpus=8)
 sys.exit(len({{"torch", "transformers", "trl", "datasets", "pyarrow"}} & set(sys.modules)))
 """

@@ -8,7 +8,8 @@ import pytest
 from distill.errors import RecipeError
 from distill.training.settings.effects import CONDITIONS
 from distill.training.settings.foreign import ELSEWHERE, RENAMED
-from distill.training.settings.keys import check_keys, known_fields, wrong_keys
+from distill.training.settings.keys import check_keys, wrong_keys
+from distill.training.settings.known import known_fields
 from distill.training.settings.owned import OWNED, Method
 
 METHODS: tuple[Method, ...] = ("sft", "grpo")
@@ -127,9 +128,9 @@ def test_without_trl_only_keys_that_are_known_to_be_wrong_are_found_and_nothing_
     code = """
 import sys
 from distill.training.recipe import load
-from distill.training.settings import keys
+from distill.training.settings import keys, known
 from distill.training.settings.values import check_values
-keys.find_spec = lambda name: None
+known.find_spec = lambda name: None
 recipe = load("qwen-7b", ["leraning_rate=1", "lora_r=8"])
 assert not check_values(recipe, recipe.trl)
 assert keys.wrong_keys({"max_seq_length": 1, "output_dir": "x", "foo": 1}).keys() == {"max_seq_length", "output_dir"}

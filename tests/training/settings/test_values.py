@@ -104,7 +104,7 @@ def test_every_wrong_type_and_choice_is_said_at_once() -> None:
 
 def test_the_choices_of_reinforcement_learning_are_those_that_trl_names() -> None:
     from distill.training.settings.choices import CHOICES
-    from distill.training.settings.keys import known_fields
+    from distill.training.settings.known import known_fields
 
     for key, choices in CHOICES["grpo"].items():
         field = known_fields("grpo")[key]
