@@ -24,7 +24,7 @@ from distill.training.machine.layout import layout_of
 from distill.training.recipe import StudentRecipe
 from distill.training.settings.owned import Method
 from distill.training.settings.values import check_values
-from distill.training.work_folder import FORM, METRICS, RECIPE, compare, guard, read_recipe, work_of
+from distill.training.work_folder import FORM, METRICS, RECIPE_FILE, compare, guard, read_recipe, work_of
 
 if TYPE_CHECKING:
     from distill.training.student.student import Student
@@ -135,7 +135,7 @@ def train(
         launch.run(line, work, lambda measured: report(job.event(measured)))
     report(TrainingEvent("export", 0, None))
     export(work / "model", job.base.folder, job.recipe, out)
-    write_whole(out / RECIPE, job.recipe.to_yaml())
+    write_whole(out / RECIPE_FILE, job.recipe.to_yaml())
     return job.write_result()
 
 

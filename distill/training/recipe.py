@@ -250,6 +250,8 @@ def _examination(recipe: StudentRecipe) -> str | None:
         return "`distill.held_out` is read when TRL evaluates. Set eval_strategy=steps eval_steps=100."
     if held_out.rows and held_out.share:
         return "`distill.held_out` takes `rows` of their own or a `share` of the training's, not both."
+    if held_out.prompts and recipe.distill.sequence_parallel > 1:
+        return "GPUs that share a row cannot answer prompts. Leave out distill.held_out.prompts, or sequence_parallel."
     if held_out.patience and not trl.get("load_best_model_at_end"):
         return "`distill.held_out.patience` ends the training at the best model. Set load_best_model_at_end=true."
     return _best(recipe, has_rows, bool(held_out.prompts))

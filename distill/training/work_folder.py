@@ -17,7 +17,7 @@ PROGRESS = "progress.jsonl"
 LOG = "train.log"
 REFUSAL = "distill stops: "
 """Starts the line of the log in which a worker says in a sentence why it stopped."""
-RECIPE = "recipe.yaml"
+RECIPE_FILE = "recipe.yaml"
 """In the model folder: the recipe that it was trained with, every override applied."""
 
 FORM = "checkpoints"
@@ -58,7 +58,7 @@ def read_settings(work: Path) -> Settings:
 
 def read_recipe(out: Path) -> Settings:
     """The recipe of a finished model; empty where an earlier version made it."""
-    file = out / RECIPE
+    file = out / RECIPE_FILE
     return {KEYS: yaml.safe_load(file.read_text(encoding="utf-8"))} if file.is_file() else {}
 
 

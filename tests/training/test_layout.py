@@ -35,6 +35,7 @@ def split(overrides: str) -> list[str]:
         (EXAMINED, "needs something to examine the student with"),
         ("distill.held_out.share=0.1", "Set eval_strategy=steps"),
         (f"{EXAMINED} distill.held_out={{rows: a, share: 0.1}}", "not both"),
+        (f"{EXAMINED} {SHARED} distill.sequence_parallel=4 distill.held_out.prompts=a", "cannot answer prompts"),
         (f"{EXAMINED} distill.held_out={{share: 0.1, patience: 3}}", "load_best_model_at_end=true"),
         (f"{EXAMINED} load_best_model_at_end=true distill.held_out.prompts=a", "Set it to pass_at_1"),
         (
