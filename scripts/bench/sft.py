@@ -1,6 +1,6 @@
 """How fast rows become training data, and how much packing wastes: ours beside TRL's own preparation.
 
-    python scripts/bench/sft.py [--rows 8000]
+    python scripts/bench/sft.py [--rows 16384]
 
 Rows are made up (seeded) with lengths drawn like those of long reasoning traces. Both sides get the same rows one after
 the other, with one process and then with one for each core, after a few rows that load the libraries. Ours renders,
@@ -121,11 +121,11 @@ def _cpu_seconds() -> float:
 def main() -> None:
     """Measure and report."""
     parser = results.parser(__doc__)
-    parser.add_argument("--rows", type=int, help="default: 8,000, with --quick 100")
+    parser.add_argument("--rows", type=int, help="default: 16,384, with --quick 100")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / "rows.jsonl"
-        make_rows(rows, options.rows or (100 if options.quick else 8000))
+        make_rows(rows, options.rows or (100 if options.quick else 16384))
         few = Path(folder) / "few.jsonl"
         make_rows(few, 20)
         list(measure(few))

@@ -56,7 +56,7 @@ def fetched(hub: Hub, home: Path, name: str, **more: str) -> str:
     ("name", "found"),
     [
         ("me/rows", '{"n": 1}{"n": 2}'),
-        ("me/rows:/test@main", '{"n": 3}'),
+        ("me/rows@test#main", '{"n": 3}'),
         ("me/configs:code", '{"n": 5}'),
         ("me/configs", "InputError me/configs: Config name is missing."),
         ("me/rows:default@none", "InputError me/rows has no split none, but train, test."),

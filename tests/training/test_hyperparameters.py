@@ -12,7 +12,7 @@ def test_what_the_recipe_says_is_as_it_was_written_and_the_rest_as_trl_ran() -> 
         "packing": "no",
         "dtype": "float32, computing in bfloat16",
         "adapter": "none, all weights are trained",
-        "optimizer": "optim adamw_torch_fused, weight_decay 0.0",
+        "optimizer": "optim adamw_torch_fused, adam_beta1 0.9, adam_beta2 0.999, weight_decay 0.0, max_grad_norm 1.0",
         "seed": "42",
         "template": "deepseek-r1",
         "layout": "fsdp2",

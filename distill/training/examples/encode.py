@@ -34,6 +34,26 @@ class Encoded(NamedTuple):
         return len(self.prompt) + len(self.completion)
 
 
+class Control(NamedTuple):
+    """Tokens that no text may spell, since each would be trained as that token: an EOS in mid-sentence, say."""
+
+    names: dict[int, str]
+    is_control: npt.NDArray[np.bool_]
+    """The same by id, for all ids: looking up an array of tokens takes microseconds."""
+
+    @classmethod
+    def of(cls, names: dict[int, str], num_ids: int) -> "Control":
+        """The tokens `names` of a vocabulary of `num_ids`."""
+        table = np.zeros(num_ids, np.bool_)
+        table[list(names)] = True
+        return cls(names, table)
+
+    def first(self, ids: Ids) -> str | None:
+        """The first of them among the ids."""
+        found = ids[self.is_control[ids]]
+        return self.names[int(found[0])] if len(found) else None
+
+
 class Encoder(NamedTuple):
     """Tokenizer and template of a prepared student, proved to be those of inference. It can be sent to a process."""
 
@@ -44,9 +64,9 @@ class Encoder(NamedTuple):
     variables: frozenset[str]
     """What the template reads: without `tools` it would drop a row's."""
     form: TurnForm
-    control: dict[int, str]
+    control: Control
     """Added tokens that are special, or that the template writes; `<think>` and `</think>` are for the student."""
-    special_control: dict[int, str]
+    special_control: Control
     """Those that are special, which no row may spell, be it of tools."""
 
     def encode(self, rows: Sequence[Row]) -> list[Encoded | SetAsideError]:
@@ -92,7 +112,7 @@ class Encoder(NamedTuple):
             )
 
     def _refuse_control(self, row: Row) -> None:
-        """A special token in a text would be trained as one: an EOS in mid-sentence, say."""
+        """Refuse texts that spell a control token."""
         eos = self.special["eos_token"]
         if row.content.rstrip().endswith(eos):
             raise SetAsideError(
@@ -101,10 +121,10 @@ class Encoder(NamedTuple):
                 "from the end of the completions.",
             )
         said = "\n".join(text for turn in row.prompt if isinstance(text := turn.get("content"), str))
-        if found := [token for token in self._control(row).values() if token in said]:
+        if found := [token for token in self._control(row).names.values() if token in said]:
             raise _control_error(found[0])
 
-    def _control(self, row: Row) -> dict[int, str]:
+    def _control(self, row: Row) -> Control:
         """A row with tools may spell the tokens that its template writes around calls, if they are not special."""
         return self.special_control if row.tools else self.control
 
@@ -117,9 +137,10 @@ class Encoder(NamedTuple):
                 "base's own tokenizer.json.",
             )
             return _placed(error, row)
-        if found := self._control(row).keys() & set(completion[:-1]):
-            return _placed(_control_error(self.control[min(found)]), row)
-        return Encoded(row, np.array(prompt, np.int32), np.array(completion, np.int32))
+        written = np.array(completion, np.int32)
+        if (token := self._control(row).first(written[:-1])) is not None:
+            return _placed(_control_error(token), row)
+        return Encoded(row, np.array(prompt, np.int32), written)
 
 
 def _refuse_dropped(row: Row, prompt: str) -> None:
@@ -149,15 +170,17 @@ def encoder_of(student: Path) -> Encoder:
     tokenizer = AutoTokenizer.from_pretrained(student)
     template = str(tokenizer.get_chat_template())
     parsed = _compile_jinja_template(template).environment.parse(template)
-    added = {n: t for n, t in tokenizer.added_tokens_decoder.items() if t.content not in {OPEN, CLOSE}}
+    added = tokenizer.added_tokens_decoder
+    size = max(tokenizer.backend_tokenizer.get_vocab_size(), 1 + max(added, default=0))  # ids may have gaps
+    added = {number: token for number, token in added.items() if token.content not in {OPEN, CLOSE}}
     found = Encoder(
         tokenizer=tokenizer.backend_tokenizer,
         template=template,
         special=dict(tokenizer.special_tokens_map),
         variables=frozenset(meta.find_undeclared_variables(parsed) - {"messages", "add_generation_prompt"}),
         form=TurnForm("", ""),
-        control={n: t.content for n, t in added.items() if t.special or t.content in template},
-        special_control={n: t.content for n, t in added.items() if t.special},
+        control=Control.of({n: t.content for n, t in added.items() if t.special or t.content in template}, size),
+        special_control=Control.of({n: t.content for n, t in added.items() if t.special}, size),
     )
     asked = [{"role": "user", "content": "probe?"}]
     prompt = found.render(asked)

@@ -18,6 +18,7 @@ from distill.training.student.student import prepare as prepare_student
 from tests.training.tiny import row, tiny_base, tiny_recipe
 
 RATES = [0.5, 1.0, 0.25, 0.5, 0.0, 0.75, 1.0, 0.125]
+EXAMINED = ("eval_strategy=steps", "eval_steps=2")
 Rows = list[dict[str, object]]
 Prepare = Callable[..., prepare.PreparedRows]
 
@@ -90,7 +91,7 @@ def test_the_length_of_each_row_stands_beside_it(prepared: Prepare) -> None:
 
 def test_a_share_of_the_prompts_is_held_out_with_all_its_rows(prepared: Prepare) -> None:
     rows = numbered(range(10)) + numbered(range(10), teacher="another")
-    data = prepared(rows, held_out={"share": 0.5})
+    data = prepared(rows, *EXAMINED, held_out={"share": 0.5})
     assert data.held_out is not None
     aside, kept = trained(data.held_out), trained(data.folder)
     assert not set(aside) & set(kept)
@@ -98,19 +99,19 @@ def test_a_share_of_the_prompts_is_held_out_with_all_its_rows(prepared: Prepare)
     assert aside[: len(aside) // 2] == aside[len(aside) // 2 :]
     assert data.held_out_summary is not None
     assert (data.held_out_summary.num_rows, data.summary.num_rows) == (len(aside), len(kept))
-    assert prepared(rows[::-1], held_out={"share": 0.5}).held_out_summary == data.held_out_summary
+    assert prepared(rows[::-1], *EXAMINED, held_out={"share": 0.5}).held_out_summary == data.held_out_summary
 
 
 def test_a_share_too_small_for_the_dataset_is_refused(prepared: Prepare) -> None:
     with pytest.raises(InputError, match=r"No row is held out.*Raise distill\.held_out\.share"):
-        prepared(numbered(range(4)), held_out={"share": 1e-9})
+        prepared(numbered(range(4)), *EXAMINED, held_out={"share": 1e-9})
 
 
 def test_rows_of_their_own_are_held_out_unpacked(prepared: Prepare, tmp_path: Path) -> None:
     own = tmp_path / "own.jsonl"
     own.write_text("".join(json.dumps(one) + "\n" for one in numbered([8, 9])), encoding="utf-8")
     packed = ("packing=true", "distill.batch.unit=tokens")
-    data = prepared(numbered(range(4)), *packed, held_out={"rows": str(own)})
+    data = prepared(numbered(range(4)), *packed, *EXAMINED, held_out={"rows": str(own)})
     assert data.held_out is not None
     assert trained(data.held_out) == ["8", "9"]
     assert data.summary.num_sequences == 1

@@ -23,7 +23,7 @@ def recipe_of(*overrides: str, length: int = LENGTH, tied: bool = False) -> Stud
     shape = ", ".join(f"{name}: {size}" for name, size in SIZES.items())
     settings = (f"max_length={length}", "distill.batch.size=1", "distill.accelerate=single", "distill.rope=null")
     qwen = f"distill.shape={{{shape}, tied: {str(tied).lower()}, qkv_bias: true}}"
-    return load("qwen-1.5b", [*settings, "distill.tokens={}", qwen, *overrides])
+    return load("qwen-1.5b", [*settings, "distill.tokens={}", "distill.untied=false", qwen, *overrides])
 
 
 def model_of(attention: str, dtype: torch.dtype, tied: bool = False) -> PreTrainedModel:
