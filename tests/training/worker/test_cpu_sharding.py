@@ -11,7 +11,7 @@ from distill.training.job import TrainingEvent
 from distill.training.machine import launch
 from distill.training.recipe import load
 from distill.training.sft import check, sft
-from tests.training.tiny import kill_training, tiny_base, tiny_dataset, tiny_recipe
+from tests.training.tiny import SHAPE, kill_training, tiny_base, tiny_dataset, tiny_recipe
 
 SHARDED = ["distill.accelerate=fsdp2", "save_strategy=steps", "save_steps=4", "distill.export_dtype=float32"]
 WORKER = """
@@ -67,7 +67,8 @@ def test_shards_learn_what_copies_learn_and_a_killed_training_what_an_unbroken_o
 
     monkeypatch.setenv("DISTILL_CACHE", str(tmp_path / "cache"))
     base = tiny_base(tmp_path / "base", tie_word_embeddings=is_tied)
-    recipe, dataset = tiny_recipe(tmp_path / "tiny.yaml", base), tiny_dataset(tmp_path / "rows.jsonl", 48)
+    recipe = tiny_recipe(tmp_path / "tiny.yaml", base, shape=SHAPE | {"qkv_bias": True, "tied": is_tied})
+    dataset = tiny_dataset(tmp_path / "rows.jsonl", 48)
     copies = [*SHARDED[1:], "distill.accelerate=cpu"]
     sft(recipe, dataset, out=tmp_path / "copies", overrides=copies, num_gpus=1)
     sft(recipe, dataset, out=tmp_path / "whole", overrides=SHARDED, num_gpus=2)
