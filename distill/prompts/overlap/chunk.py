@@ -1,0 +1,63 @@
+"""The tokens of many texts as arrays: what all comparing of texts works on."""
+
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class TokenChunk(NamedTuple):
+    """The tokens of texts, one text after the other."""
+
+    ids: Ids
+    """A number for each token, equal for tokens that are compared as equal; its last bits are the token's `Kind`."""
+    starts: Places
+    """Where the tokens of each text begin, and where those of the last one end."""
+    text: str
+    """What the tokens were read from."""
+    begins: Places
+    """Where in `text` each token begins."""
+    ends: Places
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def numbers(self) -> Places:
+        """For each token the number of its text."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def select(self, wanted: Flags) -> "TokenChunk":
+        """The same texts with some of their tokens."""
+        starts = sums(wanted, np.zeros(1, np.int64), self.starts)
+        return TokenChunk(self.ids[wanted], starts, self.text, self.begins[wanted], self.ends[wanted])
+
+    def words(self, number: int) -> list[str]:
+        """The tokens of one text as they stand there, for whatever has to look at letters."""
+        places = slice(self.starts[number], self.starts[number + 1])
+        return [self.text[begin:end] for begin, end in zip(self.begins[places], self.ends[places], strict=True)]
+
+
+def sums(values: npt.NDArray[Scalar], begins: Places, ends: Places) -> npt.NDArray[Scalar]:
+    """The sums of values from each begin to each end; sums of unsigned numbers wrap around."""
+    dtype = np.int64 if values.dtype == np.bool_ else values.dtype
+    running = np.zeros(len(values) + 1, dtype)
+    np.cumsum(values, out=running[1:], dtype=dtype)
+    return running[ends] - running[begins]
+
+
+def mixed(values: Ids) -> Ids:
+    """The same numbers with their bits spread (the finalizer of MurmurHash3)."""
+    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    values = (values ^ (values >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return values ^ (values >> np.uint64(33))
+
+
+def run_places(lengths: Places) -> Places:
+    """0, 1, 2 … within each run of the given lengths."""
+    ends = np.cumsum(lengths)
+    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)

@@ -1,0 +1,143 @@
+"""Tokens as they stand in texts ─▶ numbers that are equal for tokens of one meaning, and say of what kind they are."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from distill.prompts.overlap.chunk import Ids, Places, mixed, run_places
+from distill.prompts.overlap.vocabulary import COMMANDS, FRAMING_WORDS, FUNCTIONS, GREEK, LAYOUT, NUMBER_WORDS, SAME_WORD
+
+KIND_BITS = 4
+MAX_NAME_LETTERS = 4
+"""`AB`, `PQR`: names of points, lines and figures are renamed like unknowns."""
+NUM_SLOTS = 2**18
+"""Spellings that are remembered; a language uses some ten thousands."""
+_WEIGHTS = mixed(np.arange(1, 65, dtype=np.uint64)) | np.uint64(1)
+"""Of the letters of a token by their place."""
+
+
+class Kind(IntEnum):
+    """What a token may be. Those up to `FUNCTION` belong to formulas."""
+
+    UNKNOWN = 1
+    """A letter that can be renamed."""
+    SIGN = 2
+    NUMBER = 3
+    FUNCTION = 4
+    FRAMING = 5
+    """A word that only frames a task."""
+    SHORT = 6
+    """A word that may name points; the bits above the kind say which letters it has."""
+    WORD = 7
+
+
+def kinds(ids: Ids) -> npt.NDArray[np.uint8]:
+    """The kind of each token."""
+    return ids.astype(np.uint8) & np.uint8(2**KIND_BITS - 1)
+
+
+def letters(ids: Ids) -> npt.NDArray[np.uint32]:
+    """Of tokens that are `SHORT`: a bit for each letter of the alphabet."""
+    return (ids >> np.uint64(KIND_BITS)).astype(np.uint32) & np.uint32(2**26 - 1)
+
+
+def hashes(codes: npt.NDArray[np.uint32], lengths: Places) -> Ids:
+    """A number for each token, of its characters; `codes` holds those of all tokens, one after the other."""
+    if not len(lengths):
+        return np.empty(0, np.uint64)
+    weighed = codes * _WEIGHTS[run_places(lengths) & 63]
+    return mixed(np.add.reduceat(weighed, np.cumsum(lengths) - lengths))
+
+
+def plain_numbers(hashed: Ids) -> Ids:
+    """The ids of numbers that have one spelling only, given their hashes."""
+    return (hashed >> np.uint64(KIND_BITS) << np.uint64(KIND_BITS)) | np.uint64(Kind.NUMBER)
+
+
+class Spellings:
+    """Remembers the ids of tokens by their hashes: the same tokens come back in every text."""
+
+    def __init__(self) -> None:
+        self._hashes = np.zeros(NUM_SLOTS, np.uint64)
+        self._ids = np.zeros(NUM_SLOTS, np.uint64)
+
+    def ids(self, hashed: Ids, text: str, begins: Places, ends: Places) -> Ids:
+        """The ids of tokens; 0 for those that say nothing."""
+        slots = (hashed % np.uint64(NUM_SLOTS)).astype(np.int64)
+        found = self._ids[slots]
+        unknown = np.flatnonzero(self._hashes[slots] != hashed)
+        if len(unknown):
+            _, firsts, same = np.unique(hashed[unknown], return_index=True, return_inverse=True)
+            places = unknown[firsts]
+            new = identities([spelled(text[begin:end]) for begin, end in zip(begins[places], ends[places], strict=True)])
+            found[unknown] = new[same]
+            self._hashes[slots[places]], self._ids[slots[places]] = hashed[places], new
+        return found
+
+
+def identities(words: Sequence[str]) -> Ids:
+    """The ids of tokens in their one spelling; 0 for empty ones."""
+    codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
+    lengths = np.array([len(word) or 1 for word in words], np.int64)
+    if "" in words:
+        codes = np.frombuffer("".join(word or " " for word in words).encode("utf-32-le", "surrogatepass"), np.uint32)
+    tails = np.array([_tail(word) for word in words], np.uint64)
+    is_short = tails & np.uint64(2**KIND_BITS - 1) == Kind.SHORT
+    num_bits = np.where(is_short, np.uint64(KIND_BITS + 26), np.uint64(KIND_BITS))
+    ids = (hashes(codes, lengths) >> num_bits << num_bits) | tails
+    return np.where(tails == 0, np.uint64(0), ids)
+
+
+def spelled(token: str) -> str:
+    """The one spelling of a token; empty for what is left out."""
+    if token.startswith("\\"):
+        token = "" if token[1:] in LAYOUT else COMMANDS.get(token[1:], token[1:])
+    if token[-1:].isdigit():
+        return _number(token)
+    return SAME_WORD.get(token, token) if len(token) <= 1 else _word(token)
+
+
+def _number(token: str) -> str:
+    """One spelling a number: `1,000`, `1000.0` and `01000` are `1000`."""
+    token = token.replace(",", "")
+    if "." in token:
+        token = token.rstrip("0").rstrip(".")
+    return token.lstrip("0") or "0"
+
+
+def _word(token: str) -> str:
+    """One spelling a word: no plural, digits for small number words."""
+    if len(token) > 3 and token[-1] == "s" and token[-2] not in "sui":
+        token = token[:-1]
+    token = NUMBER_WORDS.get(token, token)
+    return SAME_WORD.get(token, token)
+
+
+def _tail(word: str) -> int:
+    """The last bits of a token's id: its kind, and the letters of a short word."""
+    kind = _kind(word)
+    if kind is Kind.SHORT:
+        return kind | sum(1 << (ord(letter) - ord("a")) for letter in set(word)) << KIND_BITS
+    return int(kind) if kind else 0
+
+
+def _kind(word: str) -> Kind | None:
+    if not word:
+        return None
+    if (len(word) == 1 and word.isascii() and word.isalpha()) or word in GREEK:
+        return Kind.UNKNOWN
+    if word in FRAMING:
+        return Kind.FRAMING
+    if not word[-1].isalnum():
+        return Kind.SIGN
+    if word[-1].isdigit():
+        return Kind.NUMBER
+    if word in FUNCTIONS:
+        return Kind.FUNCTION
+    could_name = 2 <= len(word) <= MAX_NAME_LETTERS and word.isascii() and word.isalpha() and word.islower()
+    return Kind.SHORT if could_name else Kind.WORD
+
+
+FRAMING = frozenset(map(spelled, FRAMING_WORDS))
