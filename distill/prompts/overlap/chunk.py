@@ -24,12 +24,14 @@ class TokenChunk(NamedTuple):
     """Where in `text` each token begins."""
     ends: Places
 
-    def __len__(self) -> int:
+    @property
+    def num_texts(self) -> int:
+        """How many texts there are."""
         return len(self.starts) - 1
 
     def numbers(self) -> Places:
         """For each token the number of its text."""
-        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return np.repeat(np.arange(self.num_texts), np.diff(self.starts))
 
     def select(self, wanted: Flags) -> "TokenChunk":
         """The same texts with some of their tokens."""
@@ -61,3 +63,55 @@ def run_places(lengths: Places) -> Places:
     """0, 1, 2 … within each run of the given lengths."""
     ends = np.cumsum(lengths)
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+
+
+class Tally(NamedTuple):
+    """How often each value stands in the first and in the second of many pairs of texts."""
+
+    pairs: Places
+    """The number of the pair."""
+    values: npt.NDArray[np.uint32]
+    num_first: Places
+    num_second: Places
+    weights: npt.NDArray[np.float64]
+    """Of the value where it stands in the first."""
+
+    def total(self, counts: npt.NDArray[np.generic], num_pairs: int) -> npt.NDArray[np.float64]:
+        """The sum of counts for each pair."""
+        return np.bincount(self.pairs, counts, num_pairs)
+
+
+class Values(NamedTuple):
+    """Values of the texts of pairs: one side of a tally."""
+
+    pairs: Places
+    values: npt.NDArray[np.uint32]
+    weights: npt.NDArray[np.float64] | None = None
+
+    def where(self, wanted: Flags) -> "Values":
+        """Some of them."""
+        weights = None if self.weights is None else self.weights[wanted]
+        return Values(self.pairs[wanted], self.values[wanted], weights)
+
+
+def tally(first: Values, second: Values) -> Tally:
+    """Compare both sides of many pairs of texts."""
+    keys = np.concatenate([first.pairs, second.pairs]).astype(np.uint64) << np.uint64(32)
+    keys |= np.concatenate([first.values, second.values])
+    order = np.argsort(keys)
+    keys = keys[order]
+    begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
+    num_all = np.diff(np.append(begins, len(keys)))
+    num_first = np.add.reduceat((order < len(first.pairs)).astype(np.int64), begins) if len(keys) else num_all
+    weights = np.empty(0)
+    if first.weights is not None and len(keys):
+        weights = np.maximum.reduceat(np.append(first.weights, np.zeros(len(second.pairs)))[order], begins)
+    found = keys[begins]
+    pairs = (found >> np.uint64(32)).astype(np.int64)
+    return Tally(pairs, found.astype(np.uint32), num_first, num_all - num_first, weights)
+
+
+def gather(starts: Places, ends: Places) -> Places:
+    """The places from each start to its end, one run after the other."""
+    lengths = ends - starts
+    return np.repeat(starts, lengths) + run_places(lengths)
