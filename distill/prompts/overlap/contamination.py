@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from distill.prompts.overlap.chunk import Flags, Places, TokenChunk, Values, tally
+from distill.prompts.overlap.chunk import Flags, Places, Tally, TokenChunk, Values, tally
 from distill.prompts.overlap.content import UNKNOWN, content
 from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problems
 from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
@@ -28,6 +28,8 @@ from distill.prompts.overlap.text import tokens
 
 MIN_SAME_LETTERS = 90
 """Percent of the letters of both, sorted by words."""
+MIN_SAME_FORMULAS = 0.3
+"""Of the weight of a problem's pairs with a number or sign."""
 SHORT = 12
 """Content words under which a problem says too little for loose rules."""
 MAX_FRAMING = 20
@@ -55,6 +57,8 @@ class Likeness(NamedTuple):
     words: Amounts
     pairs: Amounts
     triples: Amounts
+    pairs_in_formulas: Amounts
+    """Of those with a number or sign: `8 red and 6 blue` are not `6 red and 8 blue`."""
     num_missing: Amounts
     """Parts of the problem's formulas that the prompt lacks."""
     num_surplus: Amounts
@@ -124,10 +128,13 @@ class Benchmarks:
         in_formula = words.values & FORMULA
         lost = words.total(words.weights * (0.9 * (missing > 0) + 0.1 * missing), num_pairs)
         whole = words.total(words.weights * (0.9 * (words.num_first > 0) + 0.1 * words.num_first), num_pairs)
+        pairs = tally(self._weighed(problems, 2), runs.values(prompts, 2))
+        triples = tally(self._weighed(problems, 3), runs.values(prompts, 3))
         return Likeness(
             words=1 - lost / whole,  # each word counts once, and by a tenth for each time that it is repeated
-            pairs=self._share(problems, prompts, runs, 2),
-            triples=self._share(problems, prompts, runs, 3),
+            pairs=_share(pairs, pairs.weights, num_pairs),
+            triples=_share(triples, triples.weights, num_pairs),
+            pairs_in_formulas=_share(pairs, pairs.weights * (pairs.values & FORMULA), num_pairs),
             num_missing=words.total(missing * in_formula, num_pairs),
             num_surplus=words.total(surplus * in_formula, num_pairs),
             num_surplus_words=words.total(surplus * (1 - in_formula.astype(np.int64)), num_pairs),
@@ -139,13 +146,6 @@ class Benchmarks:
         values = self._index.runs.by_length[length - 1][places].astype(np.uint32)
         return Values(pairs, values, self._index.weights[length - 1][places])
 
-    def _share(self, problems: Places, prompts: Places, runs: Runs, length: int) -> Amounts:
-        """How much of problems' runs the prompts have; all of it where a problem is too short to have any."""
-        found = tally(self._weighed(problems, length), runs.values(prompts, length))
-        whole = found.total(found.weights * (found.num_first > 0), len(problems))
-        common = found.total(found.weights * ((found.num_first > 0) & (found.num_second > 0)), len(problems))
-        return np.where(whole > 0, common / np.maximum(whole, 1e-9), 1.0)
-
     def _rules(self, likeness: Likeness, problems: Places, prompts: Places, found: TokenChunk) -> list[str]:
         """The first rule by which each prompt repeats a problem; empty where there is none."""
         num_words, num_math = self._index.num_words[problems], self._index.num_math[problems]
@@ -153,6 +153,7 @@ class Benchmarks:
         is_verbatim = (num_words >= SHORTEST) & (likeness.triples >= share) & (likeness.words >= share)
         num_slips = num_words // 20 + 0.1 * num_math
         is_formula_same = (likeness.num_missing <= num_slips) & (likeness.num_surplus <= 1 + num_slips)
+        is_formula_same &= likeness.pairs_in_formulas >= MIN_SAME_FORMULAS
         is_reworded = is_formula_same & _are_reworded(likeness, num_words)
         rules = np.where(is_verbatim, "verbatim", np.where(is_reworded, "reworded", "")).tolist()
         for place in np.flatnonzero(is_formula_same & ~is_verbatim & ~is_reworded).tolist():
@@ -160,6 +161,13 @@ class Benchmarks:
             if fuzz.ratio(ours, theirs, score_cutoff=MIN_SAME_LETTERS):
                 rules[place] = "misspelt"
         return rules
+
+
+def _share(found: Tally, weights: Amounts, num_pairs: int) -> Amounts:
+    """How much of problems' runs the prompts have; all of it where a problem is too short to have any."""
+    whole = found.total(weights * (found.num_first > 0), num_pairs)
+    common = found.total(weights * ((found.num_first > 0) & (found.num_second > 0)), num_pairs)
+    return np.where(whole > 0, common / np.maximum(whole, 1e-9), 1.0)
 
 
 def _are_reworded(likeness: Likeness, num_words: Places) -> Flags:

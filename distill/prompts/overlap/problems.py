@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from distill.prompts.overlap.chunk import Flags, Ids, Places, TokenChunk, gather, run_places, sums
+from distill.prompts.overlap.chunk import Ids, Places, TokenChunk, gather, run_places, sums
 from distill.prompts.overlap.content import is_mathematical, is_number
 from distill.prompts.overlap.runs import LENGTHS, Runs, runs_of
 
@@ -82,9 +82,7 @@ class Problems:
         texts, keys = np.divmod(hits, len(self._keys))
         return texts, keys
 
-    def _some_candidates(
-        self, texts: Places, keys: Places, masks: npt.NDArray[np.uint64]
-    ) -> tuple[Places, Places]:
+    def _some_candidates(self, texts: Places, keys: Places, masks: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
         starts, ends = self._posting_starts[keys], self._posting_starts[keys + 1]
         problems = self._postings[gather(starts, ends)]
         hits = np.repeat(np.arange(len(keys)), ends - starts)

@@ -10,7 +10,7 @@ from distill.prompts.overlap.content import is_mathematical, is_number
 LENGTHS = (1, 2, 3)
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 FORMULA, NUMBER = 1, 2
-"""Bits of a single word: whether it belongs to a formula, and whether it is a number."""
+"""Bits of a word: whether it belongs to a formula, and whether it is a number. A pair has the first of them, too."""
 
 
 class Runs(NamedTuple):
@@ -36,6 +36,7 @@ def runs_of(content: TokenChunk) -> Runs:
     """The runs of texts, given their content."""
     flags = is_mathematical(content.ids) * np.uint64(FORMULA) | is_number(content.ids) * np.uint64(NUMBER)
     words = (mixed(content.ids) & np.uint64(2**64 - 4)) | flags
-    pairs = mixed(words * FACTOR + np.append(words[1:], np.uint64(0))[: len(words)])
+    following = np.append(words[1:], np.uint64(0))[: len(words)]
+    pairs = (mixed(words * FACTOR + following) & np.uint64(2**64 - 2)) | ((words | following) & np.uint64(FORMULA))
     triples = mixed(pairs * FACTOR + np.append(words[2:], np.zeros(2, np.uint64))[: len(words)])
     return Runs((words, pairs, triples), content.starts)

@@ -7,7 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from distill.prompts.overlap.chunk import Ids, Places, mixed, run_places
-from distill.prompts.overlap.vocabulary import COMMANDS, FRAMING_WORDS, FUNCTIONS, GREEK, LAYOUT, NUMBER_WORDS, SAME_WORD
+from distill.prompts.overlap.vocabulary import (
+    COMMANDS,
+    FRAMING_WORDS,
+    FUNCTIONS,
+    GREEK,
+    LAYOUT,
+    NUMBER_WORDS,
+    SAME_WORD,
+)
 
 KIND_BITS = 4
 MAX_NAME_LETTERS = 4
@@ -71,7 +79,9 @@ class Spellings:
         if len(unknown):
             _, firsts, same = np.unique(hashed[unknown], return_index=True, return_inverse=True)
             places = unknown[firsts]
-            new = identities([spelled(text[begin:end]) for begin, end in zip(begins[places], ends[places], strict=True)])
+            new = identities(
+                [spelled(text[begin:end]) for begin, end in zip(begins[places], ends[places], strict=True)]
+            )
             found[unknown] = new[same]
             self._hashes[slots[places]], self._ids[slots[places]] = hashed[places], new
         return found

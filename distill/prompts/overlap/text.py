@@ -161,7 +161,9 @@ def _mark_numbers(codes: Codes, classes: npt.NDArray[np.uint8], marks: tuple[Fla
     first = codes[starts]
     is_plain = ~(is_joined | has_more | has_dot) & (first < 128) & ((first != ord("0")) | (lengths == 1))
     plain[starts[is_plain]] = True
-    is_index = (before == ord("_")) | ((before == ord("{")) & (codes[starts - 2] == ord("_")) & (codes[ends] == ord("}")))
+    is_index = (before == ord("_")) | (
+        (before == ord("{")) & (codes[starts - 2] == ord("_")) & (codes[ends] == ord("}"))
+    )
     index[starts[is_plain & is_index & (lengths == 1) & (first <= ord("3"))]] = True
 
 
