@@ -199,12 +199,8 @@ def _rank(reference: Reference | None) -> int:
 
 
 def answer_text(reference: Reference | None) -> str | None:
-    """What the answer says, if it says anything alone: the letter of a choice says nothing without its text.
-
-    A puzzle that differs from others in any sign has an answer of its own.
-    """
+    """What the answer says, if it says anything alone: the letter of a choice says nothing without its text."""
     if isinstance(reference, Answer):
         return reference.value
-    if isinstance(reference, Choice) and len(reference.answer) == 1:
-        return reference.choices[LETTERS.index(reference.answer)]
-    return str(reference.entry.get("question")) if isinstance(reference, Scorer) else None
+    is_letter = isinstance(reference, Choice) and len(reference.answer) == 1
+    return reference.choices[LETTERS.index(reference.answer)] if is_letter else None

@@ -10,6 +10,7 @@ from distill.prompts.intake import KeptRow, answer_text
 from distill.prompts.normalise import question
 from distill.prompts.overlap.text import tokens
 from distill.records import Prompt
+from distill.references import Scorer
 from distill.rows.parse import parse_prompt
 
 
@@ -49,12 +50,10 @@ class WaitingRows:
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
         ours, theirs = self._prompt(first), self._prompt(second)
-        if question(ours) == question(theirs) and ours.reference == theirs.reference:
-            return None
-        answers = [answer_text(prompt.reference) for prompt in (ours, theirs)]
-        if None not in answers and _are_other_answers(*map(str, answers)):
-            return "answer"
-        return None
+        if isinstance(ours.reference, Scorer) or isinstance(theirs.reference, Scorer):
+            return None if question(ours) == question(theirs) else "puzzle"  # which may be a drawing
+        answers = answer_text(ours.reference), answer_text(theirs.reference)
+        return "answer" if None not in answers and _are_other_answers(*map(str, answers)) else None
 
     def _prompt(self, number: int) -> Prompt:
         return parse_prompt(orjson.loads(self[number].line))

@@ -1,5 +1,7 @@
 """The problems of benchmarks, and by what each is found in a prompt."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -64,7 +66,7 @@ class Problems:
         load = (np.cumsum(sizes) - sizes)[begins] // POSTINGS_AT_ONCE
         bounds = np.append(begins[np.flatnonzero(np.diff(load, prepend=-1))], len(texts))
         masks = _number_masks(content)
-        found = [self._some_candidates(texts[a:b], keys[a:b], masks) for a, b in zip(bounds, bounds[1:], strict=False)]
+        found = [self._some_candidates(texts[a:b], keys[a:b], masks) for a, b in pairwise(bounds.tolist())]
         empty = np.zeros(0, np.int64)
         return (
             np.concatenate([empty, *(texts for texts, _ in found)]),

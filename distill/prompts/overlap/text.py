@@ -95,7 +95,7 @@ def _without_drawings(text: str) -> str:
 
 
 def _classes(codes: Codes) -> npt.NDArray[np.uint8]:
-    """The class of each character. An escaped character becomes a blank, but for `\\%`."""
+    r"""The class of each character. An escaped character becomes a blank, but for `\%`."""
     found = _CLASSES[codes]
     if not found.all():
         for code in np.unique(codes[found == 0]).tolist():
@@ -185,7 +185,7 @@ def _signs(codes: Codes, classes: npt.NDArray[np.uint8], words: Places, commands
 
 
 def _hyphens(places: Places, classes: npt.NDArray[np.uint8], words: Places, commands: Flags) -> Flags:
-    """Which signs stand between two words: `one-third` and `x-axis`, not `x-y` nor `\\pi-x`."""
+    r"""Which signs stand between two words: `one-third` and `x-axis`, not `x-y` nor `\pi-x`."""
     is_letter = classes == _LETTER
     between = is_letter[places - 1] & is_letter[places + 1] & (is_letter[places - 2] | is_letter[places + 2])
     between[between] = ~commands[np.searchsorted(words, places[between]) - 1]
