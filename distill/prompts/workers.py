@@ -37,8 +37,8 @@ class PromptWorker:
         self._intake = Intake(problems, SelfCheck(verifiers))
 
     def __call__(self, chunk: list[SourceRow]) -> Decided:
-        """Decide on a chunk."""
-        return self._loop.run(self._intake.decide(chunk))
+        """Decide on a chunk. `Runner.run` would spell out the last chunk's result: it sets a signal's handler anew."""
+        return self._loop.get_loop().run_until_complete(self._intake.decide(chunk))
 
     def close(self) -> None:
         """End the verifying process."""
