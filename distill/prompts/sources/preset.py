@@ -128,8 +128,8 @@ def reach(row: object, column: str) -> object:
 
     A column may have a dot in its name, and a struct may be JSON text.
     """
-    if isinstance(row, Mapping) and column in row:
-        return row[column]
+    if isinstance(row, dict | Mapping) and (column in row or "." not in column):
+        return row.get(column)
     return reduce(_step, column.split("."), row)
 
 
