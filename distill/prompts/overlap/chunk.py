@@ -18,8 +18,8 @@ class TokenChunk(NamedTuple):
     """A number for each token, equal for tokens that are compared as equal; its last bits are the token's `Kind`."""
     starts: Places
     """Where the tokens of each text begin, and where those of the last one end."""
-    text: str
-    """What the tokens were read from."""
+    text: bytes
+    """What the tokens were read from, in UTF-8."""
     begins: Places
     """Where in `text` each token begins."""
     ends: Places
@@ -41,7 +41,8 @@ class TokenChunk(NamedTuple):
     def words(self, number: int) -> list[str]:
         """The tokens of one text as they stand there, for whatever has to look at letters."""
         places = slice(self.starts[number], self.starts[number + 1])
-        return [self.text[begin:end] for begin, end in zip(self.begins[places], self.ends[places], strict=True)]
+        spans = zip(self.begins[places].tolist(), self.ends[places].tolist(), strict=True)
+        return [self.text[begin:end].decode() for begin, end in spans]
 
 
 def sums(values: npt.NDArray[Scalar], begins: Places, ends: Places) -> npt.NDArray[Scalar]:

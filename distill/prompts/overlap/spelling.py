@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from distill.prompts.overlap.chunk import Ids, Places, mixed, run_places
+from distill.prompts.overlap.chunk import Ids, Places, mixed
 from distill.prompts.overlap.vocabulary import (
     COMMANDS,
     FRAMING_WORDS,
@@ -22,8 +22,8 @@ MAX_NAME_LETTERS = 4
 """`AB`, `PQR`: names of points, lines and figures are renamed like unknowns."""
 NUM_SLOTS = 2**18
 """Spellings that are remembered; a language uses some ten thousands."""
-_WEIGHTS = mixed(np.arange(1, 65, dtype=np.uint64)) | np.uint64(1)
-"""Of the letters of a token by their place."""
+_FIRST_BYTES = np.array([2 ** (8 * number) - 1 for number in range(9)], np.uint64)
+"""What leaves so many bytes of eight."""
 
 
 class Kind(IntEnum):
@@ -51,12 +51,15 @@ def letters(ids: Ids) -> npt.NDArray[np.uint32]:
     return (ids >> np.uint64(KIND_BITS)).astype(np.uint32) & np.uint32(2**26 - 1)
 
 
-def hashes(codes: npt.NDArray[np.uint32], lengths: Places) -> Ids:
-    """A number for each token, of its characters; `codes` holds those of all tokens, one after the other."""
-    if not len(lengths):
-        return np.empty(0, np.uint64)
-    weighed = codes * _WEIGHTS[run_places(lengths) & 63]
-    return mixed(np.add.reduceat(weighed, np.cumsum(lengths) - lengths))
+def hashes(text: bytes, begins: Places, lengths: Places) -> Ids:
+    """A number for each token, of its bytes; `text` has eight more behind the last one."""
+    loads: Ids = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
+    found = mixed((loads[begins] & _FIRST_BYTES[np.minimum(lengths, 8)]) + lengths.astype(np.uint64))
+    for done in range(8, int(lengths.max(initial=0)), 8):
+        longer = np.flatnonzero(lengths > done)
+        more = loads[begins[longer] + done] & _FIRST_BYTES[np.minimum(lengths[longer] - done, 8)]
+        found[longer] = mixed(found[longer] ^ mixed(more + np.uint64(done)))
+    return found
 
 
 def plain_numbers(hashed: Ids) -> Ids:
@@ -71,7 +74,7 @@ class Spellings:
         self._hashes = np.zeros(NUM_SLOTS, np.uint64)
         self._ids = np.zeros(NUM_SLOTS, np.uint64)
 
-    def ids(self, hashed: Ids, text: str, begins: Places, ends: Places) -> Ids:
+    def ids(self, hashed: Ids, text: bytes, begins: Places, ends: Places) -> Ids:
         """The ids of tokens; 0 for those that say nothing."""
         slots = (hashed % np.uint64(NUM_SLOTS)).astype(np.int64)
         found = self._ids[slots]
@@ -79,9 +82,8 @@ class Spellings:
         if len(unknown):
             _, firsts, same = np.unique(hashed[unknown], return_index=True, return_inverse=True)
             places = unknown[firsts]
-            new = identities(
-                [spelled(text[begin:end]) for begin, end in zip(begins[places], ends[places], strict=True)]
-            )
+            spans = zip(begins[places].tolist(), ends[places].tolist(), strict=True)
+            new = identities([spelled(text[begin:end].decode()) for begin, end in spans])
             found[unknown] = new[same]
             self._hashes[slots[places]], self._ids[slots[places]] = hashed[places], new
         return found
@@ -89,14 +91,13 @@ class Spellings:
 
 def identities(words: Sequence[str]) -> Ids:
     """The ids of tokens in their one spelling; 0 for empty ones."""
-    codes = np.frombuffer("".join(words).encode("utf-32-le", "surrogatepass"), np.uint32)
-    lengths = np.array([len(word) or 1 for word in words], np.int64)
-    if "" in words:
-        codes = np.frombuffer("".join(word or " " for word in words).encode("utf-32-le", "surrogatepass"), np.uint32)
+    spelled = [word.encode() for word in words]
+    lengths = np.array([len(word) for word in spelled], np.int64)
     tails = np.array([_tail(word) for word in words], np.uint64)
     is_short = tails & np.uint64(2**KIND_BITS - 1) == Kind.SHORT
     num_bits = np.where(is_short, np.uint64(KIND_BITS + 26), np.uint64(KIND_BITS))
-    ids = (hashes(codes, lengths) >> num_bits << num_bits) | tails
+    hashed = hashes(b"".join(spelled) + bytes(8), np.cumsum(lengths) - lengths, lengths)
+    ids = (hashed >> num_bits << num_bits) | tails
     return np.where(tails == 0, np.uint64(0), ids)
 
 

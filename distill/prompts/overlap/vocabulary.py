@@ -7,7 +7,7 @@ def _words(text: str) -> frozenset[str]:
 
 SYMBOLS = str.maketrans(
     {
-        "⩽": " ≤ ", "⩾": " ≥ ", "−": "-", "–": "-", "—": " ", "×": "*",
+        "≤": " <= ", "⩽": " <= ", "≥": " >= ", "⩾": " >= ", "≠": " != ", "−": "-", "–": "-", "—": " ", "×": "*",
         "·": "*", "⋅": "*", "∙": "*", "÷": "/", "⁄": "/", "∕": "/", "√": r" \sqrt ", "°": r" \circ ", "∠": r" \angle ",
         "△": r" \triangle ", "∈": r" \in ", "∞": r" \infty ", "π": r" \pi ", "∪": r" \cup ", "∩": r" \cap ",
         "∑": r" \sum ", "∫": r" \int ", "→": r" \to ", "≡": r" \equiv ", "≈": r" \approx ", "±": r" \pm ",
@@ -49,7 +49,16 @@ NUMBER_WORDS = {
     **{word: str(number) for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
 }
 """`one` is a pronoun too often to be a number."""
-SAME_WORD = {"%": "percent", "dollar": "", "cent": "", "pct": "percent", "deg": "degree"}
+SAME_WORD = {
+    "\x01": "≥",
+    "\x02": "≤",
+    "\x03": "≠",
+    "%": "percent",
+    "dollar": "",
+    "cent": "",
+    "pct": "percent",
+    "deg": "degree",
+}
 FRAMING_WORDS = _words(
     """
     a an the of to in on at by for with from as and or but if then than that this these those there here it its
