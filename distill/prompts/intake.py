@@ -202,5 +202,6 @@ def answer_text(reference: Reference | None) -> str | None:
     """What the answer says, if it says anything alone: the letter of a choice says nothing without its text."""
     if isinstance(reference, Answer):
         return reference.value
-    is_letter = isinstance(reference, Choice) and len(reference.answer) == 1
-    return reference.choices[LETTERS.index(reference.answer)] if is_letter else None
+    if isinstance(reference, Choice) and len(reference.answer) == 1:
+        return reference.choices[LETTERS.index(reference.answer)]
+    return None

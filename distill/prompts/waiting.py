@@ -40,12 +40,11 @@ class WaitingRows:
 
     def __iter__(self) -> Iterator[WaitingRow]:
         self._file.seek(0)
-        for head, line in zip(self._file, self._file, strict=True):
-            yield WaitingRow(*orjson.loads(head), line)
+        yield from map(_read, self._file, self._file)
 
     def __getitem__(self, number: int) -> WaitingRow:
         self._file.seek(self._begins[number])
-        return WaitingRow(*orjson.loads(self._file.readline()), self._file.readline())
+        return _read(self._file.readline(), self._file.readline())
 
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
@@ -57,6 +56,11 @@ class WaitingRows:
 
     def _prompt(self, number: int) -> Prompt:
         return parse_prompt(orjson.loads(self[number].line))
+
+
+def _read(head: bytes, line: bytes) -> WaitingRow:
+    source, where, domain, row_id = orjson.loads(head)
+    return WaitingRow(source, where, domain, row_id, line)
 
 
 def _are_other_answers(first: str, second: str) -> bool:

@@ -35,7 +35,7 @@ class TokenChunk(NamedTuple):
 
     def select(self, wanted: Flags) -> "TokenChunk":
         """The same texts with some of their tokens."""
-        starts = sums(wanted, np.zeros(1, np.int64), self.starts)
+        starts: Places = np.append(0, np.cumsum(wanted))[self.starts]
         return TokenChunk(self.ids[wanted], starts, self.text, self.begins[wanted], self.ends[wanted])
 
     def words(self, number: int) -> list[str]:
@@ -47,9 +47,8 @@ class TokenChunk(NamedTuple):
 
 def sums(values: npt.NDArray[Scalar], begins: Places, ends: Places) -> npt.NDArray[Scalar]:
     """The sums of values from each begin to each end; sums of unsigned numbers wrap around."""
-    dtype = np.int64 if values.dtype == np.bool_ else values.dtype
-    running = np.zeros(len(values) + 1, dtype)
-    np.cumsum(values, out=running[1:], dtype=dtype)
+    running = np.zeros(len(values) + 1, values.dtype)
+    np.cumsum(values, out=running[1:])
     return running[ends] - running[begins]
 
 
@@ -66,7 +65,7 @@ def run_places(lengths: Places) -> Places:
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
-class Tally(NamedTuple):
+class Comparison(NamedTuple):
     """How often each value stands in the first and in the second of many pairs of texts."""
 
     pairs: Places
@@ -79,11 +78,11 @@ class Tally(NamedTuple):
 
     def total(self, counts: npt.NDArray[np.generic], num_pairs: int) -> npt.NDArray[np.float64]:
         """The sum of counts for each pair."""
-        return np.bincount(self.pairs, counts, num_pairs)
+        return np.bincount(self.pairs, counts, num_pairs).astype(np.float64)
 
 
 class Values(NamedTuple):
-    """Values of the texts of pairs: one side of a tally."""
+    """Values of the texts of pairs: one side of a comparison."""
 
     pairs: Places
     values: npt.NDArray[np.uint32]
@@ -95,7 +94,7 @@ class Values(NamedTuple):
         return Values(self.pairs[wanted], self.values[wanted], weights)
 
 
-def tally(first: Values, second: Values) -> Tally:
+def compare(first: Values, second: Values) -> Comparison:
     """Compare both sides of many pairs of texts."""
     keys = np.concatenate([first.pairs, second.pairs]).astype(np.uint64) << np.uint64(32)
     keys |= np.concatenate([first.values, second.values])
@@ -109,7 +108,7 @@ def tally(first: Values, second: Values) -> Tally:
         weights = np.maximum.reduceat(np.append(first.weights, np.zeros(len(second.pairs)))[order], begins)
     found = keys[begins]
     pairs = (found >> np.uint64(32)).astype(np.int64)
-    return Tally(pairs, found.astype(np.uint32), num_first, num_all - num_first, weights)
+    return Comparison(pairs, found.astype(np.uint32), num_first, num_all - num_first, weights)
 
 
 def gather(starts: Places, ends: Places) -> Places:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from distill.prompts.overlap.chunk import Flags, Places, Tally, TokenChunk, Values, tally
+from distill.prompts.overlap.chunk import Comparison, Flags, Places, TokenChunk, Values, compare
 from distill.prompts.overlap.content import UNKNOWN, content
 from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problems
 from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
@@ -114,7 +114,7 @@ class Benchmarks:
     def _has_numbers(self, problems: Places, prompts: Places, runs: Runs) -> Flags:
         """Whether prompts have the problems' numbers, but for very few."""
         ours, theirs = self._index.runs.values(problems, 1), runs.values(prompts, 1)
-        numbers = tally(*(side.where(side.values & NUMBER > 0) for side in (ours, theirs)))
+        numbers = compare(*(side.where(side.values & NUMBER > 0) for side in (ours, theirs)))
         missing = numbers.total(np.maximum(numbers.num_first - numbers.num_second, 0), len(problems))
         surplus = numbers.total(np.maximum(numbers.num_second - numbers.num_first, 0), len(problems))
         are_few = np.minimum(missing, surplus) <= MAX_OTHER_NUMBERS * self._index.num_math[problems]
@@ -122,14 +122,14 @@ class Benchmarks:
 
     def _compare(self, problems: Places, prompts: Places, runs: Runs) -> Likeness:
         num_pairs = len(problems)
-        words = tally(self._weighed(problems, 1), runs.values(prompts, 1))
+        words = compare(self._weighed(problems, 1), runs.values(prompts, 1))
         missing = np.maximum(words.num_first - words.num_second, 0)
         surplus = np.maximum(words.num_second - words.num_first, 0)
         in_formula = words.values & FORMULA
         lost = words.total(words.weights * (0.9 * (missing > 0) + 0.1 * missing), num_pairs)
         whole = words.total(words.weights * (0.9 * (words.num_first > 0) + 0.1 * words.num_first), num_pairs)
-        pairs = tally(self._weighed(problems, 2), runs.values(prompts, 2))
-        triples = tally(self._weighed(problems, 3), runs.values(prompts, 3))
+        pairs = compare(self._weighed(problems, 2), runs.values(prompts, 2))
+        triples = compare(self._weighed(problems, 3), runs.values(prompts, 3))
         return Likeness(
             words=1 - lost / whole,  # each word counts once, and by a tenth for each time that it is repeated
             pairs=_share(pairs, pairs.weights, num_pairs),
@@ -155,7 +155,7 @@ class Benchmarks:
         is_formula_same = (likeness.num_missing <= num_slips) & (likeness.num_surplus <= 1 + num_slips)
         is_formula_same &= likeness.pairs_in_formulas >= MIN_SAME_FORMULAS
         is_reworded = is_formula_same & _are_reworded(likeness, num_words)
-        rules = np.where(is_verbatim, "verbatim", np.where(is_reworded, "reworded", "")).tolist()
+        rules: list[str] = np.where(is_verbatim, "verbatim", np.where(is_reworded, "reworded", "")).tolist()
         for place in np.flatnonzero(is_formula_same & ~is_verbatim & ~is_reworded).tolist():
             ours, theirs = _letters(self._content, int(problems[place])), _letters(found, int(prompts[place]))
             if fuzz.ratio(ours, theirs, score_cutoff=MIN_SAME_LETTERS):
@@ -163,7 +163,7 @@ class Benchmarks:
         return rules
 
 
-def _share(found: Tally, weights: Amounts, num_pairs: int) -> Amounts:
+def _share(found: Comparison, weights: Amounts, num_pairs: int) -> Amounts:
     """How much of problems' runs the prompts have; all of it where a problem is too short to have any."""
     whole = found.total(weights * (found.num_first > 0), num_pairs)
     common = found.total(weights * ((found.num_first > 0) & (found.num_second > 0)), num_pairs)

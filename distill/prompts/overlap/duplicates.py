@@ -14,7 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import rensa
 
-from distill.prompts.overlap.chunk import Flags, Ids, Places, TokenChunk, Values, gather, mixed, run_places, sums, tally
+from distill.prompts.overlap.chunk import (
+    Flags,
+    Ids,
+    Places,
+    TokenChunk,
+    Values,
+    compare,
+    gather,
+    mixed,
+    run_places,
+    sums,
+)
 from distill.prompts.overlap.clusters import Clusters
 from distill.prompts.overlap.content import is_mathematical, is_number
 
@@ -150,7 +161,7 @@ class _Search:
 
     def candidates(self) -> Places:
         """The first row of each cluster so far, where it has content, and another such row has the same numbers."""
-        rows = np.arange(len(self._known.exact))
+        rows: Places = np.arange(len(self._known.exact))
         rows = rows[(self.clusters.roots(rows) == rows) & (np.diff(self._known.starts) > 0)]
         _, same, counts = np.unique(self._known.numbers[rows], return_inverse=True, return_counts=True)
         return rows[counts[same] > 1]
@@ -191,7 +202,7 @@ class _Search:
     def are_alike(self, first: Places, second: Places) -> Flags:
         """Which of these pairs say the same, as far as their content words tell."""
         num_pairs, ours, theirs = len(first), self._words(first), self._words(second)
-        words = tally(ours, theirs)
+        words = compare(ours, theirs)
         differing = np.abs(words.num_first - words.num_second) * (words.values & 1)
         num_first, num_second = np.bincount(ours.pairs), np.bincount(theirs.pairs)
         alike = words.total(differing, num_pairs) <= 1 + num_first // 20
@@ -245,7 +256,7 @@ def _neighbours(words: Values) -> Values:
 
 def _similarity(ours: Values, theirs: Values, num_pairs: int) -> Counts:
     """What is in common, by all of both (Jaccard, each as often as it stands there)."""
-    words = tally(ours, theirs)
+    words = compare(ours, theirs)
     union = words.total(np.maximum(words.num_first, words.num_second), num_pairs)
     common = words.total(np.minimum(words.num_first, words.num_second), num_pairs)
     return np.where(union > 0, common / np.maximum(union, 1), 1.0)

@@ -31,7 +31,7 @@ class Problems:
     def __init__(self, content: TokenChunk) -> None:
         self.runs = runs_of(content)
         self.num_words = np.diff(content.starts)
-        self.num_math = sums(is_mathematical(content.ids), content.starts[:-1], content.starts[1:])
+        self.num_math = sums(is_mathematical(content.ids).astype(np.int64), content.starts[:-1], content.starts[1:])
         self._number_masks = _number_masks(content)
         self._index(len(self.num_words))
 

@@ -70,8 +70,8 @@ def test_fingerprints_can_be_selected() -> None:
     found = tokens([ADD, "", "What is 2 + 3?"])
     some = fingerprints(found, content(found)).select(np.array([2, 1]))
     again = tokens(["What is 2 + 3?", ""])
-    for mine, theirs in zip(some, fingerprints(again, content(again)), strict=True):
-        assert np.array_equal(mine, theirs)
+    whole = fingerprints(again, content(again))
+    assert [part.tolist() for part in some] == [part.tolist() for part in whole]
 
 
 def test_the_order_of_terms_makes_another_problem() -> None:

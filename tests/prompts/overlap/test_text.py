@@ -29,13 +29,13 @@ DIFFERENT = [("3 + 4", "3 - 4"), ("x^2", "x2"), ("1.5", "15"), ("2/3", "3/2"), (
 def read(text: str) -> list[int]:
     """The tokens of one text, between others."""
     found = tokens(["7 x", text, "= y"])
-    return found.ids[found.starts[1] : found.starts[2]].tolist()
+    return list(map(int, found.ids[found.starts[1] : found.starts[2]]))
 
 
 def meant(text: str) -> list[int]:
     """Their content."""
     found = content(tokens(["7 x", text, "= y"]))
-    return found.ids[found.starts[1] : found.starts[2]].tolist()
+    return list(map(int, found.ids[found.starts[1] : found.starts[2]]))
 
 
 @pytest.mark.parametrize("spellings", SAME, ids=lambda spellings: spellings[0])
