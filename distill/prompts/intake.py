@@ -17,8 +17,8 @@ from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck, answers_itself
 from distill.prompts.sources.preset import Preset
 from distill.records import Prompt
-from distill.references import Answer, Choice, Domain, FunctionTests, Reference, Scorer, StdinTests
-from distill.rows.parse import LETTERS, Row
+from distill.references import Domain, FunctionTests, Reference, Scorer, StdinTests
+from distill.rows.parse import Row
 from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located
 
@@ -196,12 +196,3 @@ def _rank(reference: Reference | None) -> int:
     if isinstance(reference, StdinTests | FunctionTests):
         return 1 + len(reference.cases)
     return 0 if reference is None else 1
-
-
-def answer_text(reference: Reference | None) -> str | None:
-    """What the answer says, if it says anything alone: the letter of a choice says nothing without its text."""
-    if isinstance(reference, Answer):
-        return reference.value
-    if isinstance(reference, Choice) and len(reference.answer) == 1:
-        return reference.choices[LETTERS.index(reference.answer)]
-    return None

@@ -6,12 +6,9 @@ from typing import BinaryIO, NamedTuple
 
 import orjson
 
-from distill.prompts.intake import KeptRow, answer_text
-from distill.prompts.normalise import question
+from distill.prompts.intake import KeptRow
 from distill.prompts.overlap.text import tokens
-from distill.records import Prompt
-from distill.references import Scorer
-from distill.rows.parse import parse_prompt
+from distill.rows.parse import LETTERS, Row
 
 
 class WaitingRow(NamedTuple):
@@ -48,14 +45,21 @@ class WaitingRows:
 
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
-        ours, theirs = self._prompt(first), self._prompt(second)
-        if isinstance(ours.reference, Scorer) or isinstance(theirs.reference, Scorer):
-            return None if question(ours) == question(theirs) else "puzzle"  # which may be a drawing
-        answers = answer_text(ours.reference), answer_text(theirs.reference)
+        ours, theirs = (orjson.loads(self[number].line) for number in (first, second))
+        if "scorer" in ours or "scorer" in theirs:
+            return None if ours["prompt"] == theirs["prompt"] else "puzzle"  # which may be a drawing
+        answers = _answer_text(ours), _answer_text(theirs)
         return "answer" if None not in answers and _are_other_answers(*map(str, answers)) else None
 
-    def _prompt(self, number: int) -> Prompt:
-        return parse_prompt(orjson.loads(self[number].line))
+
+def _answer_text(row: Row) -> str | None:
+    """What a row's answer says, if it says anything alone: the letter of a choice says nothing without its text."""
+    answer, choices = row.get("answer"), row.get("choices")
+    if not isinstance(answer, str):
+        return None
+    if not isinstance(choices, list):
+        return answer
+    return str(choices[LETTERS.index(answer)]) if len(answer) == 1 and answer in LETTERS[: len(choices)] else None
 
 
 def _read(head: bytes, line: bytes) -> WaitingRow:

@@ -20,7 +20,7 @@ from distill.prompts.overlap.vocabulary import (
 KIND_BITS = 4
 MAX_NAME_LETTERS = 4
 """`AB`, `PQR`: names of points, lines and figures are renamed like unknowns."""
-NUM_SLOTS = 2**18
+NUM_SLOTS, MAX_KNOWN = 2**18, 2**20
 """Spellings that are remembered; a language uses some ten thousands."""
 _FIRST_BYTES = np.array([2 ** (8 * number) - 1 for number in range(9)], np.uint64)
 """What leaves so many bytes of eight."""
@@ -68,25 +68,39 @@ def plain_numbers(hashed: Ids) -> Ids:
 
 
 class Spellings:
-    """Remembers the ids of tokens by their hashes: the same tokens come back in every text."""
+    """Remembers the ids of tokens by their hashes: the same tokens come back in every text.
+
+    Looking up many tokens at once costs nanoseconds each in a table where those whose hashes end alike push each other
+    out; a dictionary has all of them.
+    """
 
     def __init__(self) -> None:
         self._hashes = np.zeros(NUM_SLOTS, np.uint64)
         self._ids = np.zeros(NUM_SLOTS, np.uint64)
+        self._known: dict[int, int] = {}
 
     def ids(self, hashed: Ids, text: bytes, begins: Places, ends: Places) -> Ids:
         """The ids of tokens; 0 for those that say nothing."""
-        slots = (hashed % np.uint64(NUM_SLOTS)).astype(np.int64)
+        slots = (hashed & np.uint64(NUM_SLOTS - 1)).astype(np.int64)
         found = self._ids[slots]
-        unknown = np.flatnonzero(self._hashes[slots] != hashed)
-        if len(unknown):
-            _, firsts, same = np.unique(hashed[unknown], return_index=True, return_inverse=True)
-            places = unknown[firsts]
-            spans = zip(begins[places].tolist(), ends[places].tolist(), strict=True)
-            new = identities([spelled(text[begin:end].decode()) for begin, end in spans])
-            found[unknown] = new[same]
+        missing = np.flatnonzero(self._hashes[slots] != hashed)
+        if len(missing):
+            _, firsts, same = np.unique(hashed[missing], return_index=True, return_inverse=True)
+            places = missing[firsts]
+            self._learn(hashed[places], text, begins[places], ends[places])
+            new = np.array([self._known[each] for each in hashed[places].tolist()], np.uint64)
+            found[missing] = new[same]
             self._hashes[slots[places]], self._ids[slots[places]] = hashed[places], new
         return found
+
+    def _learn(self, hashed: Ids, text: bytes, begins: Places, ends: Places) -> None:
+        """Spell those of these tokens that are not known."""
+        if len(self._known) > MAX_KNOWN:
+            self._known.clear()
+        spans = zip(hashed.tolist(), begins.tolist(), ends.tolist(), strict=True)
+        unknown = {each: text[begin:end].decode() for each, begin, end in spans if each not in self._known}
+        ids = identities([spelled(token) for token in unknown.values()])
+        self._known |= zip(unknown, ids.tolist(), strict=True)
 
 
 def identities(words: Sequence[str]) -> Ids:

@@ -200,9 +200,9 @@ class _Marks:
         order = np.argsort(np.searchsorted(heads, braces) * len(codes) + depth, kind="stable")
         ordered, is_open = braces[order], is_open[order]
         pairs = np.flatnonzero(is_open[:-1] & ~is_open[1:])
-        closing = np.zeros(len(codes), np.int64)
-        closing[ordered[pairs]] = ordered[pairs + 1]
-        closed = closing[opened]
+        closing = np.zeros(len(braces) + 1, np.int64)
+        closing[order[pairs]] = ordered[pairs + 1]
+        closed = closing[np.searchsorted(braces, opened)]
         closed = closed[closed > 0]
         codes[closed] = ord("/")
         self._begin[closed] = self._last[closed] = True

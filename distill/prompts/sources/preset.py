@@ -93,7 +93,7 @@ class Preset(Record):
 
     def _value(self, row: Row, column: str) -> object:
         """What stands in a column of the dataset, without what is not wanted of it."""
-        value = reach(row, column)
+        value = reach(row, column) if "." in column else row.get(column)
         return _without(value, self.strip[column]) if column in self.strip else value
 
     def _joined(self, row: Row, columns: Iterable[str]) -> str | None:
