@@ -65,7 +65,7 @@ def run_places(lengths: Places) -> Places:
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
-class Comparison(NamedTuple):
+class Shared(NamedTuple):
     """How often each value stands in the first and in the second of many pairs of texts."""
 
     pairs: Places
@@ -94,7 +94,7 @@ class Values(NamedTuple):
         return Values(self.pairs[wanted], self.values[wanted], weights)
 
 
-def compare(first: Values, second: Values) -> Comparison:
+def compare(first: Values, second: Values) -> Shared:
     """Compare both sides of many pairs of texts."""
     keys = np.concatenate([first.pairs, second.pairs]).astype(np.uint64) << np.uint64(32)
     keys |= np.concatenate([first.values, second.values])
@@ -108,7 +108,7 @@ def compare(first: Values, second: Values) -> Comparison:
         weights = np.maximum.reduceat(np.append(first.weights, np.zeros(len(second.pairs)))[order], begins)
     found = keys[begins]
     pairs = (found >> np.uint64(32)).astype(np.int64)
-    return Comparison(pairs, found.astype(np.uint32), num_first, num_all - num_first, weights)
+    return Shared(pairs, found.astype(np.uint32), num_first, num_all - num_first, weights)
 
 
 def gather(starts: Places, ends: Places) -> Places:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from distill.prompts.overlap.chunk import Comparison, Flags, Places, TokenChunk, Values, compare
+from distill.prompts.overlap.chunk import Flags, Places, Shared, TokenChunk, Values, compare
 from distill.prompts.overlap.content import UNKNOWN, content
 from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problems
 from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
@@ -163,7 +163,7 @@ class Benchmarks:
         return rules
 
 
-def _share(found: Comparison, weights: Amounts, num_pairs: int) -> Amounts:
+def _share(found: Shared, weights: Amounts, num_pairs: int) -> Amounts:
     """How much of problems' runs the prompts have; all of it where a problem is too short to have any."""
     whole = found.total(weights * (found.num_first > 0), num_pairs)
     common = found.total(weights * ((found.num_first > 0) & (found.num_second > 0)), num_pairs)

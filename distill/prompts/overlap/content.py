@@ -26,12 +26,14 @@ def content(tokens: TokenChunk) -> TokenChunk:
 
 def is_mathematical(ids: Ids) -> Flags:
     """Which tokens of the content belong to a formula: numbers, signs, functions and unknowns."""
-    return kinds(ids) <= Kind.FUNCTION
+    found: Flags = kinds(ids) <= Kind.FUNCTION
+    return found
 
 
 def is_number(ids: Ids) -> Flags:
     """Which tokens are numbers; a problem with another number is another problem."""
-    return kinds(ids) == Kind.NUMBER
+    found: Flags = kinds(ids) == Kind.NUMBER
+    return found
 
 
 def _is_beside(wanted: Flags, tokens: TokenChunk) -> Flags:

@@ -96,8 +96,9 @@ def fingerprints(tokens: TokenChunk, content: TokenChunk) -> Fingerprints:
     powers = np.cumprod(np.full(max(int(lengths.max(initial=0)), 1), FACTOR))
     exact = sums(mixed(tokens.ids) * powers[run_places(lengths)], tokens.starts[:-1], tokens.starts[1:])
     spread = mixed(content.ids)
-    numbers = sums(spread * is_number(content.ids), content.starts[:-1], content.starts[1:])
-    words = (spread >> np.uint64(32)).astype(np.uint32) & np.uint32(2**32 - 2) | is_mathematical(content.ids)
+    numbers = sums(spread * is_number(content.ids).astype(np.uint64), content.starts[:-1], content.starts[1:])
+    words = (spread >> np.uint64(32)).astype(np.uint32) & np.uint32(2**32 - 2)
+    words |= is_mathematical(content.ids).astype(np.uint32)
     return Fingerprints(exact, numbers, words, content.starts)
 
 
@@ -251,7 +252,8 @@ def _neighbours(words: Values) -> Values:
     """Pairs of neighbours, odd where one of them belongs to a formula."""
     first, second = words.values[:-1], words.values[1:]
     spread = mixed(first.astype(np.uint64) * FACTOR + second).astype(np.uint32) & np.uint32(2**32 - 2)
-    return Values(words.pairs[:-1], spread | ((first | second) & 1)).where(words.pairs[:-1] == words.pairs[1:])
+    spread |= (first | second) & np.uint32(1)
+    return Values(words.pairs[:-1], spread).where(words.pairs[:-1] == words.pairs[1:])
 
 
 def _similarity(ours: Values, theirs: Values, num_pairs: int) -> Counts:

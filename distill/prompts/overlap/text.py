@@ -222,20 +222,19 @@ class _Marks:
 def _hyphens(places: Places, classes: Codes, words: Places, commands: Flags) -> Flags:
     r"""Which signs stand between two words: `one-third` and `x-axis`, not `x-y` nor `\pi-x`."""
     is_letter = classes == _LETTER
-    between = is_letter[places - 1] & is_letter[places + 1] & (is_letter[places - 2] | is_letter[places + 2])
+    between: Flags = is_letter[places - 1] & is_letter[places + 1] & (is_letter[places - 2] | is_letter[places + 2])
     between[between] = ~commands[np.searchsorted(words, places[between]) - 1]
     return between
 
 
 def _is_any(codes: Codes, characters: str) -> Flags:
-    found = np.zeros(len(codes), np.bool_)
-    for character in characters:
-        found |= codes == ord(character)
+    found: Flags = np.isin(codes, np.frombuffer(characters.encode(), np.uint8))
     return found
 
 
 def _is_word(classes: Codes) -> Flags:
-    return (classes == _LETTER) | (classes == _DIGIT) | (classes == _CHARACTER)
+    found: Flags = (classes == _LETTER) | (classes == _DIGIT) | (classes == _CHARACTER)
+    return found
 
 
 def _without_indices(chunk: TokenChunk, index: Flags) -> TokenChunk:
