@@ -5,10 +5,11 @@ import io
 import pytest
 
 from distill.prompts.intake import KeptRow
-from distill.prompts.normalise import Row, normalise
+from distill.prompts.normalise import normalise
 from distill.prompts.sources.preset import plain_preset
 from distill.prompts.waiting import WaitingRow, WaitingRows
 from distill.records import Prompt
+from distill.rows.parse import Row
 from distill.rows.prompt_file import prompt_line
 
 LETTERS = {"choices": ["red", "blue"], "answer": "A"}

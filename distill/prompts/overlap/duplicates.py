@@ -94,7 +94,7 @@ def fingerprints(tokens: TokenChunk, content: TokenChunk) -> Fingerprints:
     """What to remember of texts, given their tokens and their content."""
     lengths = np.diff(tokens.starts)
     powers = np.cumprod(np.full(max(int(lengths.max(initial=0)), 1), FACTOR))
-    exact = sums(mixed(tokens.ids) * powers[run_places(lengths)], tokens.starts[:-1], tokens.starts[1:])
+    exact: Ids = sums(mixed(tokens.ids) * powers[run_places(lengths)], tokens.starts[:-1], tokens.starts[1:])
     spread = mixed(content.ids)
     numbers = sums(spread * is_number(content.ids).astype(np.uint64), content.starts[:-1], content.starts[1:])
     words = (spread >> np.uint64(32)).astype(np.uint32) & np.uint32(2**32 - 2)

@@ -10,6 +10,7 @@ All texts are read at once, as an array of characters: a pass over it costs less
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -228,8 +229,14 @@ def _hyphens(places: Places, classes: Codes, words: Places, commands: Flags) -> 
 
 
 def _is_any(codes: Codes, characters: str) -> Flags:
-    found: Flags = np.isin(codes, np.frombuffer(characters.encode(), np.uint8))
+    found: Flags = _table(characters)[codes]
     return found
+
+
+@cache
+def _table(characters: str) -> Flags:
+    """For each byte whether it is one of these characters."""
+    return np.isin(np.arange(256), list(characters.encode()))
 
 
 def _is_word(classes: Codes) -> Flags:
