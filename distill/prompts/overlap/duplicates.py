@@ -93,7 +93,7 @@ class Differing(NamedTuple):
 def fingerprints(tokens: TokenChunk, content: TokenChunk) -> Fingerprints:
     """What to remember of texts, given their tokens and their content."""
     lengths = np.diff(tokens.starts)
-    powers = np.cumprod(np.full(max(int(lengths.max(initial=0)), 1), FACTOR))
+    powers: Ids = np.cumprod(np.full(max(int(lengths.max(initial=0)), 1), FACTOR), dtype=np.uint64)
     exact: Ids = sums(mixed(tokens.ids) * powers[run_places(lengths)], tokens.starts[:-1], tokens.starts[1:])
     spread = mixed(content.ids)
     numbers = sums(spread * is_number(content.ids).astype(np.uint64), content.starts[:-1], content.starts[1:])
