@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-from pydantic import Field, JsonValue, PositiveInt
+from pydantic import JsonValue
 
 from distill import __version__
 from distill.cluster.fan_out import Here, OnRay, fan_out
@@ -23,11 +23,11 @@ from distill.files import write_whole
 from distill.progress import LINE_INTERVAL_S, say
 from distill.prompts.funnel import Fate, Funnel
 from distill.prompts.intake import Decided, DroppedRow, KeptRow, Problems, SourceRow, problems_of
+from distill.prompts.order import Order
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
 from distill.prompts.sources.source import Source, parse_source
 from distill.prompts.waiting import WaitingRows
 from distill.prompts.workers import PromptWork
-from distill.references import Record
 from distill.rows.prompt_file import check_name, whole_file
 from distill.rows.read import file_digest
 
@@ -35,25 +35,7 @@ CHUNK = 1000
 """Rows that a worker takes at a time."""
 NUM_WORKERS = 2
 FEW_CHUNKS = 20
-"""Of rows that are decided on before workers have started."""
-
-
-class Order(Record):
-    """What `distill prompts` was asked for."""
-
-    sources: tuple[str, ...]
-    columns: dict[str, str] = Field(default_factory=dict)
-    """`--map`: prompt-row column ─▶ the file's."""
-    benchmarks: tuple[str, ...] = ()
-    """`--decontaminate`: files or presets."""
-    size: PositiveInt | None = None
-    """Rows to read of each source; a generator makes so many."""
-    seed: int = 0
-    """Of generated problems."""
-    workers: PositiveInt | None = None
-    """Processes that decide on rows; None: `NUM_WORKERS`, or every core of a cluster."""
-    ray: str | None = None
-    """Address of a Ray cluster that decides on rows; None: this machine."""
+"""Fewer are decided on in this process, before others would have started."""
 
 
 def collect_prompts(order: Order, out: Path) -> Funnel:
