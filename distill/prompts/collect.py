@@ -55,6 +55,7 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
             rows = WaitingRows(file)
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
             found = duplicates.find(rows.difference)
+            _count_differing(rows, duplicates, {duplicate.row for duplicate in found}, funnel)
             with whole_file(out) as kept:
                 _keep(rows, found, kept, drops, funnel)
     finally:
@@ -140,6 +141,13 @@ def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: B
         funnel.add(source, domain, Fate.KEPT)
         kept.write(line if row_id not in seen else _renamed(line, where))
         seen.add(row_id)
+
+
+def _count_differing(waiting: WaitingRows, duplicates: Duplicates, gone: set[int], funnel: Funnel) -> None:
+    """Count the kept rows that read like another one and are another problem after all."""
+    for row, _, what in duplicates.differing:
+        if row not in gone:
+            funnel.lose(waiting[row].source, f"reads like another row, but differs: {what}")
 
 
 def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str, kept: str, kept_where: str) -> bytes:
