@@ -25,8 +25,9 @@ def prompts(
 ) -> None:
     """Import prompts: normalise, deduplicate, decontaminate."""
     from distill.progress import console
-    from distill.prompts.collect import Order, collect_prompts
+    from distill.prompts.collect import collect_prompts
     from distill.prompts.funnel import Fate
+    from distill.prompts.order import Order
     from distill.prompts.view import funnel_table
 
     order = Order(

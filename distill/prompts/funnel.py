@@ -13,6 +13,8 @@ class Fate(StrEnum):
     SET_ASIDE = "set aside"
     CONTAMINATED = "contaminated"
     DUPLICATE = "duplicate"
+    OUTSIDE = "outside the bands"
+    """The pilot's pass rate is in no band, or the band was full."""
     KEPT = "kept"
 
 
@@ -22,12 +24,21 @@ class Funnel:
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, Fate]] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._losses: Counter[tuple[str, str]] = Counter()
 
     def add(self, source: str, domain: str | None, fate: Fate, reason: str = "") -> None:
         """Count one row."""
         self._counts[source, domain or "-", fate] += 1
         if reason:
             self._reasons[reason] += 1
+
+    def lose(self, source: str, what: str) -> None:
+        """Count a kept row that came without something: `no reference`, `no licence`."""
+        self._losses[source, what] += 1
+
+    def losses(self) -> dict[tuple[str, str], int]:
+        """What kept rows lack, by source."""
+        return dict(sorted(self._losses.items()))
 
     def total(self, fate: Fate | None = None) -> int:
         """How many rows had a fate; without one: how many were read."""

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from distill.cli import app
 from distill.errors import InputError, RecipeError
-from distill.prompts.collect import Order, collect_prompts
+from distill.prompts.collect import collect_prompts
 from distill.prompts.funnel import Fate, Funnel
+from distill.prompts.order import Order
 from distill.recipe.sections import VerifySection
 from distill.rows.read import read_prompts
 from distill.verifiers.verify import verify_file
@@ -78,7 +79,7 @@ def test_what_was_dropped_is_kept_with_its_reason(imported: tuple[Funnel, Path])
 
 def test_every_row_is_in_the_funnel_once(imported: tuple[Funnel, Path]) -> None:
     funnel, out = imported
-    assert [funnel.total(fate) for fate in Fate] == [4, 1, 1, 2]
+    assert [funnel.total(fate) for fate in Fate] == [4, 1, 1, 0, 2]
     manifest = json.loads(out.with_name(out.name + ".manifest.json").read_text())
     assert manifest["funnel"]["read"] == funnel.total() == 8
     assert sum(manifest["funnel"]["reasons"].values()) == 4
@@ -118,6 +119,13 @@ def test_of_duplicates_the_row_with_more_tests_stays(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", [row(1, 1), row(2, 5), row(3, 2)])
     collect_prompts(order(rows), tmp_path / "out.jsonl")
     assert [prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")] == ["2"]
+
+
+def test_rows_that_read_alike_and_have_other_answers_stay_and_are_counted(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"prompt": "What is it?", "answer": answer} for answer in ("1", "2", "2")])
+    funnel = collect_prompts(order(rows), tmp_path / "out.jsonl")
+    assert [row["answer"] for row in read(tmp_path / "out.jsonl")] == ["1", "2"]
+    assert funnel.losses() == {("rows", "reads like another row, but differs: answer"): 1}
 
 
 def test_ids_that_two_sources_share_stay_apart(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from distill.errors import InputError, RecipeError
-from distill.prompts.collect import Order, collect_prompts
+from distill.prompts.collect import collect_prompts
+from distill.prompts.order import Order
 from distill.prompts.sources.preset import load_preset, reach
 from distill.prompts.sources.source import parse_source
 from distill.recipe.loading import recipes_folder
