@@ -1,0 +1,73 @@
+"""What a problem asks for: one answer, a proof, or several answers. Pure.
+
+Judged by what is asked (`asking.py`): the questions, the imperatives and their objects, and of an enumeration the
+items that ask something themselves. A list of options, conditions or statements therefore has no parts, and "show
+that there is a root, and find it" asks for one answer. A gold answer, where it is known, is evidence too.
+
+A bare statement ("Every convex function is continuous.") asks for a proof where the row has no answer. English and
+Chinese are read; of other languages only enumerated questions and question marks are seen.
+"""
+
+import re
+from enum import StrEnum
+
+from distill.prompts.asking import Wish, asks, plain_text
+from distill.prompts.enumeration import Enumeration, enumerations
+
+
+class Asked(StrEnum):
+    """What a problem asks for."""
+
+    ONE = "one"
+    PROOF = "proof"
+    PARTS = "parts"
+
+
+_JOINT = re.compile(
+    r"\b(?:as|in|using)\s+an?\s+(?:[a-z]+\s+)?(?:list|pair|tuple|triple|triplet|vector)\b|\banswer(?:s)?\s+in\s+\[|in\s+that\s+order"
+    r"|separated\s+by|return\s+(?:the|a)\s+list|ordered\s+(?:pair|triple)",
+    re.IGNORECASE,
+)
+_CONDITIONS = re.compile(
+    r"such\s+that|satisf|propert|condition|subject\s+to|given|where|\bif\b|so\s+that|which|statement|rule|constraint"
+    r"|system|simultaneous|assum|suppose|defined|满足|下列命题",
+    re.IGNORECASE,
+)
+_QUESTIONS = re.compile(r"回答下列|回答以下|完成下列|解答下列|answer\s+the\s+following", re.IGNORECASE)
+_STOP = re.compile(r"[.?!。？！]\s")
+_ENDS = re.compile(r"[.。]\s*$")
+
+
+def asked(problem: str, answer: str | None = None) -> Asked:
+    """What the problem asks for; `answer` is its gold answer, if known."""
+    text = plain_text(problem)
+    lists = enumerations(text)
+    num_items = max((_num_parts(found) for found in lists), default=0)
+    if num_items > 1 and not _JOINT.search(text):
+        return Asked.PARTS
+    if any(found.is_capital and len(found.items) > 2 for found in lists):
+        return Asked.ONE
+    wishes = [ask for ask in asks(text)]
+    num_answers = sum(ask.wish is Wish.ANSWER for ask in wishes)
+    if num_answers > 1 and not _JOINT.search(text):
+        return Asked.PARTS
+    if not any(ask.wish is not Wish.PROOF for ask in wishes) and (wishes or _is_statement(text, answer)):
+        return Asked.PROOF
+    return Asked.ONE
+
+
+def _num_parts(found: Enumeration) -> int:
+    """How many items ask for an answer of their own."""
+    if _QUESTIONS.search(found.lead):
+        return len(found.items)
+    asking = [asks(item) for item in found.items]
+    num = sum(any(ask.wish is not Wish.PROOF for ask in asking_item) for asking_item in asking)
+    if any(asking) or found.is_capital:
+        return num
+    sentence = _STOP.split(found.lead)[-1]
+    is_asked = any(ask.wish is Wish.ANSWER for ask in asks(sentence.strip()))
+    return len(found.items) if is_asked and not _CONDITIONS.search(sentence) else num
+
+
+def _is_statement(text: str, answer: str | None) -> bool:
+    return not answer and bool(_ENDS.search(text))
