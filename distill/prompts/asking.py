@@ -32,16 +32,21 @@ class Ask(NamedTuple):
     """It is joined to another within the same sentence, where much of it may be read in two ways."""
 
 
-_MONEY = re.compile(r"\\\$|\$(?=\d[\d.,]*+(?:\s[A-Za-z(]{2}|[,.;?!)]?\s[A-Za-z]|[,.;?!)]?$|-))")
+_MONEY = re.compile(r"\\\$|\$(?=\d[\d.,]*+(?:\s\d{3}\b|\s[A-Za-z(]{2}|[,.;?!)]\s[A-Za-z]|[,.;?!)]?$|-))")
 _FORMULA = re.compile(
-    r"\$\$(?:[^$\\]|\\[^$])*+\$\$"
+    r"\[asy\](?:[^\[]|\[(?!/?asy\]))*+\[/asy\]"
+    r"|\$\$(?:[^$\\]|\\[^$])*+\$\$"
     r"|\$(?:[^$\\]|\\[^$])*+\$"
     r"|\\\[(?:[^\\]|\\[^\[\]])*+\\\]"
     r"|\\\((?:[^\\]|\\[^()])*+\\\)"
     r"|\\begin\{(?:align|equation|array|gather|tabular|eqnarray|multline)\*?\}"
     r"(?:[^\\]|\\(?!begin\{|end\{))*+\\end\{\w+\*?\}"
 )
-_SENTENCE_END = re.compile(r"(?<=[.?!;])\s+|(?<=[。？！；])|\n\s*\n")
+_BULLET = re.compile(r"\$\\bullet\$")
+_ITEM = re.compile(r"\\item\b\s*(?:\[([^\[\]\n]{0,20})\])?")
+_SENTENCE_END = re.compile(
+    r"(?<=[?;])\s+|(?<=[^A-Z\s]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.)(?<!vs\.)(?<!Fig\.)\s+(?![a-z+=\-*/¤])|(?<=[。？；])|\n\s*\n"
+)
 
 _SHOWING = (
     "prove|disprove|show|demonstrate|verify|establish|justify|explain|interpret|discuss|describe|draw|sketch|plot"
@@ -53,10 +58,10 @@ _FINDING = (
 )
 _TELLING = (
     "give|express|write|state|list|name|report|tell|count|decide|choose|select|answer|rewrite|expand|predict|enter"
-    "|check|test|derive|order|arrange|rank|complete|fill|locate|specify|characteri[sz]e|round|put|invert|reduce"
-    "|rationali[sz]e|multiply|divide|add|subtract|translate|match|indicate|provide|return|diagonali[sz]e"
+    "|check|test|derive|order|arrange|rank|complete|fill|locate|specify|characteri[sz]e|invert|reduce"
+    "|rationali[sz]e|translate|match|indicate|provide|return|diagonali[sz]e"
 )
-_VERB = re.compile(rf"\b(?:(?P<showing>{_SHOWING})|(?P<finding>{_FINDING})|(?P<telling>{_TELLING}))\b", re.IGNORECASE)
+_VERB = re.compile(rf"\b(?:(?P<telling>show\s+all|{_TELLING})|(?P<finding>{_FINDING})|(?P<showing>{_SHOWING}))\b", re.IGNORECASE)
 _MADE = re.compile(
     r"(?:give|find|provide|present|supply|state|write|construct|produce)\s+(?:down\s+)?(?:an?|another|the)\s+"
     r"(?:[a-z-]+\s+){0,3}(?:proof|argument|example|counterexample|counter-example|explanation|interpretation)s?\b",
@@ -67,36 +72,39 @@ _WORK = re.compile(
     r"(?:your\w*|you|me|us|work|works?ing|steps?|reasoning)\b)",
     re.IGNORECASE,
 )
-_OPENERS = frozenset(".?!:;,)]}>*#&|-–—•\\\n" + FORMULA + "。，；：、？！）】")
+_OPENERS = frozenset(".?!:;,)]}>*#&|-–—•\\\n" + FORMULA + "•。，；：、？！）】")
 _LEADS = frozenset(
-    "and then also hence thus therefore please now next finally first second must should could can you to "
-    "b a both item or either further moreover thereby".split()
+    "and then also hence thus therefore please now next finally first second must should to "
+    "or further moreover".split()
 )
-_AIMS = re.compile(r"\b(?:us(?:e|ing)|apply|asked|required|want|wish|need|have|try|is)\b", re.IGNORECASE)
+_AIMS = re.compile(r"\W*(?:and\s+|then\s+)?(?:use|using|apply|employ)\b", re.IGNORECASE)
 _SAME = re.compile(
-    r"\s*(?:out\s+)?(?:it|them|its|their|this|that|those|these|such|all\s+such|one|both|your|the\s+(?:final|answer|result"
+    r"\s*(?:out\s+)?(?:without|using|it|them|(?:its|their)\s+(?:sum|product|value|difference|average|mean)s?|this|that|those|these|such|all\s+such|one|both|your|any|the\s+(?:final|answer|result"
     r"|sum\s+of\s+(?:all|the|these|those|its)|product\s+of\s+(?:all|these|those|its)))\b|\s*(?:¤|[a-zA-Z])\s*[.,?]*$",
     re.IGNORECASE,
 )
 _AFTERWARDS = re.compile(
-    r"(?:\W*)(?:if\s+(?:so|not|yes|it|they|there|consistent|possible|the\s+(?:limit|answer))\b|otherwise|that\s+is"
+    r"(?:\W*)(?:us(?:e|ing)\s+(?:this|these|that|it)\b|if\s+(?:so|not|yes|it|they|there|consistent|possible|the\s+(?:limit|answer))\b|otherwise|that\s+is"
     r"|in\s+other\s+words|i\.e|as\s+a\s+bonus|or\b|express|your\s+answer|\()",
     re.IGNORECASE,
 )
-_WH = r"(?:what|which|how|when|where|who|whom|whose|why)\b"
-_ALSO_WH = re.compile(rf"\b(?:and|or)\s+(?:[a-z]+\s+){{0,2}}?{_WH}", re.IGNORECASE)
-_WH_START = re.compile(rf"(?:^|[,;:¤]\s*|\b(?:then|and)\s+)(?:what|how\s+(?:many|much|far|long|old))\b", re.IGNORECASE)
+_ALSO_WH = re.compile(r"\band\s+(?:[a-z]+\s+){0,2}?(?:what|which|how\s+(?:many|much|far|long|old|fast))\b", re.IGNORECASE)
+_UNMARKED = re.compile(
+    r"(?:^|[,;:¤]\s*|\bthen\s+)(?:what\s+(?:is|are)|how\s+(?:many|much)|(?:is\s+it\s+)?true\s+o[rf]\s+false|yes\s+or\s+no)\b",
+    re.IGNORECASE,
+)
+"""A question without its mark."""
 _WHY = re.compile(r"\W*(?:and\s+)?(?:why|how\s+(?:can|do|would|could)\s+(?:you|we)\s+(?:know|justify|explain|prove))\b", re.I)
 _BLANK = re.compile(r"_{3,}|(?:\\_){2,}|\\underline\{(?:\\[a-z]+(?:\{[a-z\d. ]*\})?|[\s~_])*\}|[(（][\s　]+[)）]|[（(]\s*填")
 _CHINESE = re.compile(
     r"(?P<showing>求证|试证|(?<![能以了可法明用求])证明(?![了过])|(?<![由为])说明(?!理由)|画出|作出|为什么)"
-    r"|(?P<finding>(?<![要需所请试再并])求(?![证得出])|(?:[要试再并请])求(?![证得出])|计算|写出|化简|解方程|解不等式|判断|指出|求出|讨论)"
+    r"|(?P<finding>(?<![要需所请试再并])求(?![证得出])|(?:[要试再并请])求(?![证得出])|计算|写出|化简|(?:把|将)(?=[^，。；]{0,80}化[为成])|解方程|解不等式|判断|指出|求出|讨论)"
 )
 
 
 def plain_text(problem: str) -> str:
     """The problem with a sign for each formula, which keeps the stop that the formula ends with."""
-    return _FORMULA.sub(_sign, _MONEY.sub("USD ", problem))
+    return _ITEM.sub(r"\n• \1 ", _FORMULA.sub(_sign, _BULLET.sub("\\\\item ", _MONEY.sub("USD ", problem))))
 
 
 def asks(text: str) -> list[Ask]:
@@ -107,12 +115,11 @@ def asks(text: str) -> list[Ask]:
 def _of_sentence(sentence: str) -> Iterator[Ask]:
     found = [*_imperatives(sentence), *_chinese(sentence)]
     is_after = bool(_AFTERWARDS.match(sentence))
-    if sentence.endswith(("?", "？")):
-        found = [ask for ask in found if ask.wish is Wish.PROOF] if found and not _WH_START.search(sentence) else []
-        yield from found or _questions(sentence, is_after=is_after)
+    if len(sentence) > 1 and sentence.endswith(("?", "？")):
+        yield from _questions(sentence, is_after=is_after)
         return
-    if not found and _WH_START.search(sentence):
-        found = [Ask(Wish.ANSWER)]
+    if not found and _UNMARKED.search(sentence):
+        found = [Ask(Wish.MORE)]
     blanks = [Ask(Wish.ANSWER)] * len(_BLANK.findall(sentence))
     for ask in [*found, *blanks]:
         yield Ask(Wish.MORE) if is_after and ask.wish is Wish.ANSWER else ask
@@ -128,7 +135,7 @@ def _questions(sentence: str, *, is_after: bool) -> Iterator[Ask]:
         yield from [Ask(Wish.ANSWER, is_also=True)] * len(_ALSO_WH.findall(sentence))
 
 
-_WHAT_IS = re.compile(r"^\W*(?:and\s+|then\s+|so\s+)?what\s+(?:is|are)\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"^\W*(?:and\s+|then\s+|so\s+)?what(?:'s|\s+is|\s+are|\s+was|\s+were)\b", re.IGNORECASE)
 
 
 def _imperatives(sentence: str) -> Iterator[Ask]:
@@ -158,7 +165,7 @@ def _opens_clause(sentence: str, start: int, is_capital: bool) -> bool:
         return True
     word = before[before.rfind(" ") + 1 :].lower()
     if word == "to":
-        return bool(_AIMS.search(before))
+        return bool(_AIMS.match(before))
     return word in _LEADS or (is_capital and not before[-1].isalnum())
 
 

@@ -34,6 +34,8 @@ _CONDITIONS = re.compile(
     re.IGNORECASE,
 )
 _QUESTIONS = re.compile(r"回答下列|回答以下|完成下列|解答下列|answer\s+the\s+following", re.IGNORECASE)
+_GIVEN = re.compile(r"\b(?:show|prove)\s+that\s+(?:it|they|(?:the|this|your)\s+[a-z ]{2,20})\s+(?:is|are|equals?)\s+", re.IGNORECASE)
+"""The answer stands in the question, as in miniF2F."""
 _STOP = re.compile(r"[.?!。？！]\s")
 _ENDS = re.compile(r"[.。]\s*$")
 
@@ -47,13 +49,25 @@ def asked(problem: str, answer: str | None = None) -> Asked:
         return Asked.PARTS
     if any(found.is_capital and len(found.items) > 2 for found in lists):
         return Asked.ONE
+    if _GIVEN.search(text):
+        return Asked.PROOF
     wishes = [ask for ask in asks(text)]
     num_answers = sum(ask.wish is Wish.ANSWER for ask in wishes)
-    if num_answers > 1 and not _JOINT.search(text):
+    if num_answers > 1 and not _JOINT.search(text) and (answer is None or _is_several(answer)):
         return Asked.PARTS
     if not any(ask.wish is not Wish.PROOF for ask in wishes) and (wishes or _is_statement(text, answer)):
         return Asked.PROOF
     return Asked.ONE
+
+
+def _is_several(answer: str) -> bool:
+    """Whether an answer has parts: something stands on either side of a comma, a semicolon or "and"."""
+    depth = 0
+    for place, char in enumerate(answer):
+        depth += (char in "([{") - (char in ")]}")
+        if depth <= 0 and char in ",;，；、\n" and not answer[place + 1 : place + 4].isdigit():
+            return True
+    return depth <= 0 and " and " in answer
 
 
 def _num_parts(found: Enumeration) -> int:
