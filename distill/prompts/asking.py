@@ -49,7 +49,7 @@ _SENTENCE_END = re.compile(
 )
 
 _SHOWING = (
-    "prove|disprove|show|demonstrate|verify|establish|justify|explain|interpret|discuss|describe|draw|sketch|plot"
+    "prove|disprove|show|demonstrate|verify|establish|justify|explain|interpret|discuss|draw|sketch|plot"
     "|graph|construct|illustrate|argue|comment|outline|deduce|conclude|infer"
 )
 _FINDING = (
@@ -57,13 +57,14 @@ _FINDING = (
     "|integrate|differentiate|maximi[sz]e|minimi[sz]e|identify|classify|assess|obtain"
 )
 _TELLING = (
-    "give|express|write|state|list|name|report|tell|count|decide|choose|select|answer|rewrite|expand|predict|enter"
-    "|check|test|derive|order|arrange|rank|complete|fill|locate|specify|characteri[sz]e|invert|reduce"
-    "|rationali[sz]e|translate|match|indicate|provide|return|diagonali[sz]e"
+    "give|express|write|state|list|name|report|tell|count|decide|answer|rewrite|expand|predict|enter"
+    "|check|test|derive|order|arrange|rank|complete|fill|locate|specify|characteri[sz]e|describe|invert|reduce"
+    "|rationali[sz]e|match|indicate|provide|return|diagonali[sz]e"
 )
 _VERB = re.compile(rf"\b(?:(?P<telling>show\s+all|{_TELLING})|(?P<finding>{_FINDING})|(?P<showing>{_SHOWING}))\b", re.IGNORECASE)
 _MADE = re.compile(
-    r"(?:give|find|provide|present|supply|state|write|construct|produce)\s+(?:down\s+)?(?:an?|another|the)\s+"
+    r"describe\s+(?:how|why|in\s+your|the\s+differences?|an?)\b"
+    r"|(?:give|find|provide|present|supply|state|write|construct|produce)\s+(?:down\s+)?(?:an?|another|the)\s+"
     r"(?:[a-z-]+\s+){0,3}(?:proof|argument|example|counterexample|counter-example|explanation|interpretation)s?\b",
     re.IGNORECASE,
 )
@@ -73,10 +74,7 @@ _WORK = re.compile(
     re.IGNORECASE,
 )
 _OPENERS = frozenset(".?!:;,)]}>*#&|-–—•\\\n" + FORMULA + "•。，；：、？！）】")
-_LEADS = frozenset(
-    "and then also hence thus therefore please now next finally first second must should to "
-    "or further moreover".split()
-)
+_LEADS = frozenset("and then also hence thus therefore please finally must should or further moreover".split())
 _AIMS = re.compile(r"\W*(?:and\s+|then\s+)?(?:use|using|apply|employ)\b", re.IGNORECASE)
 _SAME = re.compile(
     r"\s*(?:out\s+)?(?:without|using|it|them|(?:its|their)\s+(?:sum|product|value|difference|average|mean)s?|this|that|those|these|such|all\s+such|one|both|your|any|the\s+(?:final|answer|result"
@@ -97,8 +95,9 @@ _UNMARKED = re.compile(
 _WHY = re.compile(r"\W*(?:and\s+)?(?:why|how\s+(?:can|do|would|could)\s+(?:you|we)\s+(?:know|justify|explain|prove))\b", re.I)
 _BLANK = re.compile(r"_{3,}|(?:\\_){2,}|\\underline\{(?:\\[a-z]+(?:\{[a-z\d. ]*\})?|[\s~_])*\}|[(（][\s　]+[)）]|[（(]\s*填")
 _CHINESE = re.compile(
-    r"(?P<showing>求证|试证|(?<![能以了可法明用求])证明(?![了过])|(?<![由为])说明(?!理由)|画出|作出|为什么)"
-    r"|(?P<finding>(?<![要需所请试再并])求(?![证得出])|(?:[要试再并请])求(?![证得出])|计算|写出|化简|(?:把|将)(?=[^，。；]{0,80}化[为成])|解方程|解不等式|判断|指出|求出|讨论)"
+    r"(?:^|(?<=[\s¤，。；：、）)．.,;:•再并请试别接来]))(?:(?P<showing>求证|证明(?![了过])|说明(?!理由)|画出|作出)"
+    r"|(?P<finding>求(?![证得出])|计算(?![机器结时])|写出|化简|解方程|解不等式|判断|指出|求出|讨论|估计"
+    r"|(?:把|将)(?=[^，。；]{0,80}化[为成])))|(?P<why>为什么)|(?P<value>为何值)"
 )
 
 
@@ -164,6 +163,8 @@ def _opens_clause(sentence: str, start: int, is_capital: bool) -> bool:
     if not before or before[-1] in _OPENERS or before[-1] >= "\u3000":
         return True
     word = before[before.rfind(" ") + 1 :].lower()
+    if word.endswith("ly") and len(word) == len(before):
+        return True
     if word == "to":
         return bool(_AIMS.match(before))
     return word in _LEADS or (is_capital and not before[-1].isalnum())
@@ -171,7 +172,7 @@ def _opens_clause(sentence: str, start: int, is_capital: bool) -> bool:
 
 def _chinese(sentence: str) -> Iterator[Ask]:
     for num, match in enumerate(_CHINESE.finditer(sentence)):
-        yield Ask(Wish.PROOF if match.group("showing") else Wish.ANSWER, is_also=num > 0)
+        yield Ask(Wish.PROOF if match["showing"] or match["why"] else Wish.ANSWER, is_also=num > 0)
 
 
 def _sign(match: re.Match[str]) -> str:

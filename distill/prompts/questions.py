@@ -33,24 +33,44 @@ _CONDITIONS = re.compile(
     r"|system|simultaneous|assum|suppose|defined|满足|下列命题",
     re.IGNORECASE,
 )
+_OFFER = re.compile(r"\bwhich\s+of\s+(?:the\s+following|these)\b[^.?]*[?:.]?\s*$|下列[^。]*[（(]\s*[)）][。.]?\s*$", re.IGNORECASE)
+"""What follows is offered for a choice."""
 _QUESTIONS = re.compile(r"回答下列|回答以下|完成下列|解答下列|answer\s+the\s+following", re.IGNORECASE)
-_GIVEN = re.compile(r"\b(?:show|prove)\s+that\s+(?:it|they|(?:the|this|your)\s+[a-z ]{2,20})\s+(?:is|are|equals?)\s+", re.IGNORECASE)
+_GIVEN = re.compile(r"\b(?:Show|Prove) that (?:it|they|this|(?:the|this|your)(?: [a-z]+){1,3}) (?:is|are|equals?)\b")
 """The answer stands in the question, as in miniF2F."""
+_LETTER = re.compile(r"\s*\(?[A-Ha-h]\)?\.?\s*")
+"""The gold answer of a multiple choice."""
 _STOP = re.compile(r"[.?!。？！]\s")
 _ENDS = re.compile(r"[.。]\s*$")
 
 
+_LABEL_SIGNS = (
+    *(("a)", "b)"), ("1)", "2)"), ("i)", "ii)"), ("i ", "ii "), ("I)", "II)"), ("I ", "II "), ("A)", "B)"), ("）", "）")),
+    *(("\n1", "\n2"), ("\na", "\nb"), ("\nA", "\nB"), ("\nI", "\nII"), ("art ", "art "), ("1:", "2:"), ("item", "item"), ("bullet", "bullet"), ("•", "•")),
+)
+_WHY_SIGNS = ("why", "that", "know", "justify", "为什么")
+_PROOF_SIGNS = (
+    *("prov", "show", "verify", "demonstrat", "establish", "justify", "explain", "interpret", "discuss", "describe", "draw"),
+    *("sketch", "plot", "graph", "construct", "illustrate", "argu", "comment", "outline", "deduce", "conclude", "infer"),
+    *("example", "proof", "explanation", "证", "说明", "画", "作出", "为什么"),
+)
+
+
 def asked(problem: str, answer: str | None = None) -> Asked:
     """What the problem asks for; `answer` is its gold answer, if known."""
+    if _is_plain(problem, answer):
+        return Asked.ONE
     text = plain_text(problem)
     lists = enumerations(text)
     num_items = max((_num_parts(found) for found in lists), default=0)
     if num_items > 1 and not _JOINT.search(text):
         return Asked.PARTS
+    if _GIVEN.search(text) and num_items == 0:
+        return Asked.PROOF
+    if answer is not None and _LETTER.fullmatch(answer):
+        return Asked.ONE
     if any(found.is_capital and len(found.items) > 2 for found in lists):
         return Asked.ONE
-    if _GIVEN.search(text):
-        return Asked.PROOF
     wishes = [ask for ask in asks(text)]
     num_answers = sum(ask.wish is Wish.ANSWER for ask in wishes)
     if num_answers > 1 and not _JOINT.search(text) and (answer is None or _is_several(answer)):
@@ -58,6 +78,15 @@ def asked(problem: str, answer: str | None = None) -> Asked:
     if not any(ask.wish is not Wish.PROOF for ask in wishes) and (wishes or _is_statement(text, answer)):
         return Asked.PROOF
     return Asked.ONE
+
+
+def _is_plain(problem: str, answer: str | None) -> bool:
+    """Nothing in it may ask for more than one answer, or for a proof; so it is with most rows."""
+    if answer is None or _is_several(answer) or any(a in problem and b in problem for a, b in _LABEL_SIGNS):
+        return False
+    lowered = problem.lower()
+    signs = _WHY_SIGNS if "?" in problem or "？" in problem else _PROOF_SIGNS
+    return not any(sign in lowered for sign in signs)
 
 
 def _is_several(answer: str) -> bool:
@@ -74,6 +103,8 @@ def _num_parts(found: Enumeration) -> int:
     """How many items ask for an answer of their own."""
     if _QUESTIONS.search(found.lead):
         return len(found.items)
+    if _OFFER.search(found.lead):
+        return 0
     asking = [asks(item) for item in found.items]
     num = sum(any(ask.wish is not Wish.PROOF for ask in asking_item) for asking_item in asking)
     if any(asking) or found.is_capital:
@@ -84,4 +115,4 @@ def _num_parts(found: Enumeration) -> int:
 
 
 def _is_statement(text: str, answer: str | None) -> bool:
-    return not answer and bool(_ENDS.search(text))
+    return not answer and text.replace("¤", "").isascii() and bool(_ENDS.search(text))
