@@ -10,7 +10,9 @@ _KINDS = (tuple("abcdefgh"), _ROMAN, tuple(map(str, range(1, 10))), tuple(map(st
 _LABELS = (
     re.compile(_BEFORE + r"[(（]?\s?([a-hA-H]|[ivIV]{1,4}|[1-9])\s?[)）]"),
     re.compile(r"(?:(?<=^)|(?<=[\n•]))[ \t]*([a-hA-H]|[ivIV]{1,4}|[1-9])[.．、:](?=\D)"),
-    re.compile(r"\b(?:part|question|problem|task|step)\s+\(?([a-hA-H]|[ivIV]{1,4}|[1-9])(?=[):. ])[):.]*", re.IGNORECASE),
+    re.compile(
+        r"\b(?:part|question|problem|task|step)\s+\(?([a-hA-H]|[ivIV]{1,4}|[1-9])(?=[):. ])[):.]*", re.IGNORECASE
+    ),
 )
 
 
