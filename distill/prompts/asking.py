@@ -27,18 +27,18 @@ class Wish(StrEnum):
 
 _MONEY = re.compile(r"\\\$|\$(?=\d[\d.,]*+(?:\s\d{3}\b|\s[A-Za-z(]{2}|[,.;?!)]\s[A-Za-z]|[,.;?!)]?$|-))")
 _FORMULA = re.compile(
-    r"\[asy\](?:[^\[]|\[(?!/?asy\]))*+\[/asy\]"
-    r"|\$\$(?:[^$\\]|\\[^$])*+\$\$"
-    r"|\$(?:[^$\\]|\\[^$])*+\$"
-    r"|\\\[(?:[^\\]|\\[^\[\]])*+\\\]"
-    r"|\\\((?:[^\\]|\\[^()])*+\\\)"
-    r"|\\begin\{(?:align|equation|array|gather|tabular|eqnarray|multline)\*?\}"
-    r"(?:[^\\]|\\(?!begin\{|end\{))*+\\end\{\w+\*?\}"
+    r"\$\$(?:[^$\\]|\\[^$])*+\$\$|\$(?:[^$\\]|\\[^$])*+\$"
+    r"|\\\[(?:[^\\]|\\[^\[\]])*+\\\]|\\\((?:[^\\]|\\[^()])*+\\\)"
 )
+_ENVIRONMENTS = tuple(
+    re.compile(rf"\\(?:begin|end)\{{(?:{names})\*?\}}")
+    for names in ("array|tabular|matrix|cases|aligned", "align|equation|gather|eqnarray|multline")
+)
+"""From the inside out."""
 _POINT = re.compile(r"\$\\bullet\$|\\item\b\s*+(?:\[([^\[\]\n]{0,20})\])?")
 _SENTENCE_END = re.compile(
-    r"(?<=[?;])\s+|(?<=[^A-Z\s]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.)(?<!vs\.)(?<!Fig\.)\s+(?![a-z+=\-*/¤])"
-    r"|(?<=[。？；])|\n\s*\n"
+    r"(?<=[?;])\s++|(?<=[^A-Z\s]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.)(?<!vs\.)(?<!Fig\.)\s++(?![a-z+=\-*/¤])"
+    r"|(?<=[。？；])|\n[ \t]*+\n"
 )
 
 _SHOWING = (
@@ -62,8 +62,8 @@ _MADE = re.compile(
     re.IGNORECASE,
 )
 _WORK = re.compile(
-    r"\s*+(?:$|[.,;:!)]|why(?:\s+or\s+why\s+not)?\s*+[.;]?$|(?:to\s+yourself|yourself|(?:all|each|every|of|the|and)\s+)*"
-    r"(?:your\w*|you|me|us|work|works?ing|steps?|reasoning)\b)",
+    r"\s*+(?:$|[.,;:!)]|why(?:\s+or\s+why\s+not)?\s*+[.;]?$|(?:(?:to|all|each|every|of|the|and)\s+){0,3}"
+    r"(?:your\w*+|you|me|us|work|works?ing|steps?|reasoning)\b)",
     re.IGNORECASE,
 )
 """What is shown or explained beside an answer."""
@@ -75,8 +75,9 @@ _SAME = re.compile(
 )
 """An object that goes back to what was found before, or only a formula made of it."""
 _AFTERWARDS = re.compile(
-    r"\W*+(?:us(?:e|ing)\s+(?:this|these|that|it)\b|if\s+(?:so|not|yes|it|they|there|consistent|possible|the\s+limit"
-    r"|the\s+answer)\b|otherwise|that\s+is|in\s+other\s+words|i\.e|as\s+a\s+bonus|or\b|express|your\s+answer)",
+    r"\((?![^\s()]{1,4}\))|\W*+(?:us(?:e|ing)\s+(?:this|these|that|it)\b|if\s+(?:so|not|yes|it|they|there|consistent"
+    r"|possible|the\s+limit|the\s+answer)\b|otherwise|that\s+is|in\s+other\s+words|i\.e|as\s+a\s+bonus|or\b|express"
+    r"|your\s+answer|which\s+(?:option|answer|choice|one|of\s+(?:these|the\s+(?:above|options)))\b)",
     re.IGNORECASE,
 )
 """The beginning of a sentence that goes on with the question before."""
@@ -111,7 +112,12 @@ _CHINESE = re.compile(
 
 def plain_text(problem: str) -> str:
     """The problem with a sign for each formula, which keeps the stop that the formula ends with."""
-    return _FORMULA.sub(_sign, _POINT.sub(_point, _MONEY.sub("USD ", problem)))
+    text, *pictures = problem.split("[asy]")
+    text += "".join(picture.partition("[/asy]")[2] for picture in pictures)
+    text = _FORMULA.sub(_sign, _POINT.sub(_point, _MONEY.sub("USD ", text)))
+    for environment in _ENVIRONMENTS if "\\begin{" in text else ():
+        text = _FORMULA.sub(_sign, environment.sub("$$", text))
+    return text
 
 
 def asks(text: str) -> list[Wish]:
@@ -133,7 +139,8 @@ def _of_sentence(sentence: str) -> list[Wish]:
 def _question(sentence: str) -> list[Wish]:
     if _WHY.match(sentence):
         return [Wish.PROOF]
-    first = Wish.MORE if _SAME.match(_WHAT_IS.sub("", sentence, count=1)) else Wish.ANSWER
+    what = _WHAT_IS.match(sentence)
+    first = Wish.MORE if _SAME.match(sentence, what.end() if what else 0) else Wish.ANSWER
     return [first] + [Wish.ANSWER] * len(_ALSO_ASKED.findall(sentence))
 
 

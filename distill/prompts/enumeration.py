@@ -7,12 +7,11 @@ MIN_ITEMS = 2
 _BEFORE = r"(?:(?<=^)|(?<=[\s.;:,?!¤。；：，、？！)）*]))"
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii")
 _KINDS = (tuple("abcdefgh"), _ROMAN, tuple(map(str, range(1, 10))), tuple(map(str.upper, _ROMAN)), tuple("ABCDEFGH"))
+_LABEL = r"([a-hA-H]|[ivIV]{1,4}|[1-9])"
 _LABELS = (
-    re.compile(_BEFORE + r"[(（]?\s?([a-hA-H]|[ivIV]{1,4}|[1-9])\s?[)）]"),
-    re.compile(r"(?:(?<=^)|(?<=[\n•]))[ \t]*([a-hA-H]|[ivIV]{1,4}|[1-9])[.．、:](?=\D)"),
-    re.compile(
-        r"\b(?:part|question|problem|task|step)\s+\(?([a-hA-H]|[ivIV]{1,4}|[1-9])(?=[):. ])[):.]*", re.IGNORECASE
-    ),
+    re.compile(rf"{_BEFORE}[(（]?\s?{_LABEL}\s?[)）]"),
+    re.compile(rf"(?:(?<=^)|(?<=[\n•]))[ \t]*+{_LABEL}[.．、:](?=\D)"),
+    re.compile(rf"\b(?:part|question|problem|task|step)\s+\(?{_LABEL}(?=[):. ])[):.]?", re.IGNORECASE),
 )
 
 
