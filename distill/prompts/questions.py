@@ -37,6 +37,10 @@ _GIVEN = re.compile(r"\b(?:Show|Prove) that (?:it|they|this|(?:the|this|your)(?:
 """The answer stands in the question, as in miniF2F."""
 _LETTER = re.compile(r"\s*+\(?[A-Ha-h]\)?\.?\s*")
 """The gold answer of a multiple choice."""
+_PROVED = re.compile(
+    r"\W*+(?:text\{)?(?:see )?(?:the )?(?:proof|proved|proven|q\.?e\.?d|证明|证明略)\W*", re.IGNORECASE
+)
+"""Stands for an answer in the rows of proofs."""
 _CONDITIONS = re.compile(
     r"such that|satisf|propert|condition|subject to|given|where|\bif\b|so that|which|statement|rule|constraint"
     r"|system|simultaneous|assum|suppose|defined|满足|命题",
@@ -45,6 +49,13 @@ _CONDITIONS = re.compile(
 """Before a list whose items say more about what is asked."""
 _OFFER = re.compile(r"which of (?:the following|these)\b|下列.{0,60}[（(]\s{0,8}[)）]", re.IGNORECASE)
 """Before a list of which one is to be chosen."""
+_BOTH = re.compile(
+    r"\b(?:find|determine|compute|calculate|state|give|what\s(?:is|are))\s(?:both\s)?(?:the|its|their)\s[^.?;]{0,200}?"
+    r"\band\s(?:also\s)?(?:the|its|their)\b",
+    re.IGNORECASE,
+)
+"""Two things of one verb; but "the distance between the point and the line" looks the same (`_RELATION`)."""
+_RELATION = re.compile(r"\b(?:sum|difference|product|ratio|between|distance|quotient|common)\b", re.IGNORECASE)
 _QUESTIONS = re.compile(r"(?:回答|完成|解答)(?:下列|以下)|answer the following", re.IGNORECASE)
 _STOP = re.compile(r"[.?!。？！]\s")
 _FULL_STOP = re.compile(r"[.。]\s*+\Z")
@@ -90,12 +101,21 @@ def _asked_in_prose(text: str, answer: str | None) -> Asked:
     if answer is not None and _LETTER.fullmatch(answer):
         return Asked.ONE
     found = asks(text)
-    num_answers = sum(wish is Wish.ANSWER for wish in found)
-    if num_answers > 1 and (answer is None or _is_several(answer)) and not _JOINT.search(text):
+    if answer is not None and _PROVED.fullmatch(answer):
+        return Asked.PROOF if Wish.PROOF in found or _is_statement(text) else Asked.ONE
+    if _is_twofold(text, found, answer) and not _JOINT.search(text):
         return Asked.PARTS
     if not found:
         return Asked.PROOF if answer is None and _is_statement(text) else Asked.ONE
     return Asked.PROOF if _is_proof(found) else Asked.ONE
+
+
+def _is_twofold(text: str, found: list[Wish], answer: str | None) -> bool:
+    """Whether it asks for two answers, and the gold answer, if known, has two."""
+    is_asked_twice = found.count(Wish.ANSWER) > 1
+    if answer is None or not _is_several(answer):
+        return is_asked_twice and answer is None
+    return is_asked_twice or any(not _RELATION.search(both[0]) for both in _BOTH.finditer(text))
 
 
 def _num_parts(found: Enumeration) -> int:
