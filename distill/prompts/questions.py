@@ -142,7 +142,7 @@ def _is_statement(text: str) -> bool:
 
 def _is_plain(problem: str, answer: str | None) -> bool:
     """Nothing in it may ask for more than one answer, or for a proof. Most rows end here, after a few microseconds."""
-    if answer is None or _is_several(answer):
+    if answer is None or _is_several(answer) or _PROVED.fullmatch(answer):
         return False
     for sign, labels in _LABEL_SIGNS.items():
         if sign in problem and any(first in problem and second in problem for first, second in labels):
