@@ -4,8 +4,8 @@
 
 The labels are in `tests/data/prompt_questions.jsonl`: 200 problems of public repositories, by repository, file and row,
 and 60 of our own. The public texts are no part of this repository: DIR holds them as DIR/OWNER/NAME/PATH, and without
-it the own problems are judged alone. `tune` was looked at while the rules were written, `held_out` was not; `own` are
-of the rules' author's kind and say least. The 200 were sought among texts that mislead: they are no natural rate.
+it the own problems are judged alone. `tune` and `own` were looked at while the rules were written, `held_out` was
+not. The 200 were sought among texts that mislead: they are no natural rate.
 """
 
 import argparse
@@ -22,10 +22,14 @@ from distill.prompts.questions import Asked, asked
 from distill.rows.parse import Row
 
 LABELS = Path(__file__).parents[2] / "tests" / "data" / "prompt_questions.jsonl"
-QUESTIONS = ("Original question", "Original Problem", "problem", "question", "Question", "problem_text")
-QUESTIONS += ("informal_statement", "nl_statement", "content", "Problem")
-ANSWERS = ("answer", "final_answer", "Answer", "Short Answer", "informal_solution", "answer_number", "solution")
-ANSWERS += ("correct", "target", "nl_proof", "Solution", "informal_proof", "solution_text")
+QUESTIONS = (
+    *("Original question", "Original Problem", "problem", "question", "Question", "problem_text"),
+    *("informal_statement", "nl_statement", "content", "Problem"),
+)
+ANSWERS = (
+    *("answer", "final_answer", "Answer", "Short Answer", "informal_solution", "answer_number", "solution"),
+    *("correct", "target", "nl_proof", "Solution", "informal_proof", "solution_text"),
+)
 """Where the twelve repositories keep a problem and its gold answer; the first that is there counts."""
 
 
