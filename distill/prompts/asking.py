@@ -180,4 +180,4 @@ def _point(found: re.Match[str]) -> str:
 
 def _sign(formula: re.Match[str]) -> str:
     inside = formula[0].rstrip("$)]}\\ \n\t")
-    return f" {FORMULA}{inside[-1]} " if inside[-1:] in {".", "?", "!", ";", ",", ":"} else f" {FORMULA} "
+    return f" {FORMULA}{inside[-1]} " if inside[-1:] in {".", "?", "!", ";", ",", ":"} else f" {FORMULA}"

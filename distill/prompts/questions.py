@@ -92,7 +92,7 @@ def asked(problem: str, answer: str | None = None) -> Asked:
         return Asked.PARTS
     if num_parts == 0 and _GIVEN.search(text):
         return Asked.PROOF
-    if any(found.is_capital and len(found.items) >= MIN_OPTIONS for found in lists):
+    if any(map(_is_choice, lists)):
         return Asked.ONE
     return _asked_in_prose(text, answer)
 
@@ -129,6 +129,10 @@ def _num_parts(found: Enumeration) -> int:
     if any(items) or found.is_capital or _CONDITIONS.search(sentence):
         return sum(bool(item) and not _is_proof(item) for item in items)
     return len(items) if any(wish is Wish.ANSWER for wish in asks(sentence)) else 0
+
+
+def _is_choice(found: Enumeration) -> bool:
+    return bool(_OFFER.search(found.lead)) or (found.is_capital and len(found.items) >= MIN_OPTIONS)
 
 
 def _is_proof(found: list[Wish]) -> bool:

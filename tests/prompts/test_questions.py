@@ -89,7 +89,7 @@ def test_two_things_of_one_verb_are_parts_where_the_answer_has_two() -> None:
         "A function satisfies (i) $f(0) = 1$ and (ii) $f(x + 1) = 2 f(x)$. Find $f(5)$.",
         "Which of the following is prime? (a) 21 (b) 23 (c) 25",
         "Which number is even? A. 3 B. 5 C. 8 D. 9",
-        "Which statements are true? I. Is 2 odd? II. Is 2 prime?",
+        "Which of the following questions has the answer no? (1) Is 2 odd? (2) Is 2 prime?",
         "Rules: 1) Start with 5. 2) If it is odd, add 3. What stands there after ten steps?",
         "（1）班有 40 人,（2）班有 44 人, 两个班一共有多少人?",
         "有下列命题: （1）图像过原点; （2）是奇函数. 其中正确命题的序号是 ____.",
