@@ -73,11 +73,24 @@ _LABEL_SIGNS = {
     "•": (("•", "•"),),
 }
 """What a text with labels of a first and a second item contains."""
+_ANSWER_SIGNS = (
+    "?",
+    "Find the ",
+    "Find all ",
+    "Compute",
+    "Determine",
+    "Calculate",
+    "Evaluate",
+    "Solve",
+    "Simplify",
+    "？",
+)
 _WHY_SIGNS = ("why", "show that", "prove that", "know", "justify", "为什么")
+"""A text that asks for an answer asks for a proof as well only with one of these."""
 _PROOF_SIGNS = (
-    *("prov", "show", "verify", "demonstrat", "establish", "justify", "explain", "interpret", "discuss", "describe"),
+    *("prov", "show", "verify", "demonstrat", "establish", "justify", "expla", "interpret", "discuss", "describe"),
     *("draw", "sketch", "plot", "graph", "construct", "illustrate", "argu", "comment", "outline", "deduce", "conclude"),
-    *("infer", "example", "proof", "explanation", "证", "说明", "画", "作出", "为什么"),
+    *("infer", "example", "proof", "证", "说明", "画", "作出", "为什么"),
 )
 
 
@@ -149,11 +162,13 @@ def _is_plain(problem: str, answer: str | None) -> bool:
     if answer is None or _is_several(answer) or _PROVED.fullmatch(answer):
         return False
     for sign, labels in _LABEL_SIGNS.items():
-        if sign in problem and any(first in problem and second in problem for first, second in labels):
-            return False
+        if sign in problem:
+            for first, second in labels:
+                if first in problem and second in problem:
+                    return False
     lowered = problem.lower()
-    signs = _WHY_SIGNS if "?" in problem or "？" in problem else _PROOF_SIGNS
-    return not any(sign in lowered for sign in signs)
+    is_answer_asked = any(sign in problem for sign in _ANSWER_SIGNS)
+    return not any(sign in lowered for sign in (_WHY_SIGNS if is_answer_asked else _PROOF_SIGNS))
 
 
 def _is_several(answer: str) -> bool:
