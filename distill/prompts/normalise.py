@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from distill.errors import InputError
 from distill.language import other_language
+from distill.prompts.questions import Asked, asked
 from distill.prompts.sources.preset import Preset, reach
 from distill.records import Prompt
 from distill.references import Answer
@@ -22,18 +23,9 @@ MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
 ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
 
+_REASONS = {Asked.PROOF: "asks for a proof", Asked.PARTS: "asks for several parts"}
 _UNSEEN = re.compile(r"[\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)|(?<=\n\n)\n+")
-_PROOF = re.compile(
-    r"(?:^|[.?!:;,]\s+|\band\s+)(?:prove|show|demonstrate|verify)\b(?!\s+(?:your|all|the steps|each))", re.IGNORECASE
-)
-_PROVING = ("prove", "show", "demonstrate", "verify")
-"""Without one of these a text need not be searched."""
-_PARTS = (
-    ("b)", re.compile(r"(?:^|[\s.;:])\(?a\)\s+\S"), re.compile(r"[\s.;:]\(?b\)\s+\S")),
-    ("ii)", re.compile(r"(?:^|[\s.;:])\(?i\)\s+\S"), re.compile(r"[\s.;:]\(?ii\)\s+\S")),
-    ("2)", re.compile(r"(?:^|[\s.;:])\(?1\)\s+\S"), re.compile(r"[\s.;:]\(?2\)\s+\S")),
-)
 
 
 class SetAside(NamedTuple):
@@ -138,25 +130,21 @@ def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAsid
 
 def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
     """Why no verifier could decide on this prompt, if so."""
-    asked = question(prompt)
+    problem = question(prompt)
     if preset.language:
-        other = other_language(asked, preset.language)
+        other = other_language(problem, preset.language)
         if other:
             return SetAside(f"not in {preset.language}", other)
     if prompt.reference is None and preset.needs_reference:
         return SetAside("no reference", "")
-    return _undecidable_answer(prompt.reference.value, asked) if isinstance(prompt.reference, Answer) else None
+    return _undecidable_answer(prompt.reference.value, problem) if isinstance(prompt.reference, Answer) else None
 
 
-def _undecidable_answer(value: str, asked: str) -> SetAside | None:
+def _undecidable_answer(value: str, problem: str) -> SetAside | None:
     if len(value) > MAX_ANSWER_CHARS or "\n" in value:
         return SetAside("no short final answer", value[:80])
-    lowered = asked.lower()
-    if any(verb in lowered for verb in _PROVING) and _PROOF.search(asked):
-        return SetAside("asks for a proof", "")
-    if any(mark in asked and first.search(asked) and second.search(asked) for mark, first, second in _PARTS):
-        return SetAside("asks for several parts", "")
-    return None
+    reason = _REASONS.get(asked(problem, value))
+    return SetAside(reason, "") if reason else None
 
 
 def _braced(text: str, start: int) -> str | None:
