@@ -119,8 +119,9 @@ class JsonTexts:
             try:
                 _, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
+                near = self._text[max(self._at, error.pos - 20) : error.pos + 20]
                 if not self._may_go_on(error) or not self._read_on():
-                    raise UnreadableError(f"what follows is not JSON ({error.msg}): {self._shown(error.pos)}") from None
+                    raise UnreadableError(f"what follows is not JSON ({error.msg}): {near!r}") from None
             except RecursionError:
                 raise UnreadableError("what follows is nested too deeply") from None
             else:
@@ -143,9 +144,6 @@ class JsonTexts:
                 break
         self._text, self._at = "".join(pieces), 0
         return len(self._text) > len(left)
-
-    def _shown(self, position: int) -> str:
-        return repr(self._text[max(self._at, position - 20) : position + 20])
 
 
 def _is_lines(file: DataFile) -> bool:

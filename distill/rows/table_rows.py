@@ -54,7 +54,9 @@ def _readable(file: DataFile) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, ValueError, OverflowError) as error:
-        raise InputError(f"{file.name} cannot be read as {file.format[1:].capitalize()}: {error}.") from None
+        raise InputError(
+            f"{file.name} cannot be read as {file.format[1:].capitalize()} ({error}); fetch or write it anew."
+        ) from None
 
 
 def _open_arrow(stream: object) -> "pa.RecordBatchReader | pa.RecordBatchFileReader":
