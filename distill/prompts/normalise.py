@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from distill.errors import InputError
-from distill.language import other_language
+from distill.language import other_language, sure_language
 from distill.prompts.sources.preset import Preset, reach
 from distill.records import Prompt
 from distill.references import Answer
@@ -52,6 +52,7 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return SetAside(f"filter on {unwanted}", f"{reach(row, unwanted)!r:.80}")
     made = preset.prompt_row(row)
     made["source"] = made.get("source") or source
+    made["license"] = made.get("license") or preset.license
     made["prompt"] = _messages(made["prompt"])
     if made["prompt"] is None:
         raise InputError("its prompt is empty")
@@ -59,7 +60,7 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
     if reason:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})
-    return _undecidable(prompt, preset) or prompt
+    return _undecidable(prompt, preset) or _with_language(prompt, preset)
 
 
 def final_answer(text: str) -> str:
@@ -140,12 +141,26 @@ def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
     """Why no verifier could decide on this prompt, if so."""
     asked = question(prompt)
     if preset.language:
-        other = other_language(asked, preset.language)
+        other = _other_language(prompt, asked, preset.language)
         if other:
             return SetAside(f"not in {preset.language}", other)
     if prompt.reference is None and preset.needs_reference:
         return SetAside("no reference", "")
     return _undecidable_answer(prompt.reference.value, asked) if isinstance(prompt.reference, Answer) else None
+
+
+def _other_language(prompt: Prompt, asked: str, wanted: str) -> str | None:
+    """The language of a prompt that is certainly not in the wanted one: what the row states, else what its text is in."""
+    if prompt.language is not None:
+        return None if prompt.language == wanted else prompt.language
+    return other_language(asked, wanted)
+
+
+def _with_language(prompt: Prompt, preset: Preset) -> Prompt:
+    """A prompt whose row states no language has its preset's, else the one that its text is certainly in."""
+    if prompt.language is not None:
+        return prompt
+    return prompt.model_copy(update={"language": preset.language or sure_language(question(prompt))})
 
 
 def _undecidable_answer(value: str, asked: str) -> SetAside | None:
