@@ -10,12 +10,12 @@ from pydantic import PositiveInt
 from distill.errors import InputError
 from distill.prompts.sources.preset import Preset, reach
 from distill.prompts.sources.source import Source, parse_source
-from distill.recipe.loading import digest, load_named
+from distill.recipe.loading import digest, is_recipe, load_named
 from distill.records import Message, Prompt, Sampling
 from distill.references import Choice, Record
+from distill.rows.files import names_rows, plain_name
 from distill.rows.parse import LETTERS, Row, option_name, parse_prompt, right_option
 from distill.rows.prompt_file import prompt_line, whole_file
-from distill.rows.read import SUFFIXES
 
 
 class Results(Record):
@@ -81,15 +81,16 @@ def load_benchmark(name: str) -> Benchmark:
     worded as they stand.
     """
     known, copy = _parts(name)
-    if copy is None and Path(name).suffix in SUFFIXES:
-        return Benchmark(title=Path(name).stem, source=name, num_samples=4, sampling=Sampling())
+    if copy is None and not is_recipe(known, "benchmarks") and names_rows(name):
+        return Benchmark(title=plain_name(name), source=name, num_samples=4, sampling=Sampling())
     benchmark = load_named(Benchmark, known, "benchmarks")
     return benchmark if copy is None else benchmark.model_copy(update={"source": f"{benchmark.source}={copy}"})
 
 
 def short_name(name: str) -> str:
     """What the scores of a benchmark are called: `gsm8k`, also of `gsm8k=rows.parquet` and `mine/gsm8k.yaml`."""
-    return Path(_parts(name)[0]).stem
+    known = _parts(name)[0]
+    return plain_name(known) if names_rows(known) else Path(known).stem
 
 
 def write_prompts(benchmark: Benchmark, folder: Path, limit: int | None = None) -> Path:

@@ -1,6 +1,7 @@
 """Rows that users bring, as plain dictionaries ─▶ records. Pure: files are read by `distill.rows.read`."""
 
 import json
+import math
 import re
 from collections.abc import Container, Mapping, Sequence
 from typing import TypeVar, get_args
@@ -156,6 +157,8 @@ def _short(answer: object) -> str:
     """A short answer as text; numbers may be written bare in JSON."""
     if isinstance(answer, str):
         return answer
+    if isinstance(answer, float) and not math.isfinite(answer):
+        raise InputError(f"`answer` should be text or a number, but is {answer}")
     if isinstance(answer, int | float) and not isinstance(answer, bool):
         return str(answer)
     raise InputError(f"`answer` should be text or a number, but is {_shown(answer)}")

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from distill.errors import InputError
+from distill.rows.json_rows import as_row, json_row, read_json
 from distill.rows.parse import Row
-from distill.rows.read import Located, as_row, json_row, read_json
+from distill.rows.read import Located
 
 
 class Posted(NamedTuple):

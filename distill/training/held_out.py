@@ -1,13 +1,15 @@
 """The prompts on which a student is examined during training: from wherever they lie into the work folder."""
 
 from collections.abc import Iterator
+from glob import has_magic
 from pathlib import Path
 
 from distill.errors import InputError, RunError
 from distill.files import write_whole
 from distill.records import Prompt
+from distill.rows.files import names_rows
 from distill.rows.hub import hub_files, is_hub_id
-from distill.rows.read import SUFFIXES, read_prompts
+from distill.rows.read import read_prompts
 
 FILE = "held_out_prompts.jsonl"
 
@@ -44,7 +46,8 @@ def read_written(work: Path) -> list[Prompt]:
 
 def check_prompts(prompts: str) -> None:
     """Raises InputError where `prompts` can be neither a file here nor a dataset of the Hub; reads nothing."""
-    if not Path(prompts).expanduser().is_file() and not _is_on_hub(prompts):
+    path = Path(prompts).expanduser()
+    if not path.exists() and not has_magic(str(path)) and not _is_on_hub(prompts):
         raise InputError(
             f"There is no file {prompts}, which distill.held_out.prompts names. Correct it; a relative path begins at "
             f"the working folder, {Path.cwd()}."
@@ -59,4 +62,4 @@ def _read(prompts: str) -> Iterator[Prompt]:
 
 def _is_on_hub(prompts: str) -> bool:
     path = Path(prompts)
-    return not path.exists() and path.suffix not in SUFFIXES and is_hub_id(prompts)
+    return not path.exists() and not names_rows(prompts) and is_hub_id(prompts)

@@ -15,6 +15,7 @@ from distill.progress import Tally, say
 from distill.recipe.sections import VerifySection
 from distill.records import Outcome, Sample, Verdict
 from distill.rows import columns as schemas
+from distill.rows.files import data_files
 from distill.rows.parse import parse_completion
 from distill.rows.read import Located, count_rows, read_rows
 from distill.rows.verdict_file import VerdictFile
@@ -48,11 +49,11 @@ def verify_file(file: Path, out: Path, settings: VerifySection) -> dict[str, int
     the file is not what it should be.
     """
     _check_first(file)
-    about = file.stat()
+    about = [part.path.stat() for part in data_files(file)]
     origin: dict[str, JsonValue] = {
         "input": str(file.absolute()),
-        "bytes": about.st_size,
-        "mtime_ns": about.st_mtime_ns,
+        "bytes": sum(part.st_size for part in about),
+        "mtime_ns": max(part.st_mtime_ns for part in about),
     }
     with VerdictFile(out, origin | settings.digested()) as target, progress.stage("verify", count_rows(file)) as tally:
         if target.num_done:
@@ -114,9 +115,7 @@ async def verify_row(located: Located, verifiers: Verifiers) -> tuple[str, Verdi
 
 
 def _check_first(file: Path) -> None:
-    first = next(iter(read_rows(file)), None)
-    if first is None:
-        raise InputError(f"{file} holds no rows.")
+    first = next(read_rows(file))
     try:
         if isinstance(first.row, InputError):
             raise first.row

@@ -4,7 +4,7 @@ gsm8k                        a preset: the dataset it names, from the Hub
 mmlu:all@test                a preset, with another config or split of its dataset
 gsm8k=rows.parquet           a preset applied to a local copy
 reasoning-gym:chain_sum      an installed package, with what to take of it
-rows.jsonl                   a file of prompt rows, or of others with `--map`
+rows.jsonl                   a file of prompt rows, or of others with `--map`; also a folder, or a pattern
 org/name[:CONFIG][@SPLIT]    any Hub dataset
 """
 
@@ -17,7 +17,8 @@ from distill.errors import HubError, InputError
 from distill.prompts.sources.installed import read_package
 from distill.prompts.sources.preset import KIND, Preset, load_preset, plain_preset
 from distill.recipe.loading import is_recipe
-from distill.rows.read import SUFFIXES, Located, read_rows
+from distill.rows.files import FORMATS_SAID, names_rows, plain_name
+from distill.rows.read import Located, read_rows
 
 _NAME = re.compile(r"(?P<name>[^:@=]+)(?::(?P<argument>[^@=]+))?(?:@(?P<split>[^=]+))?(?:=(?P<file>.+))?")
 
@@ -52,13 +53,13 @@ def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     if is_recipe(name, KIND):
         preset = _changed(load_preset(name), config=argument, split=split)
         return Source(text.partition("=")[0], preset, Path(file) if file else None, argument or "")
-    if Path(text).suffix in SUFFIXES:
-        return Source(Path(text).stem, plain_preset(columns), file=Path(text))
+    if names_rows(text) or Path(text).exists():
+        return Source(plain_name(text), plain_preset(columns), file=Path(text))
     if name.count("/") == 1 and file is None:
         return Source(text, _changed(plain_preset(columns), dataset=name, config=argument, split=split))
     raise InputError(
-        f"There is no source {text!r}; give a file ({', '.join(SUFFIXES)}), the name of a preset under "
-        "recipes/sources, or a Hub dataset as org/name."
+        f"There is no source {text!r}; give a file or a folder of files ({FORMATS_SAID}), the name of a preset "
+        "under recipes/sources, or a Hub dataset as org/name."
     )
 
 
