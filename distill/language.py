@@ -40,10 +40,10 @@ ENGLISH = frozenset(
     his than these such compute evaluate calculate solve simplify write given using following number between into
     """.split()
 )
-"""Words of which other languages have few: no `is`, `in` or `for`, which are also German or Dutch, Danish, and so on."""
+"""Words that hardly another language has: no `is`, `in` or `for`, which are also Dutch, German or Danish."""
 MIN_ENGLISH_SHARE = 0.12
-"""Of the words of a text that are letters only. On 2,500 problems of MGSM in ten other languages the highest is 0.09;
-on its 250 in English the lowest is 0.19."""
+"""Of the words of a text that are letters only. Of 7,236 problems in 12 other languages (MGSM, MMATH, and others) none
+but two has even two such words, and these two are formulas with `\\text{if}`."""
 MIN_SCRIPT_SHARE = 0.8
 """The share of letters in one script below which a text is mixed."""
 MIN_SCRIPT_LETTERS, MIN_PROSE_LETTERS = 4, 40

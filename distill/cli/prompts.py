@@ -14,6 +14,9 @@ def prompts(
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="prompt=question", help="A column of the file; repeatable.")
     ] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", metavar="NAME", help="Licence of rows whose source states none: mit.")
+    ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
     seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
     workers: Annotated[
@@ -33,6 +36,7 @@ def prompts(
     order = Order(
         sources=tuple(sources),
         columns=_pairs(columns or []),
+        license=licence,
         benchmarks=tuple(decontaminate or []),
         size=size,
         seed=seed,

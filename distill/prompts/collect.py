@@ -25,6 +25,7 @@ from distill.prompts.funnel import Fate, Funnel
 from distill.prompts.intake import Decided, DroppedRow, KeptRow, Problems, SourceRow, problems_of
 from distill.prompts.order import Order
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
+from distill.prompts.sources.licence import licensed
 from distill.prompts.sources.source import Source, parse_source
 from distill.prompts.waiting import WaitingRows
 from distill.prompts.workers import PromptWork
@@ -44,7 +45,7 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
     Raises InputError where nothing is left, and for sources and benchmarks that cannot be read.
     """
     check_name(out)
-    sources = [parse_source(name, order.columns) for name in order.sources]
+    sources = [licensed(parse_source(name, order.columns), order.license) for name in order.sources]
     problems = _read_benchmarks(order.benchmarks)
     funnel = Funnel()
     dropped = out.with_name(out.name + ".dropped.jsonl")

@@ -127,7 +127,7 @@ def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
 
 
 def _other_language(prompt: Prompt, asked: str, wanted: str) -> str | None:
-    """The language of a prompt that is certainly not in the wanted one: what the row states, else what its text is in."""
+    """The language of a prompt that is certainly not in the wanted one, as its row states or its text shows."""
     if prompt.language is not None:
         return None if prompt.language == wanted else prompt.language
     return other_language(asked, wanted)

@@ -17,8 +17,8 @@ Scottish Gaelic, Gaelic; gl glg: Galician; gn grn: Guarani; gu guj: Gujarati; gv
 Hebrew, עברית; hi hin: Hindi, हिन्दी; ho hmo: Hiri Motu; hr hrv: Croatian, Hrvatski; ht hat: Haitian, Haitian Creole; hu
 hun: Hungarian, Magyar; hy hye arm: Armenian; hz her: Herero; ia ina: Interlingua; id ind: Indonesian, Bahasa Indonesia;
 ie ile: Interlingue; ig ibo: Igbo; ii iii: Sichuan Yi; ik ipk: Inupiaq; io ido: Ido; is isl ice: Icelandic; it ita:
-Italian, Italiano; iu iku: Inuktitut; ja jpn: Japanese, 日本語; jv jav: Javanese; ka kat geo: Georgian; kg kon: Kongo; ki
-kik: Kikuyu; kj kua: Kuanyama; kk kaz: Kazakh; kl kal: Kalaallisut, Greenlandic; km khm: Khmer; kn kan: Kannada; ko kor:
+Italian, Italiano; iu iku: Inuktitut; ja jpn: Japanese, 日本語; jv jav: Javanese; ka kat geo: Georgian; kg kon: Kongo;
+ki kik: Kikuyu; kj kua: Kuanyama; kk kaz: Kazakh; kl kal: Kalaallisut, Greenlandic; km khm: Khmer; kn kan: Kannada; ko kor:
 Korean, 한국어; kr kau: Kanuri; ks kas: Kashmiri; ku kur kmr: Kurdish; kv kom: Komi; kw cor: Cornish; ky kir: Kyrgyz,
 Kirghiz; la lat: Latin; lb ltz: Luxembourgish; lg lug: Ganda, Luganda; li lim: Limburgish; ln lin: Lingala; lo lao: Lao;
 lt lit: Lithuanian; lu lub: Luba-Katanga; lv lav lvs: Latvian; mg mlg plt: Malagasy; mh mah: Marshallese; mi mri mao:
@@ -38,7 +38,7 @@ Uighur; uk ukr: Ukrainian, Українська; ur urd: Urdu, اردو; uz uzb 
 Việt; vo vol: Volapük; wa wln: Walloon; wo wol: Wolof; xh xho: Xhosa; yi yid ydd: Yiddish; yo yor: Yoruba; za zha:
 Zhuang; zh zho chi cmn: Chinese, Mandarin, Mandarin Chinese, 中文, 汉语, 漢語, 简体中文, 繁體中文; zu zul: Zulu
 """
-"""ISO 639-1 code, ISO 639-2 and 639-3 codes: names. The code's own name is the first; of the largest, also their own."""
+"""ISO 639-1 code, ISO 639-2 and 639-3 codes: names, of large languages also the one that they have for themselves."""
 
 _VARIANT = re.compile(r"\([^()]*\)|\b(?:simplified|traditional|standard|modern|brazilian|european|american|british)\b")
 _REGION = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{2,8}){1,3}")
