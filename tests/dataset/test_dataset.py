@@ -32,8 +32,8 @@ from tests.runs import Drawn, group, make_run
 Row = dict[str, object]
 TOOLS = Tools(lambda _: "en", lambda one, other: one == other)
 COLUMNS = [
-    "id", "prompt", "completion", "domain", "source", "license", "language", "answer", "num_tokens", "pass_rate", "num_samples",
-    "num_passed", "teacher", "verifier", "sampling",
+    "id", "prompt", "completion", "domain", "source", "license", "language", "answer", "num_tokens", "pass_rate",
+    "num_samples", "num_passed", "teacher", "verifier", "sampling",
 ]  # fmt: skip
 
 
