@@ -31,7 +31,7 @@ def prompts(
     from distill.prompts.collect import collect_prompts
     from distill.prompts.funnel import Fate
     from distill.prompts.order import Order
-    from distill.prompts.view import funnel_table
+    from distill.prompts.view import funnel_table, loss_lines
 
     order = Order(
         sources=tuple(sources),
@@ -45,6 +45,8 @@ def prompts(
     )
     funnel = collect_prompts(order, out)
     console.print(funnel_table(funnel))
+    for line in loss_lines(funnel):
+        typer.echo(line)
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
 
 

@@ -12,7 +12,9 @@ from distill.prompts.turns import clean
 
 NO_ANSWER = frozenset({"", "nan", "none", "null", "n/a", "proof", "notfound", "not found"})
 """Words that stand where there is no answer, in lower case; NuminaMath writes `proof` and `notfound`."""
-_VALUE = re.compile(r"[-+]?\$?[-+]?[\d.,/]*\d%?\$?\.?|\$[^$\n]{1,80}\$\.?|\(?[A-Z]\)?\.?|yes|no|true|false", re.IGNORECASE)
+_VALUE = re.compile(
+    r"[-+]?\$?[-+]?[\d.,/]*\d%?\$?\.?|\$[^$\n]{1,80}\$\.?|\(?[A-Z]\)?\.?|yes|no|true|false", re.IGNORECASE
+)
 """A reply that is nothing but an answer: a number, a formula, a letter, a word of assent."""
 
 

@@ -18,7 +18,10 @@ def is_asked(value: object) -> bool:
     return is_text(value) or (
         isinstance(value, list | tuple)
         and bool(value)
-        and (all(map(is_text, value)) or all(isinstance(turn, Mapping) and turn.keys() & {"role", "from"} for turn in value))
+        and (
+            all(map(is_text, value))
+            or all(isinstance(turn, Mapping) and turn.keys() & {"role", "from"} for turn in value)
+        )
     )
 
 

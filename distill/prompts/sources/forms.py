@@ -149,7 +149,11 @@ def _with_options(rows: FirstRows, preset: Preset, name: str) -> Preset:
         return _changed(preset, columns={**preset.columns, "choices": found[0]})
     lettered = {label: column for column in rows.columns if (label := names.option_label(words(column)))}
     labels = "".join(sorted(lettered))
-    if len(labels) > 1 and labels in ("ABCDEFGHIJ"[: len(labels)], "0123456789"[: len(labels)], "123456789"[: len(labels)]):
+    if len(labels) > 1 and labels in (
+        "ABCDEFGHIJ"[: len(labels)],
+        "0123456789"[: len(labels)],
+        "123456789"[: len(labels)],
+    ):
         return _changed(preset, columns={**preset.columns, "choices": tuple(lettered[label] for label in labels)})
     wrong = [column for column in rows.columns if names.is_wrong_option(words(column))]
     right = rows.named(lambda found: found == ("correct", "answer"), is_text)

@@ -18,7 +18,7 @@ ANSWERS = frozenset({
     "goldlabel", "goldindex", "groundtruth", "goldtruth", "reference", "goldtarget", "groundtruthanswer",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
-                          "target", "numeric", "numerical", "exact", "verified", "best", "true", "gt"})  # fmt: skip
+                          "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
 LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
 """Answers only where there are options; else classes, or whether something is right."""
