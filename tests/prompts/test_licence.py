@@ -7,10 +7,15 @@ import pytest
 from distill.prompts.sources.licence import card_license, licensed
 from distill.prompts.sources.preset import Preset
 from distill.prompts.sources.source import Source
-from tests.hub import Hub, Repo
+from tests.hub import TOKEN, Hub, Repo
 
 ON_HUB = Source("me/problems", Preset(dataset="me/problems", columns={"prompt": "prompt"}))
 FILE = Source("mine", Preset(columns={"prompt": "prompt"}), Path("mine.jsonl"))
+
+
+@pytest.fixture(autouse=True)
+def _logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
 
 
 def on_card(_: str) -> str | None:
