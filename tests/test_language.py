@@ -54,7 +54,10 @@ def test_a_share_is_bounded_and_blind_to_white_space(parts: list[str], language:
     assert share_in("  " + "\n\n".join(parts) + " \n ", language) == share
 
 
-SPANISH = "Un tren recorre doscientos kilómetros en dos horas. ¿Cuántos kilómetros recorre en cinco horas?"
+SPANISH = (
+    "Los estudiantes de una escuela compraron treinta y seis manzanas y las repartieron entre todos. Si cada uno de "
+    "ellos recibió tres manzanas, ¿cuántos estudiantes hay en la escuela?"
+)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,7 @@ SPANISH = "Un tren recorre doscientos kilómetros en dos horas. ¿Cuántos kiló
         ("What does 你好 mean? Choose one of the words that follow.", "en"),
         (GERMAN, "de"),
         (SPANISH, "es"),
-        (RUSSIAN, "ru"),
+        (f"{RUSSIAN} Сколько всего яблок было у мальчика, если он отдал половину своей сестре?", "ru"),
         ("计算 $x^2$ 的值", "zh"),
         ("次の方程式を解きなさい。", "ja"),
         ("다음 방정식을 푸시오.", "ko"),

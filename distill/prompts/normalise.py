@@ -21,6 +21,8 @@ from distill.rows.parse import LETTERS, Row, parse_prompt
 
 MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
+OWN_NAMES = {"license": ("license", "licence"), "language": ("language", "lang")}
+"""Columns in which any dataset may say it of a row."""
 _PROOF = re.compile(
     r"(?:^|[.?!:;,]\s+|\band\s+)(?:prove|show|demonstrate|verify)\b(?!\s+(?:your|all|the steps|each))", re.IGNORECASE
 )
@@ -49,7 +51,8 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return SetAside(f"filter on {unwanted}", f"{reach(row, unwanted)!r:.80}")
     made = preset.prompt_row(row)
     made["source"] = made.get("source") or source
-    made["license"] = made.get("license") or preset.license
+    made["license"] = _stated(row, made, preset, "license") or preset.license
+    made["language"] = _stated(row, made, preset, "language")
     made["prompt"] = read_prompt(made["prompt"])
     if made["prompt"] is None:
         raise InputError("its prompt is empty")
@@ -58,6 +61,14 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})
     return _undecidable(prompt, preset) or _with_language(prompt, preset)
+
+
+def _stated(row: Row, made: Row, preset: Preset, column: str) -> object:
+    """What a row states of itself: in the column that its preset names, else in one of the usual name."""
+    if column in preset.columns:
+        return made.get(column)
+    named = (row.get(name) for name in OWN_NAMES[column])
+    return next((value for value in named if isinstance(value, str | list)), None)
 
 
 def question(prompt: Prompt) -> str:

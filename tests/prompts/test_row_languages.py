@@ -1,4 +1,4 @@
-"""Language and licence of a row: what it states, else what its preset states, else, of languages, what its text shows."""
+"""Language and licence of a row: what it states, else its preset, else, of languages, what its text shows."""
 
 import json
 from pathlib import Path
@@ -68,6 +68,13 @@ def test_a_row_has_its_own_licence_or_its_presets(stated: object, licence: str) 
     assert made({"prompt": ENGLISH, "license": stated}, preset).license == licence
 
 
+def test_columns_that_a_preset_does_not_name_count_all_the_same() -> None:
+    preset = Preset(columns={"prompt": "problem", "answer": "answer"}, license="mit", domain="math")
+    prompt = made({"problem": FORMULA, "license": "CC-BY-4.0", "lang": "zh_CN"}, preset)
+    assert (prompt.license, prompt.language) == ("cc-by-4.0", "zh")
+    assert made({"problem": FORMULA, "license": 3, "lang": {"code": "en"}}, preset).license == "mit"
+
+
 def test_a_licence_that_is_no_text_is_an_error() -> None:
     with pytest.raises(InputError, match="`license` should be text"):
         parse_prompt({"prompt": ENGLISH, "license": 4})
@@ -83,9 +90,9 @@ def test_both_travel_from_a_file_through_a_run_into_the_dataset(tmp_path: Path) 
     columns = {"prompt": "question", "license": "rights"}
     collect_prompts(Order(sources=(str(file),), columns=columns, license="MIT", workers=1), out)
     prompts = [parse_prompt(json.loads(line)) for line in out.read_text().splitlines()]
-    assert {prompt.id: (prompt.license, prompt.language) for prompt in prompts} == {
-        "a": ("cc-by-4.0", "de"),
-        "b": ("mit", None),
+    assert {(prompt.license, prompt.language) for prompt in prompts} == {
+        ("cc-by-4.0", "de"),
+        ("mit", None),
     }
     run = make_run(tmp_path / "run", [group(p.id, "pass 10", **schemas.prompt_row(p)) for p in prompts])
     facts = select([run], tmp_path / "dataset", SelectSection())
