@@ -152,7 +152,7 @@ class _Prompts(NamedTuple):
 
 
 def _read_prompts(runs: Sequence[RunFolder], renamed: Sequence[Mapping[str, str]]) -> _Prompts:
-    found = _Prompts(*(Vocabulary() for _ in range(5)), [], [])
+    found = _Prompts(Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), [], [])
     for number, run in enumerate(runs):
         first = found.units[-1].last if found.units else 0
         names = ("id", "domain", "source", "license", "language")

@@ -187,9 +187,10 @@ def _language(row: Row) -> str | None:
 def _texts(row: Row, column: str) -> list[str]:
     value = row.get(column)
     values = list(value) if isinstance(value, list | tuple) else [value]
-    if not all(each is None or isinstance(each, str) for each in values):
+    texts = [each for each in values if isinstance(each, str)]
+    if len(texts) < sum(each is not None for each in values):
         raise InputError(f"`{column}` should be text, but is {_shown(value)}")
-    return [each for each in values if each]
+    return texts
 
 
 def _decoded(row: Row, column: str) -> object:
