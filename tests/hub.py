@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+import yaml
 from aiohttp import web
 
 TOKEN = "hf_a_secret_that_must_not_be_printed"
@@ -64,6 +65,7 @@ class Hub:
         repo = self.repo(request)
         siblings = [{"rfilename": name} for name in repo.files]
         reply = {"id": self._name(request), "sha": repo.commits[-1], "siblings": siblings, "private": repo.is_private}
+        reply["cardData"] = yaml.safe_load(repo.files.get("README.md", b"").partition(b"---")[2].partition(b"\n---")[0])
         return web.json_response(reply | {"tags": [], "downloads": 0, "likes": 0, "disabled": False, "gated": False})
 
     async def tree(self, request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distill.language import prompt_language, share_in
+from distill.language import other_language, prompt_language, share_in, sure_language
 
 ENGLISH = "First we add the two numbers, and then we divide their sum by three."
 GERMAN = "Zuerst addieren wir die beiden Zahlen, und dann teilen wir ihre Summe durch drei."
@@ -52,3 +52,59 @@ def test_a_share_is_bounded_and_blind_to_white_space(parts: list[str], language:
     share = share_in("\n".join(parts), language)
     assert share is None or 0 <= share <= 1
     assert share_in("  " + "\n\n".join(parts) + " \n ", language) == share
+
+
+SPANISH = (
+    "Los estudiantes de una escuela compraron treinta y seis manzanas y las repartieron entre todos. Si cada uno de "
+    "ellos recibió tres manzanas, ¿cuántos estudiantes hay en la escuela?"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (ENGLISH, "en"),
+        (r"What is the least $n$ for which $n^2 \geq 40$?", "en"),
+        ("The café’s price is 3 €. How many coffees are 18 €?", "en"),
+        ("What does 你好 mean? Choose one of the words that follow.", "en"),
+        (GERMAN, "de"),
+        (SPANISH, "es"),
+        (f"{RUSSIAN} Сколько всего яблок было у мальчика, если он отдал половину своей сестре?", "ru"),
+        ("计算 $x^2$ 的值", "zh"),
+        ("次の方程式を解きなさい。", "ja"),
+        ("다음 방정식을 푸시오.", "ko"),
+        ("จงหาค่าของ $x$", "th"),
+    ],
+)
+def test_a_language_is_stated_where_it_is_certain(text: str, language: str) -> None:
+    assert sure_language(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        r"$\frac{1}{2} + \frac{1}{3} = {?}$",
+        "x = 4",
+        "Wat is 3 of 4?",  # Dutch in words that English has too
+        "Calcula 5 + 8.",
+        f"{GERMAN} {RUSSIAN}",
+        f"{SPANISH} {GERMAN}",
+    ],
+)
+def test_no_language_is_stated_where_it_might_be_wrong(text: str) -> None:
+    assert sure_language(text) is None
+
+
+def test_english_words_in_formulas_do_not_make_a_text_english() -> None:
+    assert sure_language(r"$f(x) = 3 \text{ if } x < 3, 4 \text{ if } x > 3$ で定義し、値を計算しなさい。") == "ja"
+
+
+@given(st.text())
+def test_any_text_has_a_language_or_none(text: str) -> None:
+    assert (sure_language(text) or "en").isalpha()
+
+
+def test_english_is_never_another_language() -> None:
+    assert other_language(ENGLISH, "en") is None
+    assert other_language(GERMAN, "en") == "de"

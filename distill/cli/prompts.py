@@ -14,6 +14,9 @@ def prompts(
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="prompt=question", help="A column of the file; repeatable.")
     ] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", metavar="NAME", help="Licence of rows whose source states none: mit.")
+    ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
     seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
     workers: Annotated[
@@ -28,11 +31,12 @@ def prompts(
     from distill.prompts.collect import collect_prompts
     from distill.prompts.funnel import Fate
     from distill.prompts.order import Order
-    from distill.prompts.view import funnel_table
+    from distill.prompts.view import funnel_table, loss_lines
 
     order = Order(
         sources=tuple(sources),
         columns=_pairs(columns or []),
+        license=licence,
         benchmarks=tuple(decontaminate or []),
         size=size,
         seed=seed,
@@ -41,6 +45,8 @@ def prompts(
     )
     funnel = collect_prompts(order, out)
     console.print(funnel_table(funnel))
+    for line in loss_lines(funnel):
+        typer.echo(line)
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
 
 

@@ -9,7 +9,9 @@ from distill.dataset.card_facts import CardFacts
 from distill.formatting import Cells, count_and_share, markdown_table, or_left_out, share
 from distill.metrics import Agreement
 from distill.records import Sampling
+from distill.rows.license_names import HUB_LICENSES
 
+NOT_STATED = "not stated"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -26,7 +28,8 @@ def _header(facts: CardFacts) -> dict[str, object]:
     splits = [{"split": split, "path": f"data/{split}-*.parquet"} for split, size in sizes.items() if size]
     return {
         "pretty_name": facts.name,
-        "license": _license(sorted(facts.licenses)),
+        **_languages(facts),
+        **_license(facts),
         "task_categories": ["text-generation"],
         "size_categories": [next((name for size, name in _SIZES if facts.num_rows < size), "n>10M")],
         "tags": ["distill", "reasoning", "synthetic", *sorted(facts.domains)],
@@ -34,10 +37,22 @@ def _header(facts: CardFacts) -> dict[str, object]:
     }
 
 
-def _license(licenses: list[str]) -> str:
-    """The Hub's identifier where all prompts share a licence that has one: `MIT` ─▶ `mit`."""
-    name = licenses[0].lower().replace(" ", "-") if len(licenses) == 1 else ""
-    return name if re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name) and name != "not-stated" else "other"
+def _languages(facts: CardFacts) -> dict[str, object]:
+    """The languages of the prompts, the most frequent first; nothing where none is known."""
+    known = [name for name, _, _ in _shares(facts.languages, facts.num_rows) if name != NOT_STATED]
+    return {"language": known} if known else {}
+
+
+def _license(facts: CardFacts) -> dict[str, object]:
+    """The licence that all rows share, by the Hub's identifier; else a name for what the Hub has none for."""
+    licenses = {each.license for each in facts.licenses}
+    only = next(iter(licenses)) if len(licenses) == 1 else None
+    if only in HUB_LICENSES:
+        return {"license": only}
+    if licenses == {None}:
+        return {"license": "unknown"}
+    name = "by-row" if only is None else "-".join(re.findall(r"[a-z0-9.]+", only.lower()))
+    return {"license": "other", "license_name": name or "by-row"}
 
 
 def _intro(facts: CardFacts) -> str:
@@ -207,9 +222,17 @@ def _lengths(facts: CardFacts) -> str:
 
 
 def _licenses(facts: CardFacts) -> str:
-    return f"""## Licences
+    rows = [
+        (each.license or NOT_STATED, each.source or NOT_STATED, each.num_rows, share(each.num_rows, facts.num_rows))
+        for each in facts.licenses
+    ]
+    num_without = sum(each.num_rows for each in facts.licenses if each.license is None)
+    unknown = f"\n\nOf {num_without:,} rows the source states no licence; they may not be free to use."
+    return f"""## Languages and licences
 
-{markdown_table(("licence of the prompts", "rows", "share"), _shares(facts.licenses, facts.num_rows))}
+{markdown_table(("language of the prompts", "rows", "share"), _shares(facts.languages, facts.num_rows))}
+
+{markdown_table(("licence of the prompts", "source", "rows", "share"), rows)}{unknown if num_without else ""}
 
 The completions were written by {_teachers(facts)}, whose licence applies to them as well."""
 

@@ -51,6 +51,14 @@ class VoteFacts(Record):
     mean_share: float
 
 
+class LicensedRows(Record):
+    """Rows of one source under one licence."""
+
+    license: str | None
+    source: str | None
+    num_rows: int
+
+
 class CardFacts(Record):
     """What the card states; every number was counted by the stage that made the dataset."""
 
@@ -76,7 +84,9 @@ class CardFacts(Record):
     """Teacher tokens over all samples, kept or not."""
     domains: dict[str, int]
     sources: dict[str, int]
-    licenses: dict[str, int]
+    languages: dict[str, int]
+    """Rows by the language of their prompts, an empty word for none."""
+    licenses: tuple[LicensedRows, ...]
     verifiers: dict[str, tuple[int, int, int]]
     """Samples passed, failed and left undecided by each."""
     lengths: dict[str, Lengths]

@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 
 from distill import __version__
 from distill.dataset import charts
-from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding
-from distill.dataset.card_facts import CardFacts, Lengths, RunFacts, VoteFacts
+from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding, Small
+from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, RunFacts, VoteFacts
 from distill.dataset.files import held_out
+from distill.dataset.pool import CandidatePool
 from distill.dataset.reasons import DROPS, REASONS
 from distill.dataset.selection import Selection
 from distill.metrics import Agreement, agreement
@@ -51,7 +52,8 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
         domains=_counted(pool.domains.words, pool.domain[prompts]),
         sources=_counted(pool.sources.words, pool.source[prompts]),
-        licenses=_counted(pool.licenses.words, pool.license[prompts]),
+        languages=_counted(pool.languages.words, pool.language[prompts]),
+        licenses=_licenses(pool, prompts),
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
         runs=tuple(_run_facts(run) for run in pool.runs),
@@ -151,6 +153,17 @@ def _lengths(selection: Selection) -> dict[str, Lengths]:
             median, high = np.percentile(own, [50, 95])
             found[word] = Lengths(mean=float(own.mean()), median=float(median), p95=float(high), longest=int(own.max()))
     return found
+
+
+def _licenses(pool: CandidatePool, prompts: Small) -> tuple[LicensedRows, ...]:
+    """The rows of each licence and source that occur together, the most frequent first."""
+    pairs, counts = np.unique(np.stack([pool.license[prompts], pool.source[prompts]]), axis=1, return_counts=True)
+    licences, sources = pool.licenses.words, pool.sources.words
+    found = [
+        LicensedRows(license=licences[licence] or None, source=sources[source] or None, num_rows=number)
+        for licence, source, number in zip(*pairs.tolist(), counts.tolist(), strict=True)
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.num_rows, each.license or "", each.source or "")))
 
 
 def _counted(words: Sequence[str], codes: npt.NDArray[np.integer]) -> dict[str, int]:

@@ -5,29 +5,33 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt
 
 from distill.dataset.candidates import Small
 from distill.references import Domain, Record
+from distill.rows.license_names import license_id
 
 
 class Quota(Record):
-    """So many rows of a domain, of a source, or of both: `Quota(rows=395285, domain="math")`."""
+    """So many rows of a domain, source, language or licence, or of several at once: `Quota(rows=9, domain="math")`."""
 
     rows: PositiveInt
     """A weight as soon as the mixture is scaled."""
     domain: Domain | None = None
     source: str | None = None
+    language: str | None = None
+    """ISO 639-1."""
+    license: Annotated[str | None, AfterValidator(lambda name: name and license_id(name))] = None
     prompts: str | None = None
     """What `distill prompts` makes prompts for it of, as many as are asked for: `reasoning-gym:logic`."""
 
     def __str__(self) -> str:
-        parts = [part for part in (self.domain, self.source) if part]
-        return " / ".join(parts) or "all rows"
+        return " / ".join(filter(None, self.wanted)) or "all rows"
 
-    def holds(self, domain: str, source: str) -> bool:
-        """Whether a prompt counts towards this quota."""
-        return self.domain in (None, domain) and self.source in (None, source)
+    @property
+    def wanted(self) -> tuple[str | None, ...]:
+        """The domain, source, language and licence of its prompts; None: any."""
+        return self.domain, self.source, self.language, self.license
 
 
 class Mixture(Record):
@@ -71,18 +75,18 @@ def scale(mixture: Mixture, num_rows: int) -> list[int]:
     return [whole + (place in extra) for place, (whole, _) in enumerate(parts)]
 
 
-def quota_numbers(mixture: Mixture, domains: Sequence[str], sources: Sequence[str], codes: Small) -> Small:
+def quota_numbers(mixture: Mixture, kinds: Sequence[tuple[Sequence[str], Small]]) -> Small:
     """The quota of each prompt by position, -1 for none.
 
-    `codes` has two rows, the positions of a prompt's domain in `domains` and of its source in `sources`.
+    `kinds` has the words of domains, sources, languages and licences, each with the position of every prompt's word.
     """
-    table = np.full((len(domains), len(sources)), -1, dtype=np.int32)
+    numbers: Small = np.full(len(kinds[0][1]), -1, dtype=np.int32)
     for number, quota in reversed(list(enumerate(mixture.quotas))):
-        for i, domain in enumerate(domains):
-            for j, source in enumerate(sources):
-                if quota.holds(domain, source):
-                    table[i, j] = number
-    numbers: Small = table[codes[0], codes[1]]
+        is_held = np.ones(len(numbers), dtype=bool)
+        for wanted, (words, codes) in zip(quota.wanted, kinds, strict=True):
+            if wanted is not None:
+                is_held &= np.array([word == wanted for word in words], dtype=bool)[codes]
+        numbers[is_held] = number
     return numbers
 
 

@@ -11,6 +11,8 @@ from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, 
 from distill.errors import RunError
 from distill.records import FinishReason
 from distill.rows.columns import Row
+from distill.rows.language_names import language_code
+from distill.rows.license_names import license_id
 from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
@@ -48,9 +50,9 @@ class Vocabulary:
         """The number of a word, -1 for an unknown one."""
         return self._codes.get(word, -1)
 
-    def encode(self, column: pa.ChunkedArray) -> Small:
-        """The numbers of a column of words."""
-        return _coded(column, lambda words: [self.add(word) for word in words])
+    def encode(self, column: pa.ChunkedArray, spelled: Callable[[str], str | None] = str) -> Small:
+        """The numbers of a column of words, in the one spelling that `spelled` gives them; None is no word."""
+        return _coded(column, lambda words: [self.add(spelled(word) or "") for word in words])
 
 
 class CandidatePool(NamedTuple):
@@ -61,11 +63,13 @@ class CandidatePool(NamedTuple):
     domains: Vocabulary
     sources: Vocabulary
     licenses: Vocabulary
+    languages: Vocabulary
     verifiers: Vocabulary
     domain: Small
-    """Codes a prompt; likewise the next two, and its place in the `prompts` tables."""
+    """Codes a prompt; likewise the next three, and its place in the `prompts` tables."""
     source: Small
     license: Small
+    language: Small
     place: Ints
     prompt_units: list[Unit]
     candidates: Candidates
@@ -94,6 +98,7 @@ def read_pool(runs: Sequence[RunFolder]) -> CandidatePool:
         domains=prompts.domains,
         sources=prompts.sources,
         licenses=prompts.licenses,
+        languages=prompts.languages,
         verifiers=verifiers,
         **_joined(prompts.columns),
         prompt_units=prompts.units,
@@ -141,15 +146,16 @@ class _Prompts(NamedTuple):
     domains: Vocabulary
     sources: Vocabulary
     licenses: Vocabulary
+    languages: Vocabulary
     columns: list[_Columns]
     units: list[Unit]
 
 
 def _read_prompts(runs: Sequence[RunFolder], renamed: Sequence[Mapping[str, str]]) -> _Prompts:
-    found = _Prompts(Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), [], [])
+    found = _Prompts(Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), Vocabulary(), [], [])
     for number, run in enumerate(runs):
         first = found.units[-1].last if found.units else 0
-        names = ("id", "domain", "source", "license")
+        names = ("id", "domain", "source", "license", "language")
         for unit, table in row_groups(run.prompts.shards(), names, number, first):
             known = len(found.ids.words)
             ids = (renamed[number].get(name, name) for name in table.column("id").to_pylist())
@@ -159,7 +165,8 @@ def _read_prompts(runs: Sequence[RunFolder], renamed: Sequence[Mapping[str, str]
                 {
                     "domain": found.domains.encode(table.column("domain"))[is_new],
                     "source": found.sources.encode(table.column("source"))[is_new],
-                    "license": found.licenses.encode(table.column("license"))[is_new],
+                    "license": found.licenses.encode(table.column("license"), license_id)[is_new],
+                    "language": found.languages.encode(table.column("language"), language_code)[is_new],
                     "place": np.arange(unit.first, unit.last)[is_new],
                 }
             )

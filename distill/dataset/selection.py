@@ -103,9 +103,13 @@ def _wanted(pool: CandidatePool, settings: SelectSection) -> _Wanted:
     mixture = named or Mixture(name="everything", quotas=(Quota(rows=1),))
     is_limited = named is not None or settings.rows is not None
     targets = scale(mixture, settings.rows or mixture.num_rows) if is_limited else [UNLIMITED]
-    codes = np.stack([pool.domain, pool.source])
-    quota_of = quota_numbers(mixture, pool.domains.words, pool.sources.words, codes)
-    return _Wanted(mixture.quotas, np.array(targets), quota_of)
+    kinds = [
+        (pool.domains.words, pool.domain),
+        (pool.sources.words, pool.source),
+        (pool.languages.words, pool.language),
+        (pool.licenses.words, pool.license),
+    ]
+    return _Wanted(mixture.quotas, np.array(targets), quota_numbers(mixture, kinds))
 
 
 def _by_numbers(pool: CandidatePool, settings: SelectSection, ask: Ask) -> tuple[CandidatePool, GroupCounts, Codes]:

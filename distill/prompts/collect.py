@@ -25,7 +25,10 @@ from distill.prompts.funnel import Fate, Funnel
 from distill.prompts.intake import Decided, DroppedRow, KeptRow, Problems, SourceRow, problems_of
 from distill.prompts.order import Order
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
-from distill.prompts.sources.source import Source, parse_source
+from distill.prompts.sources.licence import licensed
+from distill.prompts.sources.recognise import recognise_all
+from distill.prompts.sources.source import Source, parse_benchmark, parse_source
+from distill.prompts.view import why_nothing
 from distill.prompts.waiting import WaitingRows
 from distill.prompts.workers import PromptWork
 from distill.rows.prompt_file import check_name, whole_file
@@ -44,7 +47,8 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
     Raises InputError where nothing is left, and for sources and benchmarks that cannot be read.
     """
     check_name(out)
-    sources = [parse_source(name, order.columns) for name in order.sources]
+    sources = _recognised([parse_source(name, order.columns) for name in order.sources])
+    sources = [licensed(source, order.license) for source in sources]
     problems = _read_benchmarks(order.benchmarks)
     funnel = Funnel()
     dropped = out.with_name(out.name + ".dropped.jsonl")
@@ -56,14 +60,23 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
             found = duplicates.find(rows.difference)
             _count_differing(rows, duplicates, {duplicate.row for duplicate in found}, funnel)
-            with whole_file(out) as kept:
-                _keep(rows, found, kept, drops, funnel)
+            if len(duplicates):  # else an earlier output stays
+                with whole_file(out) as kept:
+                    _keep(rows, found, kept, drops, funnel)
     finally:
         waiting.unlink(missing_ok=True)
-    _write_manifest(order, sources, len(problems), funnel, out)
     if not funnel.total(Fate.KEPT):
-        raise InputError(f"Nothing of {', '.join(order.sources)} is left; {dropped} has the reason for every row.")
+        raise InputError(f"Nothing of {', '.join(order.sources)} is left{why_nothing(funnel, dropped)}")
+    _write_manifest(order, sources, len(problems), funnel, out)
     return funnel
+
+
+def _recognised(sources: Sequence[Source]) -> list[Source]:
+    """The sources with the presets that read their rows; says how rows are read whose form was found."""
+    found = list(recognise_all(sources))
+    for sentence in (sentence for each in found for sentence in each.said):
+        say(sentence)
+    return [each.source for each in found]
 
 
 def _decided(order: Order, sources: Sequence[Source], problems: Problems) -> Iterator[Decided]:
@@ -110,14 +123,13 @@ def _read_benchmarks(names: Sequence[str]) -> Problems:
     """The problems of all benchmarks; rows that hold none are named and left out."""
     problems: Problems = []
     for name in names:
-        source = parse_source(name, {})
-        preset = None if source.file is not None and "=" not in name else source.preset
+        (source,) = _recognised([parse_benchmark(name)])
         found: Problems = []
         for row, where in source.rows(None, 0):
             try:
                 if isinstance(row, InputError):
                     raise row
-                found += problems_of(row, preset, where)
+                found += problems_of(row, source.preset, where)
             except InputError as error:
                 say(f"{where}: {error}; nothing can be compared with it.")
         if not found:
@@ -131,7 +143,7 @@ def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: B
     by_row = {duplicate.row: duplicate for duplicate in found}
     names = {number: waiting[number] for number in {duplicate.kept for duplicate in found}}
     seen: set[str] = set()
-    for number, (source, where, domain, row_id, line) in enumerate(waiting):
+    for number, (source, where, domain, row_id, lacks, line) in enumerate(waiting):
         duplicate = by_row.get(number)
         if duplicate is not None:
             head = names[duplicate.kept]
@@ -139,6 +151,8 @@ def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: B
             drops.write(_duplicate_line(duplicate, orjson.loads(line), where, head.id, head.where))
             continue
         funnel.add(source, domain, Fate.KEPT)
+        for what in lacks:
+            funnel.lose(source, what)
         kept.write(line if row_id not in seen else _renamed(line, where))
         seen.add(row_id)
 

@@ -2,20 +2,23 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from distill.errors import InputError
 from distill.prompts.funnel import Fate
-from distill.prompts.normalise import SetAside, clean, normalise, question
+from distill.prompts.losses import lacks
+from distill.prompts.normalise import SetAside, normalise, question
+from distill.prompts.options import read_options
 from distill.prompts.overlap.contamination import Benchmarks, Match
 from distill.prompts.overlap.content import content
 from distill.prompts.overlap.duplicates import Fingerprints, fingerprints
 from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck, answers_itself
 from distill.prompts.sources.preset import Preset
+from distill.prompts.turns import read_prompt
 from distill.records import Prompt
 from distill.references import Domain, FunctionTests, Reference, Scorer, StdinTests
 from distill.rows.parse import Row
@@ -26,8 +29,6 @@ MIN_STEM_WORDS = 7
 """A question of so many content words is recognised without its choices; a shorter one may stand above any choices."""
 Problems = list[tuple[str, str]]
 """Of the benchmarks: where each problem stands, and its text."""
-QUESTION_COLUMNS = ("prompt", "problem", "question", "Question", "question_content", "text", "instruction")
-"""Where a benchmark file of unknown origin has its problems."""
 
 
 class SourceRow(NamedTuple):
@@ -49,6 +50,8 @@ class KeptRow(NamedTuple):
     """The prompt row as a line of JSON. It is made where rows are decided on, since one process gathers all of them."""
     rank: int
     """How good the reference is: more is better."""
+    lacks: tuple[str, ...] = ()
+    """What it came without."""
 
 
 class DroppedRow(NamedTuple):
@@ -129,7 +132,9 @@ def _decision(
     if objection is not None:
         why = SetAside("the verifier does not accept the reference as its own answer", objection)
         return _set_aside(row.source, where, why, prompt.domain)
-    return KeptRow(row.source, where, prompt.domain, prompt.id, prompt_line(prompt), _rank(prompt.reference))
+    line, rank = prompt_line(prompt), _rank(prompt.reference)
+    columns = row.located.row if isinstance(row.located.row, Mapping) else {}
+    return KeptRow(row.source, where, prompt.domain, prompt.id, line, rank, lacks(prompt, columns, row.preset))
 
 
 def _contaminated(source: str, where: str, prompt: Prompt, text: str, match: Match) -> DroppedRow:
@@ -163,32 +168,27 @@ def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None
     return DroppedRow(source, domain, Fate.SET_ASIDE, why.reason, record)
 
 
-def problems_of(row: Row, preset: Preset | None, where: str) -> Problems:
+def problems_of(row: Row, preset: Preset, where: str) -> Problems:
     """A benchmark's row as the problems to look for: with its choices, and without where that says enough.
 
     Raises InputError where the row has no problem.
     """
-    made = preset.prompt_row(row) if preset else {"prompt": _first(row), "choices": row.get("choices")}
-    asked, choices = _text(made.get("prompt")), made.get("choices")
-    if not asked:
-        raise InputError(f"it has no problem in any of {', '.join(QUESTION_COLUMNS)}")
-    stem = clean(asked)
-    if not isinstance(choices, list | tuple) or not choices:
+    made = preset.prompt_row(row)
+    stem, options = _asked(read_prompt(made["prompt"])), made.get("choices")
+    if not stem:
+        raise InputError("it asks nothing")
+    if not options:
         return [(where, stem)]
-    whole = "\n".join([stem, *map(str, choices)])
+    whole = "\n".join([stem, *read_options(options).texts])
     says_enough = len(content(tokens([stem])).ids) >= MIN_STEM_WORDS
     return [(where, whole), (where, stem)] if says_enough else [(where, whole)]
 
 
-def _first(row: Row) -> object:
-    return next((row[name] for name in QUESTION_COLUMNS if row.get(name)), None)
-
-
-def _text(found: object) -> str | None:
-    """The text of a prompt, or of the user's turns of one."""
-    if isinstance(found, list | tuple):
-        return "\n".join(str(turn.get("content")) for turn in found if turn.get("role") != "system")
-    return found if isinstance(found, str) else None
+def _asked(found: object) -> str:
+    """The text of a prompt, or of the turns of one that are not the system's."""
+    if isinstance(found, list):
+        return "\n".join(str(turn["content"]) for turn in found if turn["role"] != "system")
+    return found if isinstance(found, str) else ""
 
 
 def _rank(reference: Reference | None) -> int:

@@ -6,26 +6,24 @@ becomes a letter. What no verifier could decide is set aside: proofs, several pa
 """
 
 import hashlib
-import re
-import unicodedata
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from distill.errors import InputError
-from distill.language import other_language
+from distill.language import other_language, sure_language
+from distill.prompts.final_answer import is_answer, read_answer
+from distill.prompts.options import Options, are_shown, inline_options, read_options, shown
 from distill.prompts.questions import Asked, asked
 from distill.prompts.sources.preset import Preset, reach
+from distill.prompts.turns import clean, read_prompt
 from distill.records import Prompt
 from distill.references import Answer
-from distill.rows.parse import LETTERS, Row, parse_prompt, right_option
+from distill.rows.parse import LETTERS, Row, parse_prompt
 
 MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
-ROLES = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
-
+OWN_NAMES = {"license": ("license", "licence"), "language": ("language", "lang")}
+"""Columns in which any dataset may say it of a row."""
 _REASONS = {Asked.PROOF: "asks for a proof", Asked.PARTS: "asks for several parts"}
-_UNSEEN = re.compile(r"[\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)|(?<=\n\n)\n+")
 
 
 class SetAside(NamedTuple):
@@ -44,36 +42,24 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return SetAside(f"filter on {unwanted}", f"{reach(row, unwanted)!r:.80}")
     made = preset.prompt_row(row)
     made["source"] = made.get("source") or source
-    made["prompt"] = _messages(made["prompt"])
+    made["license"] = _stated(row, made, preset, "license") or preset.license
+    made["language"] = _stated(row, made, preset, "language")
+    made["prompt"] = read_prompt(made["prompt"])
     if made["prompt"] is None:
         raise InputError("its prompt is empty")
-    reason = _normalise_answer(made, is_shuffled=bool(preset.choices))
+    reason = _normalise_answer(made, preset)
     if reason:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})
-    return _undecidable(prompt, preset) or prompt
+    return _undecidable(prompt, preset) or _with_language(prompt, preset)
 
 
-def final_answer(text: str) -> str:
-    r"""The answer at the end of a solution: in the last `\boxed{…}`, or behind the last `####`; else all of it.
-
-    >>> final_answer(r"So it is \boxed{\frac{1}{2}}."), final_answer("3 * 6 = 18\n#### 18"), final_answer(" 7 ")
-    ('\\frac{1}{2}', '18', '7')
-    """
-    start = max(text.rfind("\\boxed{"), text.rfind("\\fbox{"))
-    if start >= 0:
-        inside = _braced(text, text.index("{", start))
-        if inside is not None:
-            return inside.strip()
-    return text.rpartition("####")[2].strip()
-
-
-def clean(text: str) -> str:
-    """One Unicode form (NFC), plain line ends, nothing invisible, no more than one empty line in a row."""
-    if text.isascii() and text.isprintable():
-        return text.strip()  # one line of plain letters, as most are
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LINE_END.sub("", _UNSEEN.sub("", text)).strip()
+def _stated(row: Row, made: Row, preset: Preset, column: str) -> object:
+    """What a row states of itself: in the column that its preset names, else in one of the usual name."""
+    if column in preset.columns:
+        return made.get(column)
+    named = (row.get(name) for name in OWN_NAMES[column])
+    return next((value for value in named if isinstance(value, str | list)), None)
 
 
 def question(prompt: Prompt) -> str:
@@ -81,58 +67,60 @@ def question(prompt: Prompt) -> str:
     return "\n".join(message.content for message in prompt.messages if message.role != "system")
 
 
-def _messages(found: object) -> object:
-    """The prompt's text or messages, cleaned; of a conversation what comes before the first reply."""
-    if isinstance(found, str):
-        return clean(found) or None
-    if not isinstance(found, list | tuple):
-        return found
-    messages: list[object] = []
-    for turn in found:
-        if not isinstance(turn, Mapping):
-            raise InputError(f"a turn of `prompt` should be an object, but is {turn!r:.60}")
-        role, content = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
-        role = ROLES.get(str(role), role)
-        if role == "assistant":
-            break
-        messages.append({"role": role, "content": _messages(content) or ""})
-    return messages or None
-
-
-def _normalise_answer(made: dict[str, object], *, is_shuffled: bool) -> SetAside | None:
+def _normalise_answer(made: dict[str, object], preset: Preset) -> SetAside | None:
     """Mend `answer` and `choices` in place."""
-    if made.get("choices") is not None:
-        return _normalise_choices(made, is_shuffled=is_shuffled)
-    if isinstance(made.get("answer"), str):
-        made["answer"] = final_answer(clean(str(made["answer"]))) or None
-    return None
+    given = made.get("answer")
+    if made.get("choices"):
+        return _choose(made, read_options(made["choices"]), is_shuffled=bool(preset.choices))
+    if preset.is_reply and not (isinstance(given, str) and is_answer(given)):
+        made["answer"] = None
+        return None
+    made["answer"] = answer = read_answer(given)
+    if isinstance(answer, tuple):
+        return SetAside("several final answers", f"{', '.join(answer):.80}")
+    options = inline_options(_asked(made["prompt"])) if isinstance(answer, str) else None
+    if options is None or options.place(answer) is None or (str(answer).isdigit() and answer not in options.texts):
+        return None  # a number is the answer itself, and not the place of one
+    return _choose(made, options, is_shuffled=False)
 
 
-def _normalise_choices(made: dict[str, object], *, is_shuffled: bool) -> SetAside | None:
-    choices = made["choices"]
-    if not isinstance(choices, list | tuple) or not all(isinstance(choice, str) for choice in choices):
-        raise InputError(f"`choices` should be a list of texts, but is {choices!r:.60}")
-    options = [clean(choice) for choice in choices]
-    answer = made.get("answer")
-    place = right_option(clean(answer) if isinstance(answer, str) else answer, options)
+def _choose(made: dict[str, object], options: Options, *, is_shuffled: bool) -> SetAside | None:
+    """The answer becomes a letter, and a prompt that is a text shows the options."""
+    texts, answer = list(options.texts), _only(made.get("answer"))
+    place = options.place(answer)
+    if place is None and isinstance(answer, str):
+        place = options.place(read_answer(answer))
     if place is None or place >= len(LETTERS):
         return SetAside("the answer is none of the choices", f"{answer!r:.80}")
     if is_shuffled:
-        right = options[place]
-        options.sort(key=lambda option: hashlib.sha256(f"{made['prompt']}\0{option}".encode()).digest())
-        place = options.index(right)
-    made["choices"], made["answer"] = options, LETTERS[place]
-    shown = "\n".join(f"{letter}. {option}" for letter, option in zip(LETTERS, options, strict=False))
-    if isinstance(made["prompt"], str) and not all(option in made["prompt"] for option in options):
-        made["prompt"] = f"{made['prompt']}\n\n{shown}"
+        right = texts[place]
+        texts.sort(key=lambda option: hashlib.sha256(f"{made['prompt']}\0{option}".encode()).digest())
+        place = texts.index(right)
+    made["choices"], made["answer"] = texts, LETTERS[place]
+    if isinstance(made["prompt"], str) and not are_shown(texts, made["prompt"]):
+        made["prompt"] = f"{made['prompt']}\n\n{shown(texts)}"
     return None
+
+
+def _only(answer: object) -> object:
+    """The answer of a list of one, with nothing around it."""
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        return _only(answer[0])
+    return clean(answer) if isinstance(answer, str) else answer
+
+
+def _asked(prompt: object) -> str:
+    """The text of the last turn."""
+    if isinstance(prompt, list) and prompt:
+        return str(prompt[-1]["content"])
+    return prompt if isinstance(prompt, str) else ""
 
 
 def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
     """Why no verifier could decide on this prompt, if so."""
     problem = question(prompt)
     if preset.language:
-        other = other_language(problem, preset.language)
+        other = _other_language(prompt, problem, preset.language)
         if other:
             return SetAside(f"not in {preset.language}", other)
     if prompt.reference is None and preset.needs_reference:
@@ -140,19 +128,22 @@ def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
     return _undecidable_answer(prompt.reference.value, problem) if isinstance(prompt.reference, Answer) else None
 
 
+def _other_language(prompt: Prompt, problem: str, wanted: str) -> str | None:
+    """The language of a prompt that is certainly not in the wanted one, as its row states or its text shows."""
+    if prompt.language is not None:
+        return None if prompt.language == wanted else prompt.language
+    return other_language(problem, wanted)
+
+
+def _with_language(prompt: Prompt, preset: Preset) -> Prompt:
+    """A prompt whose row states no language has its preset's, else the one that its text is certainly in."""
+    if prompt.language is not None:
+        return prompt
+    return prompt.model_copy(update={"language": preset.language or sure_language(question(prompt))})
+
+
 def _undecidable_answer(value: str, problem: str) -> SetAside | None:
     if len(value) > MAX_ANSWER_CHARS or "\n" in value:
         return SetAside("no short final answer", value[:80])
     reason = _REASONS.get(asked(problem, value))
     return SetAside(reason, "") if reason else None
-
-
-def _braced(text: str, start: int) -> str | None:
-    """What stands between the brace at `start` and the one that closes it."""
-    depth = 0
-    for place in range(start, len(text)):
-        if text[place] in "{}" and text[place - 1] != "\\":
-            depth += 1 if text[place] == "{" else -1
-        if depth == 0:
-            return text[start + 1 : place]
-    return None

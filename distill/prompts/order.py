@@ -20,6 +20,8 @@ class Order(Record):
     sources: tuple[str, ...]
     columns: dict[str, str] = Field(default_factory=dict)
     """`--map`: prompt-row column ─▶ the file's."""
+    license: str | None = None
+    """`--license`: of rows whose source states none."""
     benchmarks: tuple[str, ...] = ()
     """`--decontaminate`: files or presets."""
     size: PositiveInt | None = None

@@ -18,6 +18,7 @@ class WaitingRow(NamedTuple):
     where: str
     domain: str
     id: str
+    lacks: tuple[str, ...]
     line: bytes
 
 
@@ -31,7 +32,7 @@ class WaitingRows:
 
     def add(self, row: KeptRow) -> None:
         """Write the next row."""
-        head = orjson.dumps([row.source, row.where, row.domain, row.id]) + b"\n"
+        head = orjson.dumps([row.source, row.where, row.domain, row.id, row.lacks]) + b"\n"
         self._begins.append(self._end)
         self._end += self._file.write(head) + self._file.write(row.line)
 
@@ -63,8 +64,7 @@ def _answer_text(row: Row) -> str | None:
 
 
 def _read(head: bytes, line: bytes) -> WaitingRow:
-    source, where, domain, row_id = orjson.loads(head)
-    return WaitingRow(source, where, domain, row_id, line)
+    return WaitingRow(*orjson.loads(head), line)
 
 
 def _are_other_answers(first: str, second: str) -> bool:

@@ -10,9 +10,23 @@ from typing import NamedTuple
 from distill.errors import HubError, InputError
 from distill.files import write_whole
 
-_NAME = re.compile(
-    r"(?P<repo>[\w.-]{1,96}/[\w.-]{1,96})(:(?P<config>[^/@:#]{1,96}))?(@(?P<split>[^/@:#]{1,96}))?(#(?P<revision>.{1,200}))?"
-)
+_NAME = re.compile(r"([^:@#]+)(?::([^/@:#]+))?(?:@([^/@:#]+))?(?:#(.+))?")
+_REPO = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+
+
+class NameParts(NamedTuple):
+    """`NAME[:config][@split][#revision]`, with None for what was left out."""
+
+    name: str
+    config: str | None
+    split: str | None
+    revision: str | None
+
+
+def name_parts(text: str) -> NameParts | None:
+    """Take the name of a dataset, of the Hub or of a preset, apart; None where it is none."""
+    found = _NAME.fullmatch(text)
+    return NameParts(*found.groups()) if found else None
 
 
 class HubId(NamedTuple):
@@ -26,7 +40,8 @@ class HubId(NamedTuple):
 
 def is_hub_id(name: str) -> bool:
     """Whether a name can be a dataset of the Hub; a path that begins with `.`, `/` or `~` cannot."""
-    return not name.startswith((".", "/", "~")) and _NAME.fullmatch(name) is not None
+    found = None if name.startswith((".", "/", "~")) else name_parts(name)
+    return found is not None and _REPO.fullmatch(found.name) is not None
 
 
 def parse_hub_id(name: str) -> HubId:
@@ -35,10 +50,10 @@ def parse_hub_id(name: str) -> HubId:
     >>> parse_hub_id("org/name:math@test#v1.0")
     HubId(repo='org/name', config='math', split='test', revision='v1.0')
     """
-    found = _NAME.fullmatch(name)
-    if found is None:
+    found = name_parts(name)
+    if found is None or not _REPO.fullmatch(found.name):
         raise InputError(f"{name} is no dataset of the Hub; write org/name, or org/name:config@split#revision.")
-    return HubId(found["repo"], found["config"], found["split"] or "train", found["revision"])
+    return HubId(found.name, found.config, found.split or "train", found.revision)
 
 
 def hub_files(name: str) -> list[Path]:

@@ -26,6 +26,8 @@ from distill.references import (
     UnitTests,
     domain_for,
 )
+from distill.rows.language_names import language_code
+from distill.rows.license_names import license_id
 
 Row = Mapping[str, object]
 _LETTER_OR_PLACE = re.compile(r"\(?([A-Za-z])\)?\.?|(\d{1,3})")
@@ -138,8 +140,8 @@ def _prompt(row: Row, messages: tuple[Message, ...]) -> Prompt:
         domain=domain,
         reference=reference,
         source=_text(row, "source"),
-        license=_text(row, "license"),
-        language=_text(row, "language"),
+        license=_license(row),
+        language=_language(row),
     )
 
 
@@ -169,6 +171,26 @@ def _text(row: Row, column: str) -> str | None:
     if column == "id" and isinstance(value, int):
         return str(value)
     raise InputError(f"`{column}` should be text, but is {_shown(value)}")
+
+
+def _license(row: Row) -> str | None:
+    """The licence that a row states; several, as files of a repository may have, stand side by side."""
+    return ", ".join(dict.fromkeys(filter(None, map(license_id, _texts(row, "license"))))) or None
+
+
+def _language(row: Row) -> str | None:
+    """The language that a row states; None where it states several, or one of programming."""
+    found = set(filter(None, map(language_code, _texts(row, "language"))))
+    return found.pop() if len(found) == 1 else None
+
+
+def _texts(row: Row, column: str) -> list[str]:
+    value = row.get(column)
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    texts = [each for each in values if isinstance(each, str)]
+    if len(texts) < sum(each is not None for each in values):
+        raise InputError(f"`{column}` should be text, but is {_shown(value)}")
+    return texts
 
 
 def _decoded(row: Row, column: str) -> object:

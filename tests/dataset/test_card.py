@@ -17,7 +17,7 @@ def card(folder: Path, **settings: object) -> str:
         folder / "run",
         [
             group("a", "pass 10", "fail 9", "judge 8"),
-            group("b", "pass 20", source="odd | name", license="MIT"),
+            group("b", "pass 20", source="odd | name", license="MIT", language="German"),
             group("c", "pass 30", domain="code", source=None, license=None),
         ],
     )
@@ -29,7 +29,8 @@ def card(folder: Path, **settings: object) -> str:
 
 def test_the_header_is_the_hubs(tmp_path: Path) -> None:
     data = DatasetCard(card(tmp_path)).data.to_dict()  # type: ignore[no-untyped-call]
-    assert data["license"] == "other"
+    assert (data["license"], data["license_name"]) == ("other", "by-row")
+    assert data["language"] == ["de"]
     assert data["size_categories"] == ["n<1K"]
     assert data["task_categories"] == ["text-generation"]
     assert data["tags"] == ["distill", "reasoning", "synthetic", "code", "math"]
@@ -44,13 +45,22 @@ def test_a_held_out_split_is_in_the_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stated", "identifier"),
-    [("Apache-2.0", "apache-2.0"), ("CC BY 4.0", "cc-by-4.0"), (None, "other"), ("my own; see site", "other")],
+    ("stated", "identifier", "name"),
+    [
+        ("Apache-2.0", "apache-2.0", None),
+        ("CC BY 4.0", "cc-by-4.0", None),
+        (None, "unknown", None),
+        ("my own; see site", "other", "my-own-see-site"),
+    ],
 )
-def test_one_licence_becomes_the_hubs_identifier(tmp_path: Path, stated: str | None, identifier: str) -> None:
+def test_one_licence_becomes_the_hubs_identifier(
+    tmp_path: Path, stated: str | None, identifier: str, name: str | None
+) -> None:
     run = make_run(tmp_path / "run", [group("a", "pass 10", license=stated)])
     card = dataset_card(select([run], tmp_path / "out", SelectSection()))
-    assert yaml.safe_load(card.split("---")[1])["license"] == identifier
+    header = yaml.safe_load(card.split("---")[1])
+    assert (header["license"], header.get("license_name")) == (identifier, name)
+    assert "language" not in header
 
 
 def test_it_tells_what_was_counted(tmp_path: Path) -> None:
@@ -66,7 +76,12 @@ def test_it_tells_what_was_counted(tmp_path: Path) -> None:
         "| `unanswered` | 3 | 0 (0.0%) |",
         "| failed | 1 (20.0%) |",
         "| math | 15 | 15 | 20 | 20 |",
-        "| not stated | 1 | 33.3% |",
+        "| de | 1 | 33.3% |",
+        "| not stated | 2 | 66.7% |",
+        "| apache-2.0 | toy | 1 | 33.3% |",
+        "| mit | odd \\| name | 1 | 33.3% |",
+        "| not stated | not stated | 1 | 33.3% |",
+        "Of 1 rows the source states no licence; they may not be free to use.",
         "distill select run --out out",
     ):
         assert line in text, line

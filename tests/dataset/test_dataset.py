@@ -32,8 +32,8 @@ from tests.runs import Drawn, group, make_run
 Row = dict[str, object]
 TOOLS = Tools(lambda _: "en", lambda one, other: one == other)
 COLUMNS = [
-    "id", "prompt", "completion", "domain", "source", "license", "answer", "num_tokens", "pass_rate", "num_samples",
-    "num_passed", "teacher", "verifier", "sampling",
+    "id", "prompt", "completion", "domain", "source", "license", "language", "answer", "num_tokens", "pass_rate",
+    "num_samples", "num_passed", "teacher", "verifier", "sampling",
 ]  # fmt: skip
 
 
@@ -85,7 +85,8 @@ def test_the_shortest_that_passed_becomes_a_row_with_what_redoes_it(tmp_path: Pa
         ],
         "domain": "math",
         "source": "toy",
-        "license": "Apache-2.0",
+        "license": "apache-2.0",
+        "language": None,
         "answer": "4",
         "num_tokens": 10,
         "pass_rate": 2 / 3,

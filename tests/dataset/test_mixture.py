@@ -43,11 +43,17 @@ def test_a_prompt_counts_towards_the_first_quota_that_holds_it() -> None:
             Quota(rows=1, domain="math", source="aime"),
             Quota(rows=1, domain="math"),
             Quota(rows=1, source="aime"),
+            Quota(rows=1, language="de", license="MIT"),
         ),
     )
-    domains, sources = ["math", "code"], ["aime", "other"]
-    codes = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.int32)
-    assert quota_numbers(wanted, domains, sources, codes).tolist() == [0, 1, 2, -1]
+    kinds = [
+        (["math", "code"], [0, 0, 1, 1, 1, 1]),
+        (["aime", "other"], [0, 1, 0, 1, 1, 1]),
+        (["en", "de"], [0, 0, 0, 0, 1, 1]),
+        (["mit", ""], [0, 0, 0, 0, 0, 1]),
+    ]
+    coded = [(words, np.array(codes, dtype=np.int32)) for words, codes in kinds]
+    assert quota_numbers(wanted, coded).tolist() == [0, 1, 2, -1, 3, -1]
 
 
 def test_a_shortage_says_what_would_fill_it_at_the_measured_yield() -> None:

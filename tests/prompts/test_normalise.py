@@ -29,7 +29,7 @@ def reason_of(row: Row, preset: Preset = MATH) -> str:
 def test_a_row_becomes_a_prompt_with_source_and_license() -> None:
     made = prompt_of({"problem": "  What is 2+2?\r\n", "answer": "4"})
     assert made.messages[0].content == "What is 2+2?"
-    assert (made.source, made.license, made.domain) == ("toy", "MIT", "math")
+    assert (made.source, made.license, made.domain) == ("toy", "mit", "math")
     assert made.reference == Answer(value="4")
 
 
@@ -149,7 +149,7 @@ def test_a_row_that_has_no_prompt_is_an_error(row: Row) -> None:
 def test_plain_rows_keep_their_own_columns() -> None:
     row = {"id": "q1", "prompt": "2+2?", "answer": 4, "source": "mine", "license": "CC0"}
     made = prompt_of(row, plain_preset({}))
-    assert (made.id, made.source, made.license, made.reference) == ("q1", "mine", "CC0", Answer(value="4"))
+    assert (made.id, made.source, made.license, made.reference) == ("q1", "mine", "cc0-1.0", Answer(value="4"))
 
 
 @pytest.mark.parametrize(

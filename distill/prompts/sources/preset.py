@@ -36,13 +36,21 @@ class Preset(Record):
     """An installed package, instead of a Hub dataset."""
     config: str | None = None
     split: str = "train"
+    revision: str | None = None
+    """A branch, tag or commit of the Hub dataset; None: its newest."""
     domain: Domain | None = None
     license: str | None = None
     citation: str | None = None
     checked: str | None = None
     """How sure it is that the columns are those of the dataset."""
     columns: dict[str, str | tuple[str, ...]]
-    """Prompt-row column ─▶ the dataset's; dots reach into structs and lists, a list of columns is joined."""
+    """Prompt-row column ─▶ the dataset's; dots reach into structs and lists, a list of columns is joined, and for
+    `choices` is a column an option."""
+    domains: dict[str, Domain] | None = None
+    """What the values of the column `domain` mean, in lower case; other values mean nothing."""
+    is_reply: bool = False
+    """Whether the column `answer` holds replies, of which only those are references that are a final answer, or mark
+    one."""
     wordings: tuple[str, ...] = ()
     """The prompt, with the dataset's columns in braces, where columns alone do not make it; the first of these whose
     columns all hold something is taken."""
@@ -71,7 +79,7 @@ class Preset(Record):
         if self.dialect is not None:
             made["dialect"] = self.dialect
         for column, source in self.columns.items():
-            made[column] = self._value(row, source) if isinstance(source, str) else self._joined(row, source)
+            made[column] = self._mapped(row, column, source)
         if self.wordings:
             made["prompt"] = next(filter(None, (self._worded(row, wording) for wording in self.wordings)), None)
         if self.choices:
@@ -79,7 +87,7 @@ class Preset(Record):
             made |= {"choices": [text for text in texts if text], "answer": 0 if texts[0] else None}
         if made.get("prompt") is None:
             raise InputError(
-                f"it has no prompt in {', '.join(self._prompt_columns())}; its columns are {', '.join(row)}"
+                f"it has no prompt in {', '.join(self._prompt_columns())}; its columns are {', '.join(map(str, row))}"
             )
         for column, shape in (("tests", self.tests), ("constraints", self.constraints)):
             if shape is not None:
@@ -87,9 +95,22 @@ class Preset(Record):
                 made[column] = SHAPES[shape.reader](values)
         return made
 
+    def blanks(self) -> tuple[str, ...]:
+        """The columns that its wordings name."""
+        return tuple(dict.fromkeys(_BLANK.findall("".join(self.wordings))))
+
     def _prompt_columns(self) -> Iterable[str]:
-        source = self.columns.get("prompt", tuple(_BLANK.findall("".join(self.wordings))))
-        return (source,) if isinstance(source, str) else dict.fromkeys(source)
+        source = self.columns.get("prompt", self.blanks())
+        return (source,) if isinstance(source, str) else source
+
+    def _mapped(self, row: Row, column: str, source: str | tuple[str, ...]) -> object:
+        if column == "domain" and self.domains is not None:
+            return self.domains.get(str(self._value(row, str(source))).lower(), self.domain)
+        if isinstance(source, str):
+            return self._value(row, source)
+        if column == "choices":
+            return {each[-1].upper(): text for each in source if (text := self._value(row, each)) is not None}
+        return self._joined(row, source)
 
     def _value(self, row: Row, column: str) -> object:
         """What stands in a column of the dataset, without what is not wanted of it."""
@@ -97,11 +118,11 @@ class Preset(Record):
         return _without(value, self.strip[column]) if column in self.strip else value
 
     def _joined(self, row: Row, columns: Iterable[str]) -> str | None:
-        """The texts of several columns, one below the other."""
-        values = [value for column in columns if (value := self._value(row, column)) not in (None, "")]
-        if not all(isinstance(value, str) for value in values):
+        """The texts of several columns, one below the other; those of a list are lines."""
+        values = [value for column in columns if (value := self._value(row, column)) not in (None, "", [], ())]
+        if not all(isinstance(value, str | list | tuple) for value in values):
             raise InputError(f"its {', '.join(columns)} should be text")
-        return "\n\n".join(map(str, values)) or None
+        return "\n\n".join(map(_text, values)) or None
 
     def _worded(self, row: Row, wording: str) -> str | None:
         """A wording with its blanks filled in; None where a column holds nothing."""
@@ -126,7 +147,8 @@ def plain_preset(columns: Mapping[str, str]) -> Preset:
 def reach(row: object, column: str) -> object:
     """The value at `reward_model.ground_truth` or `prompt.0.content`; None where there is none.
 
-    A column may have a dot in its name, and a struct may be JSON text.
+    A column may have a dot in its name, and a struct may be JSON text. `*` is the only key of a struct, whatever its
+    name: `*.question`.
     """
     if isinstance(row, dict | Mapping) and (column in row or "." not in column):
         return row.get(column)
@@ -140,7 +162,7 @@ def _step(value: object, key: str) -> object:
         except ValueError:
             return None
     if isinstance(value, Mapping):
-        return value.get(key)
+        return next(iter(value.values())) if key == "*" and len(value) == 1 else value.get(key)
     if isinstance(value, list | tuple) and key.isdigit() and int(key) < len(value):
         return value[int(key)]
     return None

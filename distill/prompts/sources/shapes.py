@@ -6,6 +6,7 @@ A reader gets the values that a preset names, and gives None where a row has non
 import base64
 import json
 import pickletools
+import re
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -21,6 +22,9 @@ PICKLED_TEXT = frozenset(
 )
 """The steps of a pickle, in any of its protocols, that holds one text."""
 
+_ASSIGNMENTS = re.compile(r"\s*(?:[A-Za-z_]\w*(?:\[\])*+ *= *+[^\n]*+\s*+)+")
+"""Inputs as GeeksforGeeks prints them, for people."""
+
 
 def apps(values: Values) -> Tests | None:
     """APPS, TACO: JSON text `{"inputs": […], "outputs": […], "fn_name": NAME}`; the name makes calls of it."""
@@ -34,6 +38,8 @@ def apps(values: Values) -> Tests | None:
     if name:
         calls = [{"args": call, "expected": _unwrapped(result)} for call, result in zip(inputs, outputs, strict=True)]
         return {"function": name, "cases": calls}
+    if all(isinstance(given, str) and _ASSIGNMENTS.fullmatch(given) for given in inputs):
+        raise InputError("its tests are arguments of a method, `n = 5`, and not what a program reads")
     return _limited({"cases": _stdin_cases(inputs, outputs)}, values)
 
 
@@ -68,8 +74,10 @@ def pairs(values: Values) -> Tests | None:
 
 
 def asserts(values: Values) -> Tests | None:
-    """MBPP: a list of assertions, and the lines that they need first."""
+    """MBPP, AceCode: a list of assertions, JSON text of one, or a program of them, and the lines that they need first."""
     lines, setup = values.get("cases"), values.get("setup")
+    if isinstance(lines, str):
+        lines = _json(lines) if lines.lstrip().startswith("[") else [lines]
     if not isinstance(lines, list | tuple) or not lines:
         return None
     first = "\n".join(map(str, setup)) if isinstance(setup, list | tuple) else str(setup or "")
@@ -80,6 +88,13 @@ def check(values: Values) -> Tests | None:
     """HumanEval: a program that defines `check(candidate)`, and the candidate's name."""
     code, entry_point = values.get("code"), values.get("entry_point")
     return {"code": code, "entry_point": entry_point} if code else None
+
+
+def functional(values: Values) -> Tests | None:
+    """LeetCode's in rLLM: `{"functional": CODE}`, a program that checks the class `Solution`."""
+    found = _json(values.get("cases"))
+    code = found.get("functional") if isinstance(found, Mapping) else None
+    return {"code": code} if code else None
 
 
 def instructions(values: Values) -> list[object] | None:
@@ -98,8 +113,32 @@ SHAPES: dict[str, Callable[[Values], object]] = {
     "pairs": pairs,
     "asserts": asserts,
     "check": check,
+    "functional": functional,
     "instructions": instructions,
 }
+
+
+def reader_of(found: object) -> str | None:
+    """The reader of `SHAPES` for what stands in a column of tests; None where there is none for it."""
+    if isinstance(found, str):
+        if not found.lstrip().startswith(("[", "{")):
+            return "asserts" if "assert" in found else None
+        try:
+            found = json.loads(found)
+        except ValueError:
+            return None
+    match found:
+        case {"inputs": list(), "outputs": list()}:
+            return "apps"
+        case {"input": list(), "output": list()}:
+            return "columns"
+        case {"functional": str()}:
+            return "functional"
+        case [{"input": _}, *_] | {"test_cases": [{"input": _}, *_]}:
+            return "pairs"
+        case [str() as line, *_] if "assert" in line:
+            return "asserts"
+    return None
 
 
 def _unpacked(packed: object) -> object:

@@ -4,11 +4,10 @@ gsm8k                        a preset: the dataset it names, from the Hub
 mmlu:all@test                a preset, with another config or split of its dataset
 gsm8k=rows.parquet           a preset applied to a local copy
 reasoning-gym:chain_sum      an installed package, with what to take of it
-rows.jsonl                   a file of prompt rows, or of others with `--map`; also a folder, or a pattern
-org/name[:CONFIG][@SPLIT]    any Hub dataset
+rows.jsonl                   a file, a folder or a pattern, of rows whose form is found (`recognise.py`)
+org/name[:CONFIG][@SPLIT][#REVISION]    any Hub dataset, likewise
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +17,8 @@ from distill.prompts.sources.installed import read_package
 from distill.prompts.sources.preset import KIND, Preset, load_preset, plain_preset
 from distill.recipe.loading import is_recipe
 from distill.rows.files import FORMATS_SAID, names_rows, plain_name
+from distill.rows.hub import is_hub_id, name_parts, parse_hub_id
 from distill.rows.read import Located, read_rows
-
-_NAME = re.compile(r"(?P<name>[^:@=]+)(?::(?P<argument>[^@=]+))?(?:@(?P<split>[^=]+))?(?:=(?P<file>.+))?")
 
 
 class Source(NamedTuple):
@@ -32,6 +30,13 @@ class Source(NamedTuple):
     file: Path | None = None
     argument: str = ""
     """What to take of an installed package."""
+    mapped: Mapping[str, str] | None = None
+    """What `--map` says of its columns; None where a preset is named, which knows them."""
+
+    @property
+    def label(self) -> str:
+        """For messages: where its rows are."""
+        return self.name if self.file is None else str(self.file)
 
     def rows(self, size: int | None, seed: int) -> Iterator[Located]:
         """Stream at most `size` rows; a generator makes that many, and needs to be told."""
@@ -49,18 +54,29 @@ class Source(NamedTuple):
 
 def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     """Make a source of its name; `columns` is what `--map` says of rows that no preset knows."""
-    name, argument, split, file = match.groups() if (match := _NAME.fullmatch(text)) else (text, None, None, None)
-    if is_recipe(name, KIND):
-        preset = _changed(load_preset(name), config=argument, split=split)
-        return Source(text.partition("=")[0], preset, Path(file) if file else None, argument or "")
+    named, _, file = text.partition("=")
+    parts = name_parts(named)
+    if parts is not None and is_recipe(parts.name, KIND):
+        preset = _changed(load_preset(parts.name), config=parts.config, split=parts.split, revision=parts.revision)
+        return Source(named, preset, Path(file) if file else None, parts.config or "")
     if names_rows(text) or Path(text).exists():
-        return Source(plain_name(text), plain_preset(columns), file=Path(text))
-    if name.count("/") == 1 and file is None:
-        return Source(text, _changed(plain_preset(columns), dataset=name, config=argument, split=split))
+        return Source(plain_name(text), plain_preset(columns), Path(text), mapped=columns)
+    if is_hub_id(text):
+        found = parse_hub_id(text)
+        preset = _changed(
+            plain_preset(columns), dataset=found.repo, config=found.config, split=found.split, revision=found.revision
+        )
+        return Source(text, preset, mapped=columns)
     raise InputError(
         f"There is no source {text!r}; give a file or a folder of files ({FORMATS_SAID}), the name of a preset "
         "under recipes/sources, or a Hub dataset as org/name."
     )
+
+
+def parse_benchmark(text: str) -> Source:
+    """A source of which only the problems matter: columns of answers and tests may be missing."""
+    source = parse_source(text, {})
+    return source._replace(preset=source.preset.model_copy(update={"needs_reference": False, "tests": None}))
 
 
 def read_hub(preset: Preset) -> Iterator[Located]:
@@ -70,7 +86,11 @@ def read_hub(preset: Preset) -> Iterator[Located]:
     assert preset.dataset is not None
     label = f"{preset.dataset} ({preset.split})"
     try:
-        rows = iter(datasets.load_dataset(preset.dataset, preset.config, split=preset.split, streaming=True))
+        rows = iter(
+            datasets.load_dataset(
+                preset.dataset, preset.config, split=preset.split, revision=preset.revision, streaming=True
+            )
+        )
         for number, row in enumerate(rows, start=1):
             yield Located(row, f"{label}, row {number}")
     except (OSError, ValueError, RuntimeError) as error:

@@ -11,13 +11,13 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from distill.errors import InputError
 from distill.files import write_whole
-from distill.prompts.normalise import SetAside, normalise
-from distill.prompts.sources.source import Source, parse_source
+from distill.prompts.normalise import SetAside
+from distill.prompts.reader import read_source
 from distill.reasoning import OPEN
 from distill.recipe.sections import VerifySection
 from distill.records import Prompt
 from distill.references import VerifierName
-from distill.rows.parse import Row, parse_prompt
+from distill.rows.parse import Row
 from distill.training.grpo.recipe import GrpoRecipe
 
 FILE = "prompts.jsonl"
@@ -112,25 +112,15 @@ def first_document(found: PreparedPrompts, student: Path) -> str:
 
 def _read(name: str, *, needs_rate: bool) -> Iterator[RatedPrompt | str]:
     """Each row's prompt, or where it stands and what is wrong with it."""
-    source = parse_source(name, {})
-    for row, where in source.rows(None, 0):
+    for where, row, made in read_source(name):
         try:
-            if isinstance(row, InputError):
-                raise row
-            prompt = _prompt(row, source, name)
-            yield RatedPrompt(prompt, _pass_rate(row) if needs_rate else None)
+            if isinstance(made, InputError):
+                raise made
+            if isinstance(made, SetAside):
+                raise InputError(f"{made.reason} ({made.detail})")
+            yield RatedPrompt(made, _pass_rate(row) if needs_rate else None)
         except InputError as error:
             yield f"{where}: {error}"
-
-
-def _prompt(row: Row, source: Source, name: str) -> Prompt:
-    """Rows of a file are prompt rows, and stay as they are; those of a preset or the Hub are mapped first."""
-    if str(source.file) == name:
-        return parse_prompt(row)
-    prompt = normalise(row, source.preset, source.name)
-    if isinstance(prompt, SetAside):
-        raise InputError(f"{prompt.reason} ({prompt.detail})")
-    return prompt
 
 
 def _pass_rate(row: Row) -> float | None:

@@ -1,0 +1,66 @@
+"""The names under which people keep problems, answers, options and tests: data, in lower-case words. Pure."""
+
+import re
+
+Words = tuple[str, ...]
+
+PROBLEM_NOUNS = frozenset({"question", "problem", "query", "statement", "stem", "prompt"})
+PROBLEMS = frozenset({"question", "problem", "query", "questioncontent", "questiontext", "questionstem", "stem",
+                      "problemstatement", "problemtext"})  # fmt: skip
+CONVERSATIONS = frozenset({"messages", "conversations", "conversation", "turns", "dialog", "dialogue"})
+TEXTS = frozenset({"input", "text", "content", "task", "body"})
+"""Names that say little: taken for a problem where nothing else can be one."""
+PASSAGES = frozenset({"passage", "context", "article", "body", "background", "story"})
+"""What a question is about; shown above it."""
+ANSWERS = frozenset({
+    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx", "answerindex", "answerid",
+    "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
+    "goldlabel", "goldindex", "groundtruth", "goldtruth", "reference", "goldtarget", "groundtruthanswer",
+})  # fmt: skip
+ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
+                          "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
+"""Before `answer`; a `model answer` or a `wrong answer` is no reference."""
+LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
+"""Answers only where there are options; else classes, or whether something is right."""
+SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution"})
+"""Worked solutions, whose final answer is taken."""
+REPLIES = frozenset({"output", "response", "completion", "reply"})
+OPTIONS = frozenset({"choices", "options", "answerchoices", "answeroptions", "optionlist", "candidates", "mcoptions"})
+TESTS = frozenset({"tests", "testcases", "inputoutput", "testlist", "unittests", "officialtests", "publictests",
+                   "privatetests", "test", "testlists", "asserts"})  # fmt: skip
+IDS = frozenset({"id", "problemid", "questionid", "taskid", "uniqueid", "uuid", "uid", "key"})
+_LETTERED = re.compile(r"(?:option|choice|opt|op)?([a-j])")
+_NUMBERED = re.compile(r"(?:option|choice|opt|ending)([0-9])")
+_WRONG = re.compile(r"(?:distractor|incorrectanswer|wronganswer)s?\d?")
+
+
+def is_problem(found: Words) -> bool:
+    """Of a name that is a problem's own."""
+    return "".join(found) in PROBLEMS
+
+
+def is_kind_of_problem(found: Words) -> bool:
+    """`Original Problem`, `informal_statement`, `sQuestion`."""
+    return bool(found) and found[-1] in PROBLEM_NOUNS
+
+
+def is_answer(found: Words) -> bool:
+    """`answer`, `Short Answer`, `gold`, `ground_truth`."""
+    return "".join(found) in ANSWERS or (found[-1:] == ("answer",) and found[-2:-1] != () and found[-2] in ANSWER_KINDS)
+
+
+def is_solution(found: Words) -> bool:
+    """`solution`, `lSolutions`."""
+    return "".join(found) in SOLUTIONS or (len(found) == 2 and len(found[0]) == 1 and found[1] in SOLUTIONS)
+
+
+def option_label(found: Words) -> str | None:
+    """`A` of `A`, `option_a` and `opa`; `1` of `option1`; None of another name."""
+    name = "".join(found)
+    match = _LETTERED.fullmatch(name) or _NUMBERED.fullmatch(name)
+    return match[1].upper() if match else None
+
+
+def is_wrong_option(found: Words) -> bool:
+    """`distractor1`, `Incorrect Answer 2`."""
+    return _WRONG.fullmatch("".join(found)) is not None
