@@ -102,7 +102,7 @@ def test_other_letters_and_damaged_ones_are_not_guessed(tmp_path: Path, line: by
         ("surplus.csv", "prompt,answer\nWhat, then?,5\nWie groß?,4\n", "a field that holds ',' needs quotes"),
         ("open_quote.csv", 'prompt,answer\n"What?,5\nWie groß?,4\n', "its quotes are wrong"),
         ("closed_later.csv", 'prompt,answer\n"What?,5\n"Wie groß?","4"\n', "its quotes are wrong"),
-        ("lines.csv", 'prompt,answer\n"What\nis\nit?,"5\n"Wie groß?","4"\n', "its quotes are wrong"),
+        ("lines.csv", 'answer,prompt\n5,"What\nis it?\n4,"Wie groß?"\n', "its quotes are wrong"),
     ],
 )
 def test_a_bad_row_is_told_and_those_around_it_are_read(tmp_path: Path, name: str, content: str, reason: str) -> None:
