@@ -13,9 +13,10 @@ TEXTS = frozenset({"input", "text", "content", "task", "body"})
 PASSAGES = frozenset({"passage", "context", "article", "body", "background", "story"})
 """What a question is about; shown above it."""
 ANSWERS = frozenset({
-    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx", "answerindex", "answerid",
+    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
+    "answerindex", "answerid",
     "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
-    "goldlabel", "goldindex", "groundtruth", "goldtruth", "reference", "goldtarget", "groundtruthanswer",
+    "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
                           "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
@@ -24,7 +25,7 @@ LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
 """Answers only where there are options; else classes, or whether something is right."""
 SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution"})
 """Worked solutions, whose final answer is taken."""
-REPLIES = frozenset({"output", "response", "completion", "reply"})
+REPLIES = frozenset({"output", "response", "completion", "reply", "reference"})
 OPTIONS = frozenset({"choices", "options", "answerchoices", "answeroptions", "optionlist", "candidates", "mcoptions"})
 TESTS = frozenset({"tests", "testcases", "inputoutput", "testlist", "unittests", "officialtests", "publictests",
                    "privatetests", "test", "testlists", "asserts"})  # fmt: skip

@@ -78,8 +78,8 @@ class Preset(Record):
         made: dict[str, object] = {"domain": self.domain, "license": self.license}
         if self.dialect is not None:
             made["dialect"] = self.dialect
-        for column, source in self.columns.items():
-            made[column] = self._mapped(row, column, source)
+        for column in self.columns:
+            made[column] = self.value(row, column)
         if self.wordings:
             made["prompt"] = next(filter(None, (self._worded(row, wording) for wording in self.wordings)), None)
         if self.choices:
@@ -103,7 +103,11 @@ class Preset(Record):
         source = self.columns.get("prompt", self.blanks())
         return (source,) if isinstance(source, str) else source
 
-    def _mapped(self, row: Row, column: str, source: str | tuple[str, ...]) -> object:
+    def value(self, row: Row, column: str) -> object:
+        """What a row has for a column of prompt rows; None for one that the preset does not read."""
+        source = self.columns.get(column)
+        if source is None:
+            return None
         if column == "domain" and self.domains is not None:
             return self.domains.get(str(self._value(row, str(source))).lower(), self.domain)
         if isinstance(source, str):

@@ -24,6 +24,7 @@ PICKLED_TEXT = frozenset(
 
 _ASSIGNMENTS = re.compile(r"\s*(?:[A-Za-z_]\w*(?:\[\])*+ *= *+[^\n]*+\s*+)+")
 """Inputs as GeeksforGeeks prints them, for people."""
+_ASSERTION = re.compile(r"^[ \t]*+assert\b", re.MULTILINE)
 
 
 def apps(values: Values) -> Tests | None:
@@ -74,7 +75,7 @@ def pairs(values: Values) -> Tests | None:
 
 
 def asserts(values: Values) -> Tests | None:
-    """MBPP, AceCode: a list of assertions, JSON text of one, or a program of them, and the lines that they need first."""
+    """MBPP, AceCode: a list of assertions, or text of them, and the lines that they need first."""
     lines, setup = values.get("cases"), values.get("setup")
     if isinstance(lines, str):
         lines = _json(lines) if lines.lstrip().startswith("[") else [lines]
@@ -122,7 +123,7 @@ def reader_of(found: object) -> str | None:
     """The reader of `SHAPES` for what stands in a column of tests; None where there is none for it."""
     if isinstance(found, str):
         if not found.lstrip().startswith(("[", "{")):
-            return "asserts" if "assert" in found else None
+            return "asserts" if _ASSERTION.search(found) else None
         try:
             found = json.loads(found)
         except ValueError:
@@ -136,7 +137,7 @@ def reader_of(found: object) -> str | None:
             return "functional"
         case [{"input": _}, *_] | {"test_cases": [{"input": _}, *_]}:
             return "pairs"
-        case [str() as line, *_] if "assert" in line:
+        case [str() as line, *_] if _ASSERTION.search(line):
             return "asserts"
     return None
 
