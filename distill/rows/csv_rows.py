@@ -11,8 +11,8 @@ from distill.rows.encodings import EncodingError, encoding_of, read_lines, text_
 from distill.rows.files import HEAD, DataFile
 from distill.rows.parse import Row
 
-MAX_LINES = 100_000
-"""A quote that is open for so many lines was never closed."""
+MAX_OPEN = 2**28
+"""A quote that is open for so many characters was never closed; what follows it is kept in memory until it closes."""
 MAX_NAME = 64
 """No column has a longer name."""
 NUM_TRIED = 100
@@ -45,11 +45,16 @@ def read_csv_file(file: DataFile) -> Iterator[Row | InputError]:
     if isinstance(header, InputError):
         raise InputError(f"The first line of {file.name} cannot be read: {header}.")
     columns = _columns(header, file.name)
+    is_broken = False
     for record in records:
         if isinstance(record, InputError):
+            is_broken = True
             yield record
         elif any(record):
-            yield _row(columns, record, style)
+            row = _row(columns, record, style)
+            is_broken = is_broken and isinstance(row, InputError)  # what has other fields belongs to the broken one
+            if not is_broken:
+                yield row
 
 
 class _Lines:
@@ -58,21 +63,28 @@ class _Lines:
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines, self._again = lines, deque[str]()
         self.taken: list[str] = []
+        self._num_taken = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) == MAX_LINES:
-            raise csv.Error(f"a quote is still open after {MAX_LINES:,} lines")
+        if self._num_taken > MAX_OPEN:
+            raise csv.Error(f"a quote is still open after {MAX_OPEN:,} characters")
         line = self._again.popleft() if self._again else next(self._lines)
         self.taken.append(line)
+        self._num_taken += len(line)
         return line
+
+    def keep(self) -> None:
+        """The record is whole; its lines are not needed again."""
+        self.taken.clear()
+        self._num_taken = 0
 
     def put_back(self) -> None:
         """All but the first."""
         self._again.extendleft(reversed(self.taken[1:]))
-        self.taken.clear()
+        self.keep()
 
 
 def _records(texts: Iterator[str], style: Style) -> Iterator[list[str] | InputError]:
@@ -81,7 +93,7 @@ def _records(texts: Iterator[str], style: Style) -> Iterator[list[str] | InputEr
     while True:
         try:
             for record in style.reader(lines):
-                lines.taken.clear()
+                lines.keep()
                 yield record
         except csv.Error as error:
             yield InputError(f"its quotes are wrong ({error}): {lines.taken[0].strip()[:60]!r}")

@@ -27,8 +27,9 @@ def read_lines(file: DataFile) -> Iterator[bytes]:
             stream.read(len(codecs.BOM_UTF8))
             yield from stream
         else:
-            for line in TextIOWrapper(stream, encoding, newline="\n"):
-                yield line.encode()
+            with TextIOWrapper(stream, encoding, newline="\n") as text:
+                for line in text:
+                    yield line.encode()
 
 
 def read_pieces(file: DataFile) -> Iterator[str]:

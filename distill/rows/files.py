@@ -26,7 +26,9 @@ from distill.progress import say
 
 FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
 COMPRESSED = (".gz", ".zst", ".xz", ".bz2", ".zip")
-FORMATS_SAID = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}, and any of {', '.join(COMPRESSED)} behind it"
+FORMATS_SAID = (
+    f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}, maybe with {', '.join(COMPRESSED[:-1])} or {COMPRESSED[-1]} behind it"
+)
 HEAD = 2**20
 """Bytes from which it is told how a file is written."""
 _ABOUT = frozenset({
@@ -179,14 +181,14 @@ def _rows_alone(path: Path, files: Sequence[DataFile], strange: Sequence[str]) -
     """Files without those that are about the others; says which are read. Raises InputError where none is."""
     has_others = any(file.format != ".json" for file in files)
     kept = [file for file in files if not _is_about(file, has_others)]
-    left_out = [*(file.name for file in files if file not in kept), *strange]
+    left_out = [PurePath(name).name for name in (*(file.name for file in files if file not in kept), *strange)]
     if not kept:
-        seen = _listed("; there are", left_out)
-        raise InputError(f"{path} holds no files of rows{seen}. They end in {FORMATS_SAID}.")
+        seen = _listed(", but", left_out)
+        raise InputError(f"{path} holds no files of rows{seen}. Such files end in {FORMATS_SAID}.")
     if len(files) + len(strange) > 1:
         names = [file.name.removeprefix(f"{path}/") for file in kept]
         which = names[0] if len(names) == 1 else f"{len(names)} files, {names[0]} to {names[-1]}"
-        say_once(f"{path}: read are {which}{_listed('; left out are', [PurePath(name).name for name in left_out])}.")
+        say_once(f"{path}: read are {which}{_listed('; left out are', left_out)}.")
     return kept
 
 

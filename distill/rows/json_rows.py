@@ -60,7 +60,7 @@ def read_json(text: bytes | str) -> object:
         return from_json(text, cache_strings="keys")
     except ValueError as error:
         if "recursion limit" in str(error):
-            raise InputError("it is nested too deeply") from None
+            raise InputError("it is not JSON that can be read, but nested too deeply") from None
     try:
         return json.loads(text)  # takes halves of surrogate pairs, too
     except (ValueError, RecursionError) as error:
@@ -72,7 +72,7 @@ def as_row(value: object) -> Row | InputError:
     return value if isinstance(value, dict) else InputError(f"it should be a JSON object, but is {repr(value)[:40]}")
 
 
-class UnreadableError(ValueError):
+class JsonError(ValueError):
     """From here on a text is no JSON."""
 
 
@@ -88,19 +88,19 @@ class JsonTexts:
         self.is_array = self._peek() == "["
 
     def __iter__(self) -> Iterator[str]:
-        """Raises UnreadableError where it is no JSON."""
+        """Raises JsonError where it is no JSON."""
         end = "]" if self.is_array else ""
         self._at += len(end)
         while (sign := self._peek()) != end:
             if not sign:
-                raise UnreadableError("the array has no end")
+                raise JsonError("the array has no end")
             if sign == ",":
                 self._at += 1
             else:
                 yield self._take()
         self._at += len(end)
         if self._peek():
-            raise UnreadableError("the array has ended, and more follows")
+            raise JsonError("the array has ended, and more follows")
 
     def _peek(self) -> str:
         """The next sign that is no blank; nothing at the end."""
@@ -119,10 +119,11 @@ class JsonTexts:
             try:
                 _, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
+                near = self._text[max(self._at, error.pos - 20) : error.pos + 20]
                 if not self._may_go_on(error) or not self._read_on():
-                    raise UnreadableError(f"what follows is not JSON ({error.msg}): {self._shown(error.pos)}") from None
+                    raise JsonError(f"what follows is not JSON ({error.msg}): {near!r}") from None
             except RecursionError:
-                raise UnreadableError("what follows is nested too deeply") from None
+                raise JsonError("what follows is nested too deeply") from None
             else:
                 if end < len(self._text) or not self._read_on():
                     text, self._at = self._text[self._at : end], end
@@ -143,9 +144,6 @@ class JsonTexts:
                 break
         self._text, self._at = "".join(pieces), 0
         return len(self._text) > len(left)
-
-    def _shown(self, position: int) -> str:
-        return repr(self._text[max(self._at, position - 20) : position + 20])
 
 
 def _is_lines(file: DataFile) -> bool:
@@ -190,7 +188,7 @@ def _document_rows(file: DataFile) -> Iterator[Row | InputError]:
         for row in rows:
             yield row
             number += 1
-    except (UnreadableError, EncodingError) as error:
+    except (JsonError, EncodingError) as error:
         raise InputError(f"{file.name} cannot be read behind row {number}: {error}. Mend it there.") from None
 
 

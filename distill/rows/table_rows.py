@@ -35,8 +35,7 @@ def read_table_file(file: DataFile) -> Iterator[Row]:
             raise InputError(f"{file.name} has two columns {twice!r}; write it with a name for each.")
         is_plain = all(map(_is_plain, schema.types))
         for batch in batches:
-            rows = batch.to_pylist(maps_as_pydicts="lossy")
-            yield from rows if is_plain else map(_plain_row, rows)
+            yield from batch.to_pylist() if is_plain else map(_plain_row, batch.to_pylist(maps_as_pydicts="lossy"))
 
 
 def count_table(file: DataFile) -> int:
@@ -54,7 +53,9 @@ def _readable(file: DataFile) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, ValueError, OverflowError) as error:
-        raise InputError(f"{file.name} cannot be read as {file.format[1:].capitalize()}: {error}.") from None
+        raise InputError(
+            f"{file.name} cannot be read as {file.format[1:].capitalize()} ({error}); fetch or write it anew."
+        ) from None
 
 
 def _open_arrow(stream: object) -> "pa.RecordBatchReader | pa.RecordBatchFileReader":
