@@ -38,7 +38,7 @@ def read_answer(found: object) -> object:
             return str(found)
         case list() | tuple():
             answers = [answer for each in found if (answer := read_answer(each)) is not None]
-            return tuple(map(str, answers)) if len(answers) > 1 else answers[0] if answers else None
+            return tuple(map(str, answers)) if answers[1:] else next(iter(answers), None)
     return found
 
 

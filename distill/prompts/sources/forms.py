@@ -4,17 +4,17 @@ prompt rows · verl rows · messages · conversations (sharegpt) · instructions
 or tests under the names that people use. What cannot be told is refused with the `--map` that tells it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from distill.errors import InputError
 from distill.prompts.sources import names
-from distill.prompts.sources.evidence import is_asked, is_passage, is_text
+from distill.prompts.sources.evidence import are_options, is_asked, is_given, is_passage, is_text
 from distill.prompts.sources.first_rows import FirstRows, words
 from distill.prompts.sources.preset import Preset
 from distill.prompts.sources.reference_columns import changed, either, option, with_answer, with_options, with_tests
 from distill.references import Domain
-from distill.rows.parse import PROMPT_COLUMNS
+from distill.rows.parse import DOMAINS, PROMPT_COLUMNS
 
 ABILITIES: dict[str, Domain] = {
     "math": "math", "code": "code", "coding": "code", "logic": "logic", "puzzle": "logic", "stem": "stem",
@@ -25,6 +25,19 @@ MAX_NAME_CHARS = 40
 """A longer name of a column is a text."""
 SAID = ("prompt", "domain", "answer", "choices", "tests", "constraints", "scorer")
 """Of what it is said which columns they are."""
+FOUND = ("answer", "choices")
+"""Columns for which other names are looked at as well."""
+FITS: dict[str, Callable[[object], bool]] = {
+    "id": lambda value: isinstance(value, str | int) and not isinstance(value, bool),
+    "domain": lambda value: value in DOMAINS,
+    "answer": is_given,
+    "choices": are_options,
+    "tests": lambda value: isinstance(value, str | Mapping),
+    "constraints": lambda value: isinstance(value, str | list | tuple),
+    "scorer": lambda value: isinstance(value, str | Mapping),
+    **dict.fromkeys(("source", "license", "language"), is_text),
+}
+"""What the columns of prompt rows hold."""
 Columns = dict[str, str | tuple[str, ...]]
 
 
@@ -65,11 +78,7 @@ def form_of(rows: FirstRows, mapped: Mapping[str, str], name: str) -> Form:
     joined = _parts(rows, prompt)
     columns: Columns = {**mapped, "prompt": prompt if joined is None else joined}
     kind = _kind(rows, prompt)
-    if kind == "verl rows":
-        columns = {**_verl_columns(rows), **columns}
-    elif prompt == "prompt":
-        held = {column: column for column in PROMPT_COLUMNS if any(value is not None for value in rows.values(column))}
-        columns = {**held, **columns}
+    columns = {**_own_columns(rows, kind), **(_verl_columns(rows) if kind == "verl rows" else {}), **columns}
     domains = ABILITIES if columns.get("domain") == "ability" else None
     preset = with_tests(rows, Preset(columns=columns, domains=domains, needs_reference=False))
     preset = with_options(rows, preset, name)
@@ -96,7 +105,7 @@ def _prompt(rows: FirstRows, name: str) -> str:
         rows.named(lambda found: found == ("instruction",), is_text),
         rows.named(lambda found: "".join(found) in names.TEXTS, is_text),
     )
-    found = next(filter(None, tiers), [])
+    found = next(filter(None, tiers), ["prompt"] if rows.has("prompt") else [])
     if not found:
         raise InputError(_no_prompt(rows, name))
     if len(found) > 1 and any(rows.values(other) != rows.values(found[0]) for other in found[1:]):
@@ -118,9 +127,14 @@ def _kind(rows: FirstRows, prompt: str) -> str:
     return "instructions" if prompt.rpartition(".")[2].lower() == "instruction" else "questions"
 
 
+def _own_columns(rows: FirstRows, kind: str) -> Columns:
+    """The columns that are called as those of prompt rows, and hold what belongs there."""
+    fits = {column: is_fit for column, is_fit in FITS.items() if kind == "prompt rows" or column not in FOUND}
+    return {column: column for column, is_fit in fits.items() if any(map(is_fit, rows.values(column)))}
+
+
 def _verl_columns(rows: FirstRows) -> Columns:
     found = {"answer": "reward_model.ground_truth", "source": "data_source", "domain": "ability"}
-    found |= {column: column for column in ("id", "license", "language")}
     return {column: source for column, source in found.items() if rows.has(source)}
 
 

@@ -6,7 +6,7 @@ Words = tuple[str, ...]
 
 PROBLEM_NOUNS = frozenset({"question", "problem", "query", "statement", "stem", "prompt"})
 PROBLEMS = frozenset({"question", "problem", "query", "questioncontent", "questiontext", "questionstem", "stem",
-                      "problemstatement", "problemtext"})  # fmt: skip
+                      "problemstatement", "problemtext", "题目", "问题"})  # fmt: skip
 CONVERSATIONS = frozenset({"messages", "conversations", "conversation", "turns", "dialog", "dialogue"})
 TEXTS = frozenset({"input", "text", "content", "task", "body"})
 """Names that say little: taken for a problem where nothing else can be one."""
@@ -16,7 +16,7 @@ ANSWERS = frozenset({
     "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
     "answerindex", "answerid",
     "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
-    "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer",
+    "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
                           "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip

@@ -22,7 +22,7 @@ PICKLED_TEXT = frozenset(
 )
 """The steps of a pickle, in any of its protocols, that holds one text."""
 
-_ASSIGNMENTS = re.compile(r"\s*(?:[A-Za-z_]\w*(?:\[\])*+ *= *+[^\n]*+\s*+)+")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*+(?:\[\])*+ *+=.+")
 """Inputs as GeeksforGeeks prints them, for people."""
 _ASSERTION = re.compile(r"^[ \t]*+assert\b", re.MULTILINE)
 
@@ -39,7 +39,7 @@ def apps(values: Values) -> Tests | None:
     if name:
         calls = [{"args": call, "expected": _unwrapped(result)} for call, result in zip(inputs, outputs, strict=True)]
         return {"function": name, "cases": calls}
-    if all(isinstance(given, str) and _ASSIGNMENTS.fullmatch(given) for given in inputs):
+    if inputs and all(map(_are_assignments, inputs)):
         raise InputError("its tests are arguments of a method, `n = 5`, and not what a program reads")
     return _limited({"cases": _stdin_cases(inputs, outputs)}, values)
 
@@ -191,6 +191,10 @@ def _lines(text: object) -> str:
     if not isinstance(text, str):
         raise InputError(f"a test's input or output should be text, but is {text!r:.60}")
     return text
+
+
+def _are_assignments(given: object) -> bool:
+    return isinstance(given, str) and all(_ASSIGNMENT.fullmatch(line.strip()) for line in given.strip().splitlines())
 
 
 def _lists(inputs: object, outputs: object) -> tuple[list[object], list[object]]:
