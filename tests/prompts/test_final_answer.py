@@ -10,7 +10,8 @@ from distill.prompts.final_answer import is_answer, read_answer
 @pytest.mark.parametrize(
     ("found", "answer"),
     [
-        (["2"], "2"), ('["2"]', "2"), (["9.6\n"], "9.6"), ([5.0], "5"), (5.5, "5.5"), (Decimal("2.50"), "2.50"), (7, "7"),
+        (["2"], "2"), ('["2"]', "2"), (["9.6\n"], "9.6"), ([5.0], "5"), (5.5, "5.5"), (Decimal("2.50"), "2.50"),
+        (7, "7"),
         (True, "True"), (["1", "2"], ("1", "2")), ("[1, 2]", "[1, 2]"), ("[0, 1)", "[0, 1)"),
         ("First \\boxed{1}, then \\boxed{2}", "2"), ("1+1 = 2\n#### 2", "2"),
     ],
@@ -24,7 +25,7 @@ def test_words_that_stand_for_no_answer_are_none(found: object) -> None:
     assert read_answer(found) is None
 
 
-@pytest.mark.parametrize("reply", ["5", "-1/2", "$x^2$", "B", "Yes.", "So \\boxed{5}.", "2+3\n#### 5", ["7"], 3])
+@pytest.mark.parametrize("reply", ["5", "-1/2", "$x^2$", "B", "Yes", "So \\boxed{5}.", "2+3\n#### 5", ["7"], 3])
 def test_replies_that_are_or_mark_an_answer(reply: object) -> None:
     assert is_answer(reply)
 

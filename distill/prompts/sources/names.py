@@ -21,6 +21,8 @@ ANSWERS = frozenset({
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
                           "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
+ANSWER_FORMS = frozenset({"number", "value", "text", "latex", "string", "letter", "key", "idx", "index", "id"})
+"""Behind `answer`."""
 LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
 """Answers only where there are options; else classes, or whether something is right."""
 SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution"})
@@ -46,8 +48,13 @@ def is_kind_of_problem(found: Words) -> bool:
 
 
 def is_answer(found: Words) -> bool:
-    """`answer`, `Short Answer`, `gold`, `ground_truth`."""
-    return "".join(found) in ANSWERS or (found[-1:] == ("answer",) and found[-2:-1] != () and found[-2] in ANSWER_KINDS)
+    """`answer`, `Short Answer`, `answer_number`, `gold`, `ground_truth`."""
+    match found:
+        case (*_, kind, "answer") if kind in ANSWER_KINDS:
+            return True
+        case ("answer", form) if form in ANSWER_FORMS:
+            return True
+    return "".join(found) in ANSWERS
 
 
 def is_solution(found: Words) -> bool:

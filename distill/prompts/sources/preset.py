@@ -122,11 +122,13 @@ class Preset(Record):
         return _without(value, self.strip[column]) if column in self.strip else value
 
     def _joined(self, row: Row, columns: Iterable[str]) -> str | None:
-        """The texts of several columns, one below the other; those of a list are lines."""
+        """The texts of several columns, one below the other, but for those that another holds; a list's are lines."""
         values = [value for column in columns if (value := self._value(row, column)) not in (None, "", [], ())]
         if not all(isinstance(value, str | list | tuple) for value in values):
             raise InputError(f"its {', '.join(columns)} should be text")
-        return "\n\n".join(map(_text, values)) or None
+        texts = list(dict.fromkeys(map(_text, values)))
+        parts = [text for text in texts if not any(text in other for other in texts if other is not text)]
+        return "\n\n".join(parts) or None
 
     def _worded(self, row: Row, wording: str) -> str | None:
         """A wording with its blanks filled in; None where a column holds nothing."""

@@ -3,6 +3,7 @@
 A reader gets the values that a preset names, and gives None where a row has none of what it reads.
 """
 
+import ast
 import base64
 import json
 import pickletools
@@ -123,7 +124,7 @@ def reader_of(found: object) -> str | None:
     """The reader of `SHAPES` for what stands in a column of tests; None where there is none for it."""
     if isinstance(found, str):
         if not found.lstrip().startswith(("[", "{")):
-            return "asserts" if _ASSERTION.search(found) else None
+            return "asserts" if _ASSERTION.search(found) and _is_python(found) else None
         try:
             found = json.loads(found)
         except ValueError:
@@ -140,6 +141,14 @@ def reader_of(found: object) -> str | None:
         case [str() as line, *_] if _ASSERTION.search(line):
             return "asserts"
     return None
+
+
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _unpacked(packed: object) -> object:

@@ -64,7 +64,8 @@ def test_a_problem_with_its_answer_is_found_under_the_names_that_people_use(row:
         {"question": "Which is even?", "options": ["A)3", "B)4"], "correct": "B"},
         {"question": "Which is even?", "options": {"A": "3", "B": "4"}, "answer": "4", "answer_idx": "B"},
         {"question": "Which is even?", "options": "A) 3 B) 4", "Answer": "B"},
-        {"question": {"stem": "Which is even?", "choices": [{"label": "A", "text": "3"}, {"label": "B", "text": "4"}]}, "answerKey": "B"},
+        {"question": {"stem": "Which is even?", "choices": [{"label": "A", "text": "3"}, {"label": "B", "text": "4"}]},
+         "answerKey": "B"},
         {"question": "Which is even?", "choices": {"text": ["3", "4"], "label": ["1", "2"]}, "answerKey": "2"},
         {"question": "Which is even?", "A": "3", "B": "4", "answer": "B"},
         {"question": "Which is even?", "opa": "3", "opb": "4", "cop": 1},
@@ -209,3 +210,18 @@ def test_a_missing_column_names_the_nearest() -> None:
     told = str(rows.missing("f.jsonl", "ground_truth", "--map answer=ground_truth names"))
     assert "did you mean `reward_model.ground_truth`?" in told
     assert "Its columns are reward_model, reward_model.ground_truth, Q." in told
+
+
+def test_what_stands_in_the_question_already_is_not_repeated() -> None:
+    row = {"Body": "Tom has 2 cats.", "Question": "Tom has 2 cats. How many?", "Answer": "2"}
+    assert made(row)[0] == "Tom has 2 cats. How many?"
+
+
+def test_tests_in_another_language_are_none_of_python() -> None:
+    row = {"prompt": "int f() {", "test": "}\nint main() {\n    assert(f() == 1);\n}"}
+    assert made(row)[1] is None
+
+
+def test_an_answer_in_several_spellings_is_one() -> None:
+    row = {"problem_text": "Sum?", "answer_number": "5", "answer_latex": " 5 ", "unit": "m"}
+    assert made(row)[1] == Answer(value="5")
