@@ -123,6 +123,9 @@ def test_sources_are_told_apart() -> None:
     assert (mmlu.name, mmlu.preset.config, mmlu.preset.split) == ("mmlu:all@test", "all", "test")
     hub = parse_source("org/name:main@test", {"prompt": "question"}).preset
     assert (hub.dataset, hub.config, hub.split, hub.columns["prompt"]) == ("org/name", "main", "test", "question")
+    known = parse_source("org/name:main@test#v1.0", {}).preset
+    assert (known.dataset, known.config, known.split, known.revision) == ("org/name", "main", "test", "v1.0")
+    assert parse_source("gsm8k#refs/pr/1", {}).preset.revision == "refs/pr/1"
     with pytest.raises(InputError, match="no source 'gsm9k'"):
         parse_source("gsm9k", {})
 
