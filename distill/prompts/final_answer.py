@@ -19,7 +19,7 @@ _VALUE = re.compile(
 
 
 def read_answer(found: object) -> object:
-    """The answer as text; a tuple where there are several; None without one.
+    r"""The answer as text; a tuple where there are several; None without one.
 
     Numbers, true and false become text, lists of one and JSON text of a list are opened. What is none of these stays as
     it is, so that `parse_prompt` names it.
@@ -38,7 +38,7 @@ def read_answer(found: object) -> object:
             return str(found)
         case list() | tuple():
             answers = [answer for each in found if (answer := read_answer(each)) is not None]
-            return tuple(map(str, answers)) if len(answers) > 1 else answers[0] if answers else None
+            return tuple(map(str, answers)) if answers[1:] else next(iter(answers), None)
     return found
 
 
@@ -56,14 +56,13 @@ def final_answer(text: str) -> str:
     return text.rpartition("####")[2].strip()
 
 
-def is_marked(text: str) -> bool:
-    """Whether a solution says which of it is the answer."""
-    return final_answer(text) != text.strip()
-
-
-def is_answer(reply: str) -> bool:
-    """Whether a reply says which of it is the answer, or is nothing else."""
-    return is_marked(reply) or _VALUE.fullmatch(reply.strip()) is not None
+def is_answer(reply: object) -> bool:
+    """Whether a reply or solution says which of it is the answer, or is nothing else."""
+    if isinstance(reply, list | tuple) and len(reply) == 1:
+        return is_answer(reply[0])
+    if isinstance(reply, str):
+        return final_answer(reply) != reply.strip() or _VALUE.fullmatch(reply.strip()) is not None
+    return isinstance(reply, int | float | Decimal)
 
 
 def _read_text(found: str) -> object:

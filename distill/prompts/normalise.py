@@ -72,7 +72,7 @@ def _normalise_answer(made: dict[str, object], preset: Preset) -> SetAside | Non
     given = made.get("answer")
     if made.get("choices"):
         return _choose(made, read_options(made["choices"]), is_shuffled=bool(preset.choices))
-    if preset.is_reply and not (isinstance(given, str) and is_answer(given)):
+    if preset.is_reply and not is_answer(given):
         made["answer"] = None
         return None
     made["answer"] = answer = read_answer(given)

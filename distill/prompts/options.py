@@ -21,8 +21,9 @@ _LETTERED = (
 )
 """How options are lettered inside a text; the first way that finds A and B is taken."""
 _LETTER = re.compile(r"\s*(?:[(（]([A-Z])[)）]|([A-Z])[).．、:：])[.:]?\s*")
-_ANSWER = re.compile(r"[(（]?([A-Z])[)）.．、:：]+\s*(\S.*)")
-_PADDING = re.compile(r"\A(?:\\q?quad|\\[ ,;!]|[\s~$&]|\\\\)+|(?:\\q?quad|\\[ ,;!]|[\s~$&]|\\\\)+\Z")
+_ANSWER = re.compile(r"[(（]?+([A-Z])[)）.．、:：]{1,2}+\s*+(\S.*)")
+_SPACES = ("\\qquad", "\\quad", "\\ ", "\\,", "\\;", "\\!", "\\\\", "~", "$", "&")
+"""How TeX spaces options within one formula."""
 
 
 class Options(NamedTuple):
@@ -146,8 +147,18 @@ def _unlettered(texts: list[str]) -> list[str]:
 
 def _bare(text: str) -> str:
     """The text of an option without what separates it from the next; AMC's are spaced within one formula."""
-    is_spaced = text.startswith(("\\", "~", "$"))
-    return (_PADDING.sub("", text) if is_spaced else text).strip(" \t\n;；")
+    bare = text.strip(" \t\n;；")
+    while bare.startswith(_SPACES) and text.startswith(_SPACES):
+        bare = _without(bare)
+    return bare
+
+
+def _without(text: str) -> str:
+    """A text without one space of TeX in front, and all at its end."""
+    text = text.removeprefix(next(space for space in _SPACES if text.startswith(space))).strip()
+    while text.endswith(_SPACES):
+        text = text.removesuffix(next(space for space in _SPACES if text.endswith(space))).strip()
+    return text
 
 
 def _unknown(found: object) -> InputError:

@@ -24,10 +24,10 @@ class ReadRow(NamedTuple):
 
 
 def read_source(name: str, *, is_fetched: bool = False) -> Iterator[ReadRow]:
-    """Stream what the rows of a source make; `is_fetched`: rows of the Hub lie here first, and a second time need no Hub.
+    """Stream what the rows of a source make; `is_fetched`: files of the Hub come here whole, and once only.
 
-    Prompt rows of a file stay as they are; others are mapped and normalised. Raises InputError where the source's columns
-    cannot be told, HubError where the Hub cannot be read.
+    Prompt rows of a file stay as they are; others are mapped and normalised.
+    Raises InputError where the source's columns cannot be told, HubError where the Hub cannot be read.
     """
     source = parse_source(name, {})
     for part in _fetched(source) if is_fetched else [source]:

@@ -28,8 +28,8 @@ def clean(text: str) -> str:
 def read_prompt(found: object) -> object:
     """The prompt's text or messages, cleaned; of a conversation what comes before the first reply.
 
-    What is neither stays as it is, so that `parse_prompt` names it. None where nothing is asked. Raises InputError for a
-    turn that is none, and for one that holds something else than text.
+    What is neither stays as it is, so that `parse_prompt` names it. None where nothing is asked.
+    Raises InputError for a turn that is none, and for one that holds something else than text.
     """
     if isinstance(found, str):
         return _read_chatml(found) if found.startswith("<|im_start|>") else clean(found) or None

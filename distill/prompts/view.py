@@ -40,8 +40,8 @@ def why_nothing(funnel: Funnel, dropped: Path) -> str:
     detail = f" ({first['detail']})" if first.get("detail") else ""
     fix = f"; {REASON_FIXES[reason]}" if reason in REASON_FIXES else ""
     return (
-        f": {count:,} of {funnel.total():,} rows were dropped as {first['where']} was: {reason or first['reason']}{detail}{fix}. "
-        f"{dropped} has the reason for every row."
+        f": {count:,} of {funnel.total():,} rows were dropped as {first['where']} was: {reason or first['reason']}"
+        f"{detail}{fix}. {dropped} has the reason for every row."
     )
 
 

@@ -64,7 +64,8 @@ def _answer_text(row: Row) -> str | None:
 
 
 def _read(head: bytes, line: bytes) -> WaitingRow:
-    return WaitingRow(*orjson.loads(head), line)
+    source, where, domain, row_id, lacks = orjson.loads(head)
+    return WaitingRow(source, where, domain, row_id, tuple(lacks), line)
 
 
 def _are_other_answers(first: str, second: str) -> bool:

@@ -12,6 +12,7 @@ from distill.errors import InputError, RecipeError
 from distill.prompts.collect import collect_prompts
 from distill.prompts.funnel import Fate, Funnel
 from distill.prompts.order import Order
+from distill.prompts.view import loss_lines
 from distill.recipe.sections import VerifySection
 from distill.rows.read import read_prompts
 from distill.verifiers.verify import verify_file
@@ -166,10 +167,46 @@ def test_mistakes_are_told_in_a_sentence(
     assert message in str(result.exception)
 
 
-def test_an_import_that_keeps_nothing_says_where_to_look(tmp_path: Path) -> None:
-    rows = write(tmp_path / "rows.jsonl", [{"prompt": ""}])
-    with pytest.raises(InputError, match=r"Nothing of .* is left; .*dropped\.jsonl has the reason for every row"):
-        collect_prompts(order(rows), tmp_path / "out.jsonl")
+def test_an_import_that_keeps_nothing_says_why_and_leaves_an_earlier_output(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text('{"prompt": "2+2?", "answer": "4"}\n')
+    rows = write(
+        tmp_path / "rows.jsonl", [{"question": f"Why {number}?", "answer": "so " * 200} for number in range(3)]
+    )
+    with pytest.raises(InputError, match=r"Nothing of .* is left") as told:
+        collect_prompts(order(rows), out)
+    assert "3 of 3 rows were dropped as" in str(told.value)
+    assert "row 1 was: no short final answer" in str(told.value)
+    assert "--map answer=COLUMN" in str(told.value)
+    assert out.read_text() == '{"prompt": "2+2?", "answer": "4"}\n'
+    assert not out.with_name("out.jsonl.manifest.json").exists()
+
+
+def test_a_mapped_column_that_is_not_there_is_told_of_before_anything_is_written(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"question": "2+2?", "final": "4"}])
+    columns = {"prompt": "question", "answer": "Final"}
+    with pytest.raises(InputError, match=r"no column `Final`, which --map answer=Final names; did you mean `final`\?"):
+        collect_prompts(order(rows, columns=columns), tmp_path / "new" / "out.jsonl")
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_kept_rows_came_without_is_counted(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"question": "Why?"}, {"question": "2+2?", "answer": "4", "license": "MIT"}])
+    funnel = collect_prompts(order(rows), tmp_path / "out.jsonl")
+    assert funnel.losses() == {
+        ("rows", "no domain (general)"): 1,
+        ("rows", "no licence"): 1,
+        ("rows", "no reference"): 1,
+    }
+    assert next(loss_lines(funnel)).startswith("rows: 1 kept with no domain (general): name it with --map domain=")
+
+
+def test_a_map_is_for_the_sources_that_need_it(tmp_path: Path) -> None:
+    own = write(tmp_path / "own.jsonl", [{"prompt": "2+2?", "answer": "4"}])
+    other = write(tmp_path / "other.jsonl", [{"q": "How many legs have 3 cats?", "a": "12"}])
+    out = tmp_path / "out.jsonl"
+    collect_prompts(order(own, other, columns={"prompt": "q", "answer": "a"}), out)
+    assert [row["answer"] for row in read(out)] == ["4", "12"]
 
 
 def verify(rows: Rows, folder: Path) -> dict[str, int]:

@@ -4,8 +4,10 @@ import pytest
 
 from distill.errors import InputError
 from distill.language import other_language
-from distill.prompts.normalise import SetAside, clean, final_answer, normalise
+from distill.prompts.final_answer import final_answer
+from distill.prompts.normalise import SetAside, normalise
 from distill.prompts.sources.preset import Preset, plain_preset
+from distill.prompts.turns import clean
 from distill.records import Prompt
 from distill.references import Answer, Choice
 from distill.rows.parse import Row
@@ -140,7 +142,7 @@ def test_a_conversation_is_taken_up_to_the_first_reply() -> None:
     ]
 
 
-@pytest.mark.parametrize("row", [{}, {"problem": ""}, {"problem": 7, "answer": "1"}, {"problem": ["x"], "answer": "1"}])
+@pytest.mark.parametrize("row", [{}, {"problem": ""}, {"problem": [7], "answer": "1"}])
 def test_a_row_that_has_no_prompt_is_an_error(row: Row) -> None:
     with pytest.raises(InputError, match=r"prompt|turn"):
         normalise(row, MATH, "toy")

@@ -123,6 +123,9 @@ def test_sources_are_told_apart() -> None:
     assert (mmlu.name, mmlu.preset.config, mmlu.preset.split) == ("mmlu:all@test", "all", "test")
     hub = parse_source("org/name:main@test", {"prompt": "question"}).preset
     assert (hub.dataset, hub.config, hub.split, hub.columns["prompt"]) == ("org/name", "main", "test", "question")
+    known = parse_source("org/name:main@test#v1.0", {}).preset
+    assert (known.dataset, known.config, known.split, known.revision) == ("org/name", "main", "test", "v1.0")
+    assert parse_source("gsm8k#refs/pr/1", {}).preset.revision == "refs/pr/1"
     with pytest.raises(InputError, match="no source 'gsm9k'"):
         parse_source("gsm9k", {})
 
@@ -154,7 +157,7 @@ def test_rows_are_read_alike_from_every_format(suffix: str, tmp_path: Path) -> N
         ("rows.jsonl", "", "is empty"),
         ("rows.jsonl", "\n\n", "holds no rows"),
         ("rows.txt", "x", "should end in .jsonl, "),
-        ("rows.parquet", "no table", "is no readable Parquet file"),
+        ("rows.parquet", "no table", "cannot be read as Parquet"),
     ],
 )
 def test_bad_files_are_told_of_with_file_and_row(name: str, text: str, message: str, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_rows_are_read_again_in_order_and_by_number() -> None:
     waiting = wait({"id": "1"}, {"id": "2", "answer": "7"})
     assert [row.id for row in waiting] == ["1", "2"]
     assert waiting[1] == list(waiting)[1]
-    assert waiting[0] == WaitingRow("s", "row 0", "general", "1", waiting[0].line)
+    assert waiting[0] == WaitingRow("s", "row 0", "general", "1", (), waiting[0].line)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from distill.errors import InputError, RunError
+from distill.references import Answer
 from distill.training.held_out import check_prompts, read_written, write_prompts
 
 
@@ -48,3 +49,12 @@ def test_a_relative_path_begins_at_the_working_folder(tmp_path: Path, monkeypatc
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no file .*none\.jsonl"):
         write_prompts(str(tmp_path / "none.jsonl"), tmp_path)
+
+
+def test_rows_of_other_forms_are_mapped_as_for_reinforcement_learning(tmp_path: Path) -> None:
+    """The one reader of sources; a preset's copy is read as well."""
+    questions = prompts(tmp_path / "q.jsonl", {"question": "2+2?", "answer": "So\n#### 4"})
+    for name in (questions, f"gsm8k={questions}"):
+        write_prompts(name, tmp_path)
+        (found,) = read_written(tmp_path)
+        assert (found.messages[0].content, found.reference) == ("2+2?", Answer(value="4"))

@@ -12,7 +12,7 @@ MAX_DEPTH = 3
 """Of structs in structs."""
 BESIDE = frozenset({"extra_info", "metadata", "meta", "info", "other"})
 """Structs that tell about a row and are no part of it."""
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_BETWEEN = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
 Fits = Callable[[object], bool]
 
 
@@ -22,7 +22,7 @@ def words(column: str) -> tuple[str, ...]:
     >>> words("Short Answer"), words("sQuestion"), words("reward_model.ground_truth")
     (('short', 'answer'), ('s', 'question'), ('ground', 'truth'))
     """
-    return tuple(word.lower() for word in _WORD.findall(column.rpartition(".")[2] or column))
+    return tuple(word.lower() for word in _BETWEEN.split(column.rpartition(".")[2] or column) if word)
 
 
 class FirstRows:
@@ -30,21 +30,25 @@ class FirstRows:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
-        is_wrapped = bool(rows) and all(len(row) == 1 and isinstance(next(iter(row.values())), Mapping) for row in rows)
-        has_own_names = is_wrapped and len({next(iter(row)) for row in rows}) > 1
-        found = [("*.", next(iter(row.values()))) if has_own_names else ("", row) for row in rows]
+        inner = [value for row in rows if len(row) == 1 and isinstance(value := next(iter(row.values())), Mapping)]
+        has_own_names = len(inner) == len(rows) and len({next(iter(row)) for row in rows}) > 1
+        found = [("*.", row) for row in inner] if has_own_names else [("", row) for row in rows]
+        self._values: dict[str, list[object]] = {}
         self.columns = list(dict.fromkeys(path for prefix, row in found for path in _paths(row, prefix)))
 
     def values(self, column: str) -> list[object]:
         """What stands in a column, row by row; None where nothing does."""
-        return [None if (value := reach(row, column)) in ("", [], {}) else value for row in self.rows]
+        if column not in self._values:
+            found = (reach(row, column) for row in self.rows)
+            self._values[column] = [None if value in ("", [], {}) else value for value in found]
+        return self._values[column]
 
     def has(self, column: str) -> bool:
         """Whether any row has the column, be it empty."""
         return column in self.columns or any(reach(row, column) is not None for row in self.rows)
 
     def named(self, is_meant: Callable[[tuple[str, ...]], bool], fits: Fits) -> list[str]:
-        """The columns of such a name in which something of this kind stands; those in structs only if there is no other."""
+        """The columns of such a name in which something of this kind stands; those in structs if there is no other."""
         found = [column for column in self.columns if is_meant(words(column)) and any(map(fits, self.values(column)))]
         outside = [column for column in found if "." not in column.removeprefix("*.")]
         return outside or [column for column in found if BESIDE.isdisjoint(column.split(".")[:-1])]

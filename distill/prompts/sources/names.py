@@ -6,25 +6,28 @@ Words = tuple[str, ...]
 
 PROBLEM_NOUNS = frozenset({"question", "problem", "query", "statement", "stem", "prompt"})
 PROBLEMS = frozenset({"question", "problem", "query", "questioncontent", "questiontext", "questionstem", "stem",
-                      "problemstatement", "problemtext"})  # fmt: skip
+                      "problemstatement", "problemtext", "题目", "问题"})  # fmt: skip
 CONVERSATIONS = frozenset({"messages", "conversations", "conversation", "turns", "dialog", "dialogue"})
 TEXTS = frozenset({"input", "text", "content", "task", "body"})
 """Names that say little: taken for a problem where nothing else can be one."""
 PASSAGES = frozenset({"passage", "context", "article", "body", "background", "story"})
 """What a question is about; shown above it."""
 ANSWERS = frozenset({
-    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx", "answerindex", "answerid",
+    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
+    "answerindex", "answerid",
     "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
-    "goldlabel", "goldindex", "groundtruth", "goldtruth", "reference", "goldtarget", "groundtruthanswer",
+    "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
                           "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
+ANSWER_FORMS = frozenset({"number", "value", "text", "latex", "string", "letter", "key", "idx", "index", "id"})
+"""Behind `answer`."""
 LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
 """Answers only where there are options; else classes, or whether something is right."""
 SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution"})
 """Worked solutions, whose final answer is taken."""
-REPLIES = frozenset({"output", "response", "completion", "reply"})
+REPLIES = frozenset({"output", "response", "completion", "reply", "reference"})
 OPTIONS = frozenset({"choices", "options", "answerchoices", "answeroptions", "optionlist", "candidates", "mcoptions"})
 TESTS = frozenset({"tests", "testcases", "inputoutput", "testlist", "unittests", "officialtests", "publictests",
                    "privatetests", "test", "testlists", "asserts"})  # fmt: skip
@@ -45,8 +48,13 @@ def is_kind_of_problem(found: Words) -> bool:
 
 
 def is_answer(found: Words) -> bool:
-    """`answer`, `Short Answer`, `gold`, `ground_truth`."""
-    return "".join(found) in ANSWERS or (found[-1:] == ("answer",) and found[-2:-1] != () and found[-2] in ANSWER_KINDS)
+    """`answer`, `Short Answer`, `answer_number`, `gold`, `ground_truth`."""
+    match found:
+        case (*_, kind, "answer") if kind in ANSWER_KINDS:
+            return True
+        case ("answer", form) if form in ANSWER_FORMS:
+            return True
+    return "".join(found) in ANSWERS
 
 
 def is_solution(found: Words) -> bool:

@@ -78,8 +78,8 @@ class Preset(Record):
         made: dict[str, object] = {"domain": self.domain, "license": self.license}
         if self.dialect is not None:
             made["dialect"] = self.dialect
-        for column, source in self.columns.items():
-            made[column] = self._mapped(row, column, source)
+        for column in self.columns:
+            made[column] = self.value(row, column)
         if self.wordings:
             made["prompt"] = next(filter(None, (self._worded(row, wording) for wording in self.wordings)), None)
         if self.choices:
@@ -103,7 +103,11 @@ class Preset(Record):
         source = self.columns.get("prompt", self.blanks())
         return (source,) if isinstance(source, str) else source
 
-    def _mapped(self, row: Row, column: str, source: str | tuple[str, ...]) -> object:
+    def value(self, row: Row, column: str) -> object:
+        """What a row has for a column of prompt rows; None for one that the preset does not read."""
+        source = self.columns.get(column)
+        if source is None:
+            return None
         if column == "domain" and self.domains is not None:
             return self.domains.get(str(self._value(row, str(source))).lower(), self.domain)
         if isinstance(source, str):
@@ -118,11 +122,13 @@ class Preset(Record):
         return _without(value, self.strip[column]) if column in self.strip else value
 
     def _joined(self, row: Row, columns: Iterable[str]) -> str | None:
-        """The texts of several columns, one below the other; those of a list are lines."""
+        """The texts of several columns, one below the other, but for those that another holds; a list's are lines."""
         values = [value for column in columns if (value := self._value(row, column)) not in (None, "", [], ())]
         if not all(isinstance(value, str | list | tuple) for value in values):
             raise InputError(f"its {', '.join(columns)} should be text")
-        return "\n\n".join(map(_text, values)) or None
+        texts = list(dict.fromkeys(map(_text, values)))
+        parts = [text for text in texts if not any(text in other for other in texts if other is not text)]
+        return "\n\n".join(parts) or None
 
     def _worded(self, row: Row, wording: str) -> str | None:
         """A wording with its blanks filled in; None where a column holds nothing."""

@@ -1,4 +1,4 @@
-"""A source ─▶ the same with the preset that reads its rows, found from the first of them, before anything is written."""
+"""A source ─▶ the same with the preset that reads its rows, found from the first of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Recognised(NamedTuple):
 def recognise(source: Source, *, is_alone: bool = True) -> Recognised:
     """Look at the first rows of a source.
 
-    `--map` is not for rows that have a `prompt` and none of the columns it names, where it is given for several sources.
+    Given for several sources, `--map` is not for rows that have a `prompt` and none of the columns that it names.
     Raises InputError where a column is not there that `--map` or a preset names, and where no form can be told.
     """
     if source.preset.package is not None and source.file is None:
@@ -53,7 +53,9 @@ def recognise_all(sources: Sequence[Source]) -> Iterator[Recognised]:
 def _mapped(
     rows: FirstRows, mapped: Mapping[str, str], name: str, *, is_alone: bool
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    missing = {column: source for column, source in mapped.items() if not rows.has(source)}
+    wrapped = {column: f"*.{source}" for column, source in mapped.items() if f"*.{source}" in rows.columns}
+    mapped = {**mapped, **wrapped}
+    missing = {column: source for column, source in mapped.items() if not all(map(rows.has, _parts(rows, source)))}
     if not missing:
         return mapped, ()
     if not is_alone and len(missing) == len(mapped) and rows.has("prompt"):
@@ -61,4 +63,10 @@ def _mapped(
             f"{name}: its rows have a `prompt` and none of the columns that --map names, so it is not for them.",
         )
     column, source = next(iter(missing.items()))
-    raise rows.missing(name, source, f"--map {column}={source} names")
+    absent = next(part for part in _parts(rows, source) if not rows.has(part))
+    raise rows.missing(name, absent, f"--map {column}={source} names")
+
+
+def _parts(rows: FirstRows, source: str) -> list[str]:
+    """A column, or those that a `+` joins."""
+    return [source] if rows.has(source) else source.split("+")

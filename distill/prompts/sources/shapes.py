@@ -3,6 +3,7 @@
 A reader gets the values that a preset names, and gives None where a row has none of what it reads.
 """
 
+import ast
 import base64
 import json
 import pickletools
@@ -22,8 +23,9 @@ PICKLED_TEXT = frozenset(
 )
 """The steps of a pickle, in any of its protocols, that holds one text."""
 
-_ASSIGNMENTS = re.compile(r"\s*(?:[A-Za-z_]\w*(?:\[\])*+ *= *+[^\n]*+\s*+)+")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*+(?:\[\])*+ *+=.+")
 """Inputs as GeeksforGeeks prints them, for people."""
+_ASSERTION = re.compile(r"^[ \t]*+assert\b", re.MULTILINE)
 
 
 def apps(values: Values) -> Tests | None:
@@ -38,7 +40,7 @@ def apps(values: Values) -> Tests | None:
     if name:
         calls = [{"args": call, "expected": _unwrapped(result)} for call, result in zip(inputs, outputs, strict=True)]
         return {"function": name, "cases": calls}
-    if all(isinstance(given, str) and _ASSIGNMENTS.fullmatch(given) for given in inputs):
+    if inputs and all(map(_are_assignments, inputs)):
         raise InputError("its tests are arguments of a method, `n = 5`, and not what a program reads")
     return _limited({"cases": _stdin_cases(inputs, outputs)}, values)
 
@@ -74,7 +76,7 @@ def pairs(values: Values) -> Tests | None:
 
 
 def asserts(values: Values) -> Tests | None:
-    """MBPP, AceCode: a list of assertions, JSON text of one, or a program of them, and the lines that they need first."""
+    """MBPP, AceCode: a list of assertions, or text of them, and the lines that they need first."""
     lines, setup = values.get("cases"), values.get("setup")
     if isinstance(lines, str):
         lines = _json(lines) if lines.lstrip().startswith("[") else [lines]
@@ -122,7 +124,7 @@ def reader_of(found: object) -> str | None:
     """The reader of `SHAPES` for what stands in a column of tests; None where there is none for it."""
     if isinstance(found, str):
         if not found.lstrip().startswith(("[", "{")):
-            return "asserts" if "assert" in found else None
+            return "asserts" if _ASSERTION.search(found) and _is_python(found) else None
         try:
             found = json.loads(found)
         except ValueError:
@@ -136,9 +138,17 @@ def reader_of(found: object) -> str | None:
             return "functional"
         case [{"input": _}, *_] | {"test_cases": [{"input": _}, *_]}:
             return "pairs"
-        case [str() as line, *_] if "assert" in line:
+        case [str() as line, *_] if _ASSERTION.search(line):
             return "asserts"
     return None
+
+
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _unpacked(packed: object) -> object:
@@ -190,6 +200,10 @@ def _lines(text: object) -> str:
     if not isinstance(text, str):
         raise InputError(f"a test's input or output should be text, but is {text!r:.60}")
     return text
+
+
+def _are_assignments(given: object) -> bool:
+    return isinstance(given, str) and all(_ASSIGNMENT.fullmatch(line.strip()) for line in given.strip().splitlines())
 
 
 def _lists(inputs: object, outputs: object) -> tuple[list[object], list[object]]:
