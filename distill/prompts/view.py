@@ -1,7 +1,10 @@
 """What `distill prompts` shows when it is done."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
+from distill.prompts.difficulty import BandCount
 from distill.prompts.funnel import Fate, Funnel
 
 
@@ -16,6 +19,23 @@ def funnel_table(funnel: Funnel) -> Table:
     for reason, count in funnel.reasons().items():
         table.add_row(f"  {reason}", "", "", f"{count:,}")
     return table
+
+
+def band_table(bands: Sequence[BandCount]) -> Table:
+    """How many prompts have such a pass rate, how many of them are kept, and how many a band should have had more."""
+    table = Table("pass rate", box=None, pad_edge=False)
+    headings = ("prompts", "kept", *(["missing"] if any(band.num_missing for band in bands) else []))
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name, *numbers in bands:
+        table.add_row(name, *(f"{number:,}" for number in numbers[: len(headings)]))
+    return table
+
+
+def short_bands(bands: Sequence[BandCount]) -> str | None:
+    """What bands lack, in a sentence; None where they lack nothing."""
+    short = [f"{band.name} lacks {band.num_missing:,}" for band in bands if band.num_missing]
+    return f"Fewer prompts have such pass rates than were asked for: {', '.join(short)}." if short else None
 
 
 def _shown(line: dict[str, int]) -> list[str]:
