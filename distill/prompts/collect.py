@@ -1,9 +1,9 @@
 """sources ─▶ prompt rows: imported, normalised, freed of duplicates and of benchmark problems.
 
 Rows are read once, in chunks. Worker processes, here or on Ray, map and normalise them, compare them with the
-benchmarks, check their references, and reduce each to a fingerprint. Rows that may stay go to a file beside `--out`.
-Once all fingerprints are there the duplicates are known, and that file is read once more. Memory holds fingerprints
-and ids only, half a kilobyte a row.
+benchmarks, check their references, and reduce each to a fingerprint; few rows are not worth a process and stay in
+this one. Rows that may stay go to a file beside `--out`. Once all fingerprints are there the duplicates are known, and
+that file is read once more. Memory holds fingerprints and ids only, half a kilobyte a row.
 """
 
 import json
@@ -22,17 +22,20 @@ from distill.errors import InputError
 from distill.files import write_whole
 from distill.progress import LINE_INTERVAL_S, say
 from distill.prompts.funnel import Fate, Funnel
-from distill.prompts.intake import DroppedRow, KeptRow, SourceRow, problems_of
+from distill.prompts.intake import Decided, DroppedRow, KeptRow, Problems, SourceRow, problems_of
 from distill.prompts.order import Order
 from distill.prompts.overlap.duplicates import Duplicate, Duplicates
 from distill.prompts.sources.source import Source, parse_source
-from distill.prompts.workers import Problems, PromptWork
+from distill.prompts.waiting import WaitingRows
+from distill.prompts.workers import PromptWork
 from distill.rows.prompt_file import check_name, whole_file
 from distill.rows.read import file_digest
 
-CHUNK = 500
+CHUNK = 1000
 """Rows that a worker takes at a time."""
 NUM_WORKERS = 2
+FEW_CHUNKS = 20
+"""Of rows that are decided on before workers have started."""
 
 
 def collect_prompts(order: Order, out: Path) -> Funnel:
@@ -48,11 +51,12 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
     waiting = out.with_name(out.name + ".waiting")
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with whole_file(dropped) as drops:
-            with waiting.open("wb") as file:
-                duplicates = _separate(_decided(order, sources, problems), file, drops, funnel)
-            with waiting.open("rb") as file, whole_file(out) as kept:
-                _keep(file, duplicates.find(), kept, drops, funnel)
+        with whole_file(dropped) as drops, waiting.open("w+b") as file:
+            rows = WaitingRows(file)
+            duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
+            found = duplicates.find(rows.difference)
+            with whole_file(out) as kept:
+                _keep(rows, found, kept, drops, funnel)
     finally:
         waiting.unlink(missing_ok=True)
     _write_manifest(order, sources, len(problems), funnel, out)
@@ -61,30 +65,35 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
     return funnel
 
 
-def _decided(order: Order, sources: Sequence[Source], problems: Problems) -> Iterator[KeptRow | DroppedRow]:
+def _decided(order: Order, sources: Sequence[Source], problems: Problems) -> Iterator[Decided]:
     """All rows of all sources, in order, each decided on."""
     rows = (
         SourceRow(source.name, source.preset, located)
         for source in sources
         for located in source.rows(order.size, order.seed)
     )
-    where = Here(order.workers or NUM_WORKERS) if order.ray is None else OnRay(order.ray, order.workers)
-    return chain.from_iterable(fan_out(_chunks(rows), PromptWork(problems), where))
+    chunks, work = _chunks(rows), PromptWork(problems)
+    if order.ray is not None:
+        return fan_out(chunks, work, OnRay(order.ray, order.workers))
+    few = list(islice(chunks, FEW_CHUNKS))
+    num_workers = 1 if len(few) < FEW_CHUNKS else order.workers or NUM_WORKERS
+    return fan_out(chain(few, chunks), work, Here(num_workers))
 
 
-def _separate(rows: Iterator[KeptRow | DroppedRow], waiting: BinaryIO, drops: BinaryIO, funnel: Funnel) -> Duplicates:
+def _separate(chunks: Iterator[Decided], waiting: WaitingRows, drops: BinaryIO, funnel: Funnel) -> Duplicates:
     """Write rows that stay to `waiting` and the others to `drops`; returns the fingerprints of those that stay.
 
     Says how far it is now and then; of few sources it is known how many rows are still to come.
     """
     duplicates, last = Duplicates(), time.monotonic()
-    for row in rows:
-        if isinstance(row, DroppedRow):
-            funnel.add(row.source, row.domain, row.fate, row.reason)
-            drops.write(orjson.dumps(row.record) + b"\n")
-        else:
-            duplicates.add(row.fingerprint, row.rank, row.answer)
-            waiting.write(orjson.dumps([row.source, row.where, row.domain, row.id]) + b"\n" + row.line)
+    for rows, known in chunks:
+        for row in rows:
+            if isinstance(row, DroppedRow):
+                funnel.add(row.source, row.domain, row.fate, row.reason)
+                drops.write(orjson.dumps(row.record) + b"\n")
+            else:
+                waiting.add(row)
+        duplicates.add(known, [row.rank for row in rows if isinstance(row, KeptRow)])
         if time.monotonic() - last >= LINE_INTERVAL_S:
             last, num_dropped = time.monotonic(), funnel.total()
             say(f"prompts: {len(duplicates) + num_dropped:,} rows read, {num_dropped:,} dropped")
@@ -116,34 +125,21 @@ def _read_benchmarks(names: Sequence[str]) -> Problems:
     return problems
 
 
-def _keep(waiting: BinaryIO, found: list[Duplicate], kept: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
+def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
     """Copy rows that stay to `kept`, and write the duplicates among them to `drops`."""
     by_row = {duplicate.row: duplicate for duplicate in found}
-    names = _names(waiting, {duplicate.kept for duplicate in found})
-    waiting.seek(0)
+    names = {number: waiting[number] for number in {duplicate.kept for duplicate in found}}
     seen: set[str] = set()
-    for number, (head, line) in enumerate(_pairs(waiting)):
-        source, where, domain, row_id = orjson.loads(head)
+    for number, (source, where, domain, row_id, line) in enumerate(waiting):
         duplicate = by_row.get(number)
         if duplicate is not None:
-            kept_id, kept_where = names[duplicate.kept]
+            head = names[duplicate.kept]
             funnel.add(source, domain, Fate.DUPLICATE)
-            drops.write(_duplicate_line(duplicate, orjson.loads(line), where, kept_id, kept_where))
+            drops.write(_duplicate_line(duplicate, orjson.loads(line), where, head.id, head.where))
             continue
         funnel.add(source, domain, Fate.KEPT)
         kept.write(line if row_id not in seen else _renamed(line, where))
         seen.add(row_id)
-
-
-def _names(waiting: BinaryIO, wanted: set[int]) -> dict[int, tuple[str, str]]:
-    """Id and place of the rows that stay of a cluster of duplicates."""
-    waiting.seek(0)
-    heads = ((number, orjson.loads(head)) for number, (head, _) in enumerate(_pairs(waiting)) if number in wanted)
-    return {number: (row_id, where) for number, (_, where, _, row_id) in heads}
-
-
-def _pairs(waiting: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    return zip(waiting, waiting, strict=True)
 
 
 def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str, kept: str, kept_where: str) -> bytes:

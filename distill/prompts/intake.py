@@ -1,28 +1,31 @@
 """One row of a source ─▶ a prompt that may stay, with what is needed to compare it, or the reason why it is dropped."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import orjson
+import numpy as np
 
 from distill.errors import InputError
 from distill.prompts.funnel import Fate
 from distill.prompts.normalise import SetAside, clean, normalise, question
-from distill.prompts.overlap.contamination import Benchmarks
+from distill.prompts.overlap.contamination import Benchmarks, Match
 from distill.prompts.overlap.content import content
-from distill.prompts.overlap.duplicates import Fingerprint, fingerprint
+from distill.prompts.overlap.duplicates import Fingerprints, fingerprints
 from distill.prompts.overlap.text import tokens
-from distill.prompts.self_check import SelfCheck
+from distill.prompts.self_check import SelfCheck, answers_itself
 from distill.prompts.sources.preset import Preset
 from distill.records import Prompt
-from distill.references import Answer, Choice, Domain, FunctionTests, Reference, Scorer, StdinTests
-from distill.rows.parse import LETTERS, Row
+from distill.references import Domain, FunctionTests, Reference, Scorer, StdinTests
+from distill.rows.parse import Row
 from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located
 
 MIN_STEM_WORDS = 7
 """A question of so many content words is recognised without its choices; a shorter one may stand above any choices."""
+Problems = list[tuple[str, str]]
+"""Of the benchmarks: where each problem stands, and its text."""
 QUESTION_COLUMNS = ("prompt", "problem", "question", "Question", "question_content", "text", "instruction")
 """Where a benchmark file of unknown origin has its problems."""
 
@@ -44,11 +47,8 @@ class KeptRow(NamedTuple):
     id: str
     line: bytes
     """The prompt row as a line of JSON. It is made where rows are decided on, since one process gathers all of them."""
-    fingerprint: Fingerprint
     rank: int
     """How good the reference is: more is better."""
-    answer: int
-    """A number for the answer, 0 without one."""
 
 
 class DroppedRow(NamedTuple):
@@ -62,58 +62,94 @@ class DroppedRow(NamedTuple):
     """What is written down beside the output."""
 
 
-class Intake:
-    """Decides on rows, given the content words of the benchmarks' problems."""
+class Decided(NamedTuple):
+    """What became of a chunk of rows."""
 
-    def __init__(self, problems: Iterable[tuple[str, Sequence[str]]], check: SelfCheck) -> None:
+    rows: list[KeptRow | DroppedRow]
+    fingerprints: Fingerprints
+    """Of the kept ones, in their order."""
+
+
+class Intake:
+    """Decides on rows, given the texts of the benchmarks' problems."""
+
+    def __init__(self, problems: Problems, check: SelfCheck) -> None:
         self._benchmarks = Benchmarks(problems)
         self._check = check
 
-    async def decide(self, row: SourceRow) -> KeptRow | DroppedRow:
-        """Map, normalise and compare a row, and check its reference."""
-        source, preset, (columns, where) = row
-        try:
-            if isinstance(columns, InputError):
-                raise columns
-            prompt = normalise(columns, preset, source)
-        except InputError as error:
-            return _set_aside(source, where, SetAside("malformed row", str(error)))
-        if isinstance(prompt, SetAside):
-            return _set_aside(source, where, prompt, preset.domain)
-        found = tokens(question(prompt))
+    async def decide(self, rows: Sequence[SourceRow]) -> Decided:
+        """Map, normalise and compare rows, and check their references. All of them are compared at once."""
+        prompts = [_normalised(row) for row in rows]
+        texts = ["" if isinstance(prompt, DroppedRow) else question(prompt) for prompt in prompts]
+        found = tokens(texts)
         words = content(found)
-        contaminated = self._contaminated(prompt, words, source, where)
-        if contaminated is not None:
-            return contaminated
-        objection = await self._check.objection(prompt.reference)
-        if objection is not None:
-            why = SetAside("the verifier does not accept the reference as its own answer", objection)
-            return _set_aside(source, where, why, prompt.domain)
-        rank, answer = _rank(prompt.reference), _answer(prompt.reference)
-        line, known = prompt_line(prompt), fingerprint(_spelled(prompt, found), words)
-        return KeptRow(source, where, prompt.domain, prompt.id, line, known, rank, answer)
+        matches = self._benchmarks.match(texts, words)
+        objections = await self._objections(prompts, matches)
+        decided = list(map(_decision, rows, prompts, texts, matches, objections))
+        kept = [number for number, row in enumerate(decided) if isinstance(row, KeptRow)]
+        known = fingerprints(found, words)
+        for number, prompt in enumerate(prompts):
+            if isinstance(prompt, Prompt) and isinstance(prompt.reference, Scorer):
+                known.exact[number] = _signs(texts[number])
+        return Decided(decided, known.select(np.array(kept, np.int64)))
 
-    def _contaminated(self, prompt: Prompt, words: Sequence[str], source: str, where: str) -> DroppedRow | None:
-        """The row as a dropped one where it repeats a benchmark's problem."""
-        match = self._benchmarks.match(words) if len(self._benchmarks) else None
-        if match is None:
-            return None
-        record: dict[str, object] = {
-            "reason": "contaminated",
-            "id": prompt.id,
-            "benchmark": match.problem,
-            "score": match.score,
-            "rule": match.rule,
-            "where": where,
-            "source": source,
-            "prompt": question(prompt),
+    async def _objections(
+        self, prompts: Sequence[Prompt | DroppedRow], matches: Sequence[Match | None]
+    ) -> list[str | None]:
+        """What verifiers say against the references of rows that are still in question."""
+        asked = {
+            number: self._check.objection(prompt.reference)
+            for number, (prompt, match) in enumerate(zip(prompts, matches, strict=True))
+            if isinstance(prompt, Prompt) and match is None and not answers_itself(prompt.reference)
         }
-        return DroppedRow(source, prompt.domain, Fate.CONTAMINATED, "", record)
+        said = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+        return [said.get(number) for number in range(len(prompts))]
 
 
-def _spelled(prompt: Prompt, found: Sequence[str]) -> Sequence[str]:
-    """What equal prompts have in common; of a puzzle, which may be a drawing, every sign."""
-    return [question(prompt)] if isinstance(prompt.reference, Scorer) else found
+def _normalised(row: SourceRow) -> Prompt | DroppedRow:
+    source, preset, (columns, where) = row
+    try:
+        if isinstance(columns, InputError):
+            raise columns
+        prompt = normalise(columns, preset, source)
+    except InputError as error:
+        return _set_aside(source, where, SetAside("malformed row", str(error)))
+    return _set_aside(source, where, prompt, preset.domain) if isinstance(prompt, SetAside) else prompt
+
+
+def _decision(
+    row: SourceRow, prompt: Prompt | DroppedRow, text: str, match: Match | None, objection: str | None
+) -> KeptRow | DroppedRow:
+    """What becomes of a row, given what was found out about it."""
+    if isinstance(prompt, DroppedRow):
+        return prompt
+    where = row.located.where
+    if match is not None:
+        return _contaminated(row.source, where, prompt, text, match)
+    if objection is not None:
+        why = SetAside("the verifier does not accept the reference as its own answer", objection)
+        return _set_aside(row.source, where, why, prompt.domain)
+    return KeptRow(row.source, where, prompt.domain, prompt.id, prompt_line(prompt), _rank(prompt.reference))
+
+
+def _contaminated(source: str, where: str, prompt: Prompt, text: str, match: Match) -> DroppedRow:
+    """The row as a dropped one that repeats a benchmark's problem."""
+    record: dict[str, object] = {
+        "reason": "contaminated",
+        "id": prompt.id,
+        "benchmark": match.problem,
+        "score": match.score,
+        "rule": match.rule,
+        "where": where,
+        "source": source,
+        "prompt": text,
+    }
+    return DroppedRow(source, prompt.domain, Fate.CONTAMINATED, "", record)
+
+
+def _signs(text: str) -> int:
+    """A number that differs between texts that differ in any sign: a puzzle may be a drawing."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None) -> DroppedRow:
@@ -127,7 +163,7 @@ def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None
     return DroppedRow(source, domain, Fate.SET_ASIDE, why.reason, record)
 
 
-def problems_of(row: Row, preset: Preset | None, where: str) -> list[tuple[str, list[str]]]:
+def problems_of(row: Row, preset: Preset | None, where: str) -> Problems:
     """A benchmark's row as the problems to look for: with its choices, and without where that says enough.
 
     Raises InputError where the row has no problem.
@@ -136,11 +172,12 @@ def problems_of(row: Row, preset: Preset | None, where: str) -> list[tuple[str, 
     asked, choices = _text(made.get("prompt")), made.get("choices")
     if not asked:
         raise InputError(f"it has no problem in any of {', '.join(QUESTION_COLUMNS)}")
-    stem = content(tokens(clean(asked)))
+    stem = clean(asked)
     if not isinstance(choices, list | tuple) or not choices:
         return [(where, stem)]
-    whole = content(tokens("\n".join([clean(asked), *map(str, choices)])))
-    return [(where, whole), (where, stem)] if len(stem) >= MIN_STEM_WORDS else [(where, whole)]
+    whole = "\n".join([stem, *map(str, choices)])
+    says_enough = len(content(tokens([stem])).ids) >= MIN_STEM_WORDS
+    return [(where, whole), (where, stem)] if says_enough else [(where, whole)]
 
 
 def _first(row: Row) -> object:
@@ -159,23 +196,3 @@ def _rank(reference: Reference | None) -> int:
     if isinstance(reference, StdinTests | FunctionTests):
         return 1 + len(reference.cases)
     return 0 if reference is None else 1
-
-
-def _answer(reference: Reference | None) -> int:
-    """A number for what the answer says; the letter of a choice says nothing without its text.
-
-    A puzzle that differs from others in any sign has an answer of its own.
-    """
-    if isinstance(reference, Answer):
-        text = reference.value
-    elif isinstance(reference, Choice) and len(reference.answer) == 1:
-        text = reference.choices[LETTERS.index(reference.answer)]
-    elif isinstance(reference, Scorer):
-        return _number([str(reference.entry.get("question"))])
-    else:
-        return 0
-    return _number(tokens(text) or [text])
-
-
-def _number(words: Sequence[str]) -> int:
-    return int.from_bytes(hashlib.blake2b(orjson.dumps(words), digest_size=8).digest()) | 1

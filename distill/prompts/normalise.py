@@ -27,10 +27,12 @@ _LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)|(?<=\n\n)\n+")
 _PROOF = re.compile(
     r"(?:^|[.?!:;,]\s+|\band\s+)(?:prove|show|demonstrate|verify)\b(?!\s+(?:your|all|the steps|each))", re.IGNORECASE
 )
+_PROVING = ("prove", "show", "demonstrate", "verify")
+"""Without one of these a text need not be searched."""
 _PARTS = (
-    (re.compile(r"(?:^|[\s.;:])\(?a\)\s+\S"), re.compile(r"[\s.;:]\(?b\)\s+\S")),
-    (re.compile(r"(?:^|[\s.;:])\(?i\)\s+\S"), re.compile(r"[\s.;:]\(?ii\)\s+\S")),
-    (re.compile(r"(?:^|[\s.;:])\(?1\)\s+\S"), re.compile(r"[\s.;:]\(?2\)\s+\S")),
+    ("b)", re.compile(r"(?:^|[\s.;:])\(?a\)\s+\S"), re.compile(r"[\s.;:]\(?b\)\s+\S")),
+    ("ii)", re.compile(r"(?:^|[\s.;:])\(?i\)\s+\S"), re.compile(r"[\s.;:]\(?ii\)\s+\S")),
+    ("2)", re.compile(r"(?:^|[\s.;:])\(?1\)\s+\S"), re.compile(r"[\s.;:]\(?2\)\s+\S")),
 )
 
 
@@ -76,6 +78,8 @@ def final_answer(text: str) -> str:
 
 def clean(text: str) -> str:
     """One Unicode form (NFC), plain line ends, nothing invisible, no more than one empty line in a row."""
+    if text.isascii() and text.isprintable():
+        return text.strip()  # one line of plain letters, as most are
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _LINE_END.sub("", _UNSEEN.sub("", text)).strip()
 
@@ -147,9 +151,10 @@ def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
 def _undecidable_answer(value: str, asked: str) -> SetAside | None:
     if len(value) > MAX_ANSWER_CHARS or "\n" in value:
         return SetAside("no short final answer", value[:80])
-    if _PROOF.search(asked):
+    lowered = asked.lower()
+    if any(verb in lowered for verb in _PROVING) and _PROOF.search(asked):
         return SetAside("asks for a proof", "")
-    if any(first.search(asked) and second.search(asked) for first, second in _PARTS):
+    if any(mark in asked and first.search(asked) and second.search(asked) for mark, first, second in _PARTS):
         return SetAside("asks for several parts", "")
     return None
 

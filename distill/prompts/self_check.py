@@ -1,6 +1,7 @@
 """Whether a verifier accepts a reference as the answer to its own prompt; if not, no sample could ever pass."""
 
 import asyncio
+import re
 from collections import OrderedDict
 
 from distill.records import Message, Outcome, Prompt
@@ -9,6 +10,14 @@ from distill.verifiers.dispatch import VERIFIERS, Verifiers
 
 NUM_REMEMBERED = 100_000
 """Answers such as `12` come back in every second row."""
+_INTEGER = re.compile(r"-?[1-9]\d{0,17}|0", re.ASCII)
+
+
+def answers_itself(reference: Reference | None) -> bool:
+    """Whether no verifier need be asked: there is nothing to ask about, or the answer is a plain integer."""
+    if isinstance(reference, Answer):
+        return _INTEGER.fullmatch(reference.value) is not None
+    return not isinstance(reference, Choice | Scorer)
 
 
 class SelfCheck:
@@ -24,6 +33,8 @@ class SelfCheck:
         Tests are not run: that needs a program that passes them, and a prompt row has none. Nor is a puzzle checked
         that came without a solution.
         """
+        if answers_itself(reference):
+            return None
         if isinstance(reference, Scorer):
             solution = reference.entry.get("answer")
             return await self._ask(reference, f"<answer>{solution}</answer>") if isinstance(solution, str) else None

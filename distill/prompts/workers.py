@@ -4,14 +4,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import NamedTuple
 
-from distill.prompts.intake import DroppedRow, Intake, KeptRow, SourceRow
+from distill.prompts.intake import Decided, Intake, Problems, SourceRow
 from distill.prompts.self_check import SelfCheck
 from distill.recipe.sections import VerifySection
 from distill.verifiers.dispatch import Verifiers
-
-Problems = list[tuple[str, list[str]]]
-"""Of the benchmarks: where each problem stands, and its content words."""
-Decided = list[KeptRow | DroppedRow]
 
 
 class PromptWork(NamedTuple):
@@ -41,11 +37,8 @@ class PromptWorker:
         self._intake = Intake(problems, SelfCheck(verifiers))
 
     def __call__(self, chunk: list[SourceRow]) -> Decided:
-        """Decide on a chunk."""
-        return self._loop.run(self._decide(chunk))
-
-    async def _decide(self, chunk: list[SourceRow]) -> Decided:
-        return list(await asyncio.gather(*map(self._intake.decide, chunk)))
+        """Decide on a chunk. `Runner.run` would spell out the last chunk's result: it sets a signal's handler anew."""
+        return self._loop.get_loop().run_until_complete(self._intake.decide(chunk))
 
     def close(self) -> None:
         """End the verifying process."""

@@ -44,7 +44,7 @@ def main() -> None:
     parser = results.parser(__doc__)
     parser.add_argument("--rows", type=int, help="default: 10,000, with --quick 500")
     options = parser.parse_args()
-    rows = list(_rows(options.rows or (500 if options.quick else 10_000)))
+    rows = list(make_rows(options.rows or (500 if options.quick else 10_000)))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.jsonl"
         with file.open("w") as lines:
@@ -82,20 +82,22 @@ def _figures(who: tuple[str, str], rows: list[Row], line: list[str | Path], kept
     yield figure(where, who, lost, "rows", higher_is_better=False)
 
 
-def _rows(number: int) -> Iterator[Row]:
-    chance = random.Random(0)
+def make_rows(number: int, seed: int = 0) -> Iterator[Row]:
+    """So many prompts, the same for the same seed."""
+    chance = random.Random(seed)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9))) for _ in range(20_000)]
     originals: list[Row] = []
     for place in range(number):
         if originals and chance.random() < SHARE_DUPLICATES:
             origin = chance.choice(originals)
-            yield origin._replace(text=_spoilt(chance, origin.text))
+            yield origin._replace(text=spoilt(chance, origin.text))
         else:
             originals.append(Row(_problem(chance, words), place))
             yield originals[-1]
 
 
-def _spoilt(chance: random.Random, text: str) -> str:
+def spoilt(chance: random.Random, text: str) -> str:
+    """The text with a preface, in capitals, or without one of its words."""
     words = text.split(" ")
     plain = [place for place, word in enumerate(words) if word.isalpha()]
     gone = chance.choice(plain)

@@ -1,7 +1,8 @@
 """Whether a training prompt is a benchmark's problem in other clothes.
 
 A benchmark's problems are indexed by the rarest words, pairs and triples of their content. A prompt that shares
-some of them is then compared with the few problems that it may be a copy of, and is one by any of three rules:
+some of them, and may have the problem's numbers, is then compared with the few problems that it may be a copy of,
+and is one by any of three rules:
 
 verbatim   most runs of three content words of the problem stand in the prompt, which may be longer
 reworded   most of its words stand there, many side by side, and the formulas have the same parts
@@ -11,35 +12,32 @@ A problem with other numbers is another problem. Each word, pair or triple weigh
 benchmarks (inverse document frequency), so what all of their problems share counts for little.
 """
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from distill.prompts.overlap.content import is_mathematical
-from distill.prompts.overlap.text import is_number
+from distill.prompts.overlap.chunk import Flags, Places, Shared, TokenChunk, Values, compare
+from distill.prompts.overlap.content import UNKNOWN, content
+from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problems
+from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
+from distill.prompts.overlap.spelling import spelled
+from distill.prompts.overlap.text import tokens
 
-NUM_KEYS = 16
-"""Features by which a problem is found: enough that rewording leaves some, few enough to be rare."""
-MAX_PROBLEMS_A_KEY = 200
-"""A feature of more problems than this finds nothing in particular."""
-MIN_SHARED = 0.15
-"""Of the weight of the features by which a problem is found; a prompt that shares less is no copy of it."""
-NUM_CANDIDATES = 5
 MIN_SAME_LETTERS = 90
 """Percent of the letters of both, sorted by words."""
+MIN_SAME_FORMULAS = 0.3
+"""Of the weight of a problem's pairs with a number or sign."""
 SHORT = 12
 """Content words under which a problem says too little for loose rules."""
-
 MAX_FRAMING = 20
 """Content words around a short problem that stands whole and alone in the prompt: a friendly request."""
 SHORTEST = 7
 """Content words under which even the whole problem may stand in another one by chance."""
 
-Feature = str | tuple[str, ...]
+Amounts = npt.NDArray[np.float64]
 
 
 class Match(NamedTuple):
@@ -54,149 +52,135 @@ class Match(NamedTuple):
 
 
 class Likeness(NamedTuple):
-    """How a prompt resembles one problem; shares are of the problem's weight, 0 to 1."""
+    """How prompts resemble problems, pair by pair; shares are of the problem's weight, 0 to 1."""
 
-    words: float
-    pairs: float
-    triples: float
-    num_missing: int
+    words: Amounts
+    pairs: Amounts
+    triples: Amounts
+    pairs_in_formulas: Amounts
+    """Of those with a number or sign: `8 red and 6 blue` are not `6 red and 8 blue`."""
+    num_missing: Amounts
     """Parts of the problem's formulas that the prompt lacks."""
-    num_surplus: int
+    num_surplus: Amounts
     """Parts of the prompt's formulas that the problem lacks."""
-    num_missing_numbers: int
-    num_surplus_numbers: int
-    num_surplus_words: int
+    num_surplus_words: Amounts
     """Other content words that the prompt has and the problem lacks."""
 
-
-class Problem:
-    """A benchmark's problem, prepared for comparing."""
-
-    __slots__ = ("bag", "label", "num_words", "pairs", "triples", "words")
-
-    def __init__(self, label: str, words: Sequence[str]) -> None:
-        self.label, self.words = label, words
-        self.bag = Counter(words)
-        self.pairs, self.triples = _runs(words)
-        self.num_words = len(words)
-
     @property
-    def num_math(self) -> int:
-        """Words that belong to formulas."""
-        return _num_math(self.bag)
-
-    def features(self) -> set[Feature]:
-        """All by which the problem could be found."""
-        return {*self.bag, *self.pairs, *self.triples}
+    def score(self) -> Amounts:
+        """How much of the problem's content the prompt has."""
+        return ((self.words + self.pairs + self.triples) / 3).round(4)
 
 
 class Benchmarks:
     """The problems that must not be trained on."""
 
-    def __init__(self, problems: Iterable[tuple[str, Sequence[str]]]) -> None:
-        """Index problems, each given by its label and its content words. One without content is left out."""
-        self._problems = [Problem(label, words) for label, words in problems if words]
-        counts = Counter(feature for problem in self._problems for feature in problem.features())
-        num_problems = len(self._problems)
-        self._unseen = math.log(2 * (num_problems + 1))
-        self._weights = {feature: self._unseen - math.log(2 * count) + 0.1 for feature, count in counts.items()}
-        ranks = {feature: rank for rank, feature in enumerate(sorted(counts, key=lambda f: (counts[f], "\0".join(f))))}
-        self._index: dict[Feature, list[int]] = {}
-        self._min_shared: list[float] = []
-        for number, problem in enumerate(self._problems):
-            rarest = sorted(problem.features(), key=ranks.__getitem__)[:NUM_KEYS]
-            keys = [feature for feature in rarest if counts[feature] <= MAX_PROBLEMS_A_KEY]
-            for feature in keys:
-                self._index.setdefault(feature, []).append(number)
-            self._min_shared.append(MIN_SHARED * sum(self._weights[feature] for feature in keys))
+    def __init__(
+        self,
+        problems: Sequence[tuple[str, str]],
+        difference: Callable[[str, str], str | None] = lambda _problem, _prompt: None,
+    ) -> None:
+        """Index problems, each given by its label and its text. One without content is left out.
+
+        `difference` says in what a prompt differs that looks like a problem, where that makes it another one.
+        """
+        found = content(tokens([text for _, text in problems]))
+        self._problems = [problem for problem, size in zip(problems, np.diff(found.starts), strict=True) if size]
+        self._content = found._replace(starts=np.unique(found.starts))
+        self._index = Problems(self._content)
+        self._difference = difference
 
     def __len__(self) -> int:
         return len(self._problems)
 
-    def match(self, words: Sequence[str]) -> Match | None:
-        """The problem that a prompt with these content words repeats, if it does: of several, the most alike."""
-        prompt = Problem("", words)
-        matches = []
-        for number in self._candidates(prompt):
-            problem = self._problems[number]
-            likeness = self._compare(problem, prompt)
-            rule = _rule(likeness, problem, prompt)
-            if rule:
-                score = (likeness.words + likeness.pairs + likeness.triples) / 3
-                matches.append((round(score, 4), -likeness.num_surplus, -number, rule))
-        if not matches:
-            return None
-        score, _, number, rule = max(matches)
-        return Match(self._problems[-number].label, score, rule)
+    def match(self, texts: Sequence[str], found: TokenChunk) -> list[Match | None]:
+        """For each text, whose content is given, the problem that it repeats, if it does: of several the most alike."""
+        matches: list[Match | None] = [None] * len(texts)
+        if not self._problems or not len(found.ids):
+            return matches
+        runs = runs_of(found)
+        prompts, problems = self._index.candidates(found, runs)
+        same = self._has_numbers(problems, prompts, runs)
+        prompts, problems = prompts[same], problems[same]
+        likeness = self._compare(problems, prompts, runs)
+        rules = self._rules(likeness, problems, prompts, found)
+        score = likeness.score
+        for place in np.lexsort((problems, likeness.num_surplus, -score)).tolist():
+            prompt, (label, text) = int(prompts[place]), self._problems[problems[place]]
+            if rules[place] and matches[prompt] is None and self._difference(text, texts[prompt]) is None:
+                matches[prompt] = Match(label, float(score[place]), rules[place])
+        return matches
 
-    def _candidates(self, prompt: Problem) -> list[int]:
-        """The problems that share the most, by weight, of what they are indexed by."""
-        shared: dict[int, float] = {}
-        for feature in prompt.features():
-            for number in self._index.get(feature, ()):
-                shared[number] = shared.get(number, 0.0) + self._weights[feature]
-        enough = [number for number, weight in shared.items() if weight >= self._min_shared[number]]
-        enough.sort(key=lambda number: (-round(shared[number], 6), number))
-        return enough[:NUM_CANDIDATES]
+    def _has_numbers(self, problems: Places, prompts: Places, runs: Runs) -> Flags:
+        """Whether prompts have the problems' numbers, but for very few."""
+        ours, theirs = self._index.runs.values(problems, 1), runs.values(prompts, 1)
+        numbers = compare(*(side.where(side.values & NUMBER > 0) for side in (ours, theirs)))
+        missing = numbers.total(np.maximum(numbers.num_first - numbers.num_second, 0), len(problems))
+        surplus = numbers.total(np.maximum(numbers.num_second - numbers.num_first, 0), len(problems))
+        are_few = np.minimum(missing, surplus) <= MAX_OTHER_NUMBERS * self._index.num_math[problems]
+        return are_few & (missing <= MAX_OTHER_NUMBERS * self._index.num_words[problems])
 
-    def _compare(self, problem: Problem, prompt: Problem) -> Likeness:
-        missing, surplus = problem.bag - prompt.bag, prompt.bag - problem.bag
+    def _compare(self, problems: Places, prompts: Places, runs: Runs) -> Likeness:
+        num_pairs = len(problems)
+        words = compare(self._weighed(problems, 1), runs.values(prompts, 1))
+        missing = np.maximum(words.num_first - words.num_second, 0)
+        surplus = np.maximum(words.num_second - words.num_first, 0)
+        in_formula = words.values & FORMULA
+        lost = words.total(words.weights * (0.9 * (missing > 0) + 0.1 * missing), num_pairs)
+        whole = words.total(words.weights * (0.9 * (words.num_first > 0) + 0.1 * words.num_first), num_pairs)
+        pairs = compare(self._weighed(problems, 2), runs.values(prompts, 2))
+        triples = compare(self._weighed(problems, 3), runs.values(prompts, 3))
         return Likeness(
-            words=1 - self._weigh_bag(missing) / self._weigh_bag(problem.bag),
-            pairs=self._share(problem.pairs, prompt.pairs),
-            triples=self._share(problem.triples, prompt.triples),
-            num_missing=_num_math(missing),
-            num_surplus=_num_math(surplus),
-            num_missing_numbers=_num_numbers(missing),
-            num_surplus_numbers=_num_numbers(surplus),
-            num_surplus_words=sum(surplus.values()) - _num_math(surplus),
+            words=1 - lost / whole,  # each word counts once, and by a tenth for each time that it is repeated
+            pairs=_share(pairs, pairs.weights, num_pairs),
+            triples=_share(triples, triples.weights, num_pairs),
+            pairs_in_formulas=_share(pairs, pairs.weights * (pairs.values & FORMULA), num_pairs),
+            num_missing=words.total(missing * in_formula, num_pairs),
+            num_surplus=words.total(surplus * in_formula, num_pairs),
+            num_surplus_words=words.total(surplus * (1 - in_formula.astype(np.int64)), num_pairs),
         )
 
-    def _weigh_bag(self, bag: Mapping[str, int]) -> float:
-        """Each word counts once, and by a tenth for each time that it is repeated."""
-        return sum(self._weights[word] * (0.9 + 0.1 * count) for word, count in bag.items())
+    def _weighed(self, problems: Places, length: int) -> Values:
+        """The runs of problems, with how much each weighs."""
+        places, pairs = self._index.runs.places(problems, length)
+        values = self._index.runs.by_length[length - 1][places].astype(np.uint32)
+        return Values(pairs, values, self._index.weights[length - 1][places])
 
-    def _share(self, own: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
-        """How much of a problem's runs the prompt has; all of it where the problem is too short to have any."""
-        whole = sum(self._weights[run] for run in own)
-        return sum(self._weights[run] for run in own & other) / whole if whole else 1.0
-
-
-def _rule(likeness: Likeness, problem: Problem, prompt: Problem) -> str | None:
-    """The first rule by which the prompt repeats the problem."""
-    num_replaced = min(likeness.num_missing_numbers, likeness.num_surplus_numbers)
-    if num_replaced > 0.05 * problem.num_math or likeness.num_missing_numbers > 0.05 * problem.num_words:
-        return None
-    share = 0.8 if problem.num_words >= SHORT else 0.98
-    if problem.num_words >= SHORTEST and likeness.triples >= share and likeness.words >= share:
-        return "verbatim"
-    num_slips = problem.num_words // 20 + 0.1 * problem.num_math
-    is_formula_same = likeness.num_missing <= num_slips and likeness.num_surplus <= 1 + num_slips
-    if not is_formula_same:
-        return None
-    if _is_reworded(likeness, problem):
-        return "reworded"
-    letters = fuzz.ratio(" ".join(sorted(problem.words)), " ".join(sorted(prompt.words)))
-    return "misspelt" if letters >= MIN_SAME_LETTERS else None
+    def _rules(self, likeness: Likeness, problems: Places, prompts: Places, found: TokenChunk) -> list[str]:
+        """The first rule by which each prompt repeats a problem; empty where there is none."""
+        num_words, num_math = self._index.num_words[problems], self._index.num_math[problems]
+        share = np.where(num_words >= SHORT, 0.8, 0.98)
+        is_verbatim = (num_words >= SHORTEST) & (likeness.triples >= share) & (likeness.words >= share)
+        num_slips = num_words // 20 + 0.1 * num_math
+        is_formula_same = (likeness.num_missing <= num_slips) & (likeness.num_surplus <= 1 + num_slips)
+        is_formula_same &= likeness.pairs_in_formulas >= MIN_SAME_FORMULAS
+        is_reworded = is_formula_same & _are_reworded(likeness, num_words)
+        rules: list[str] = np.where(is_verbatim, "verbatim", np.where(is_reworded, "reworded", "")).tolist()
+        for place in np.flatnonzero(is_formula_same & ~is_verbatim & ~is_reworded).tolist():
+            ours, theirs = _letters(self._content, int(problems[place])), _letters(found, int(prompts[place]))
+            if fuzz.ratio(ours, theirs, score_cutoff=MIN_SAME_LETTERS):
+                rules[place] = "misspelt"
+        return rules
 
 
-def _is_reworded(likeness: Likeness, problem: Problem) -> bool:
-    if problem.num_words >= SHORT:
-        return likeness.words >= 0.8 and likeness.pairs >= 0.5 and likeness.triples >= 0.25
-    is_whole = problem.num_words >= 3 and min(likeness.pairs, likeness.triples) >= 0.98
-    max_words = MAX_FRAMING if is_whole else problem.num_words + 2
-    is_alone = likeness.num_surplus_words <= max_words and likeness.num_surplus <= 1
-    return is_alone and likeness.words >= 0.95 and likeness.pairs >= 0.6 and likeness.num_missing == 0
+def _share(found: Shared, weights: Amounts, num_pairs: int) -> Amounts:
+    """How much of problems' runs the prompts have; all of it where a problem is too short to have any."""
+    whole = found.total(weights * (found.num_first > 0), num_pairs)
+    common = found.total(weights * ((found.num_first > 0) & (found.num_second > 0)), num_pairs)
+    return np.where(whole > 0, common / np.maximum(whole, 1e-9), 1.0)
 
 
-def _num_math(bag: Mapping[str, int]) -> int:
-    return sum(count for word, count in bag.items() if is_mathematical(word))
+def _are_reworded(likeness: Likeness, num_words: Places) -> Flags:
+    is_long = (likeness.words >= 0.8) & (likeness.pairs >= 0.5) & (likeness.triples >= 0.25)
+    is_whole = (num_words >= 3) & (np.minimum(likeness.pairs, likeness.triples) >= 0.98)
+    max_words = np.where(is_whole, MAX_FRAMING, num_words + 2)
+    is_alone = (likeness.num_surplus_words <= max_words) & (likeness.num_surplus <= 1)
+    is_short = is_alone & (likeness.words >= 0.95) & (likeness.pairs >= 0.6) & (likeness.num_missing == 0)
+    return np.where(num_words >= SHORT, is_long, is_short)
 
 
-def _num_numbers(bag: Mapping[str, int]) -> int:
-    return sum(count for word, count in bag.items() if is_number(word))
-
-
-def _runs(words: Sequence[str]) -> tuple[set[tuple[str, ...]], set[tuple[str, ...]]]:
-    """The runs of two and of three neighbours."""
-    return set(pairwise(words)), set(zip(words, words[1:], words[2:], strict=False))
+def _letters(chunk: TokenChunk, number: int) -> str:
+    """The content words of a text, sorted."""
+    ids = chunk.ids[chunk.starts[number] : chunk.starts[number + 1]]
+    named = zip(ids == UNKNOWN, chunk.words(number), strict=True)
+    return " ".join(sorted("·" if is_unknown else spelled(word) for is_unknown, word in named))

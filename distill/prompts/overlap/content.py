@@ -1,76 +1,59 @@
-"""Tokens ─▶ what a problem is about: its words, numbers and formulas, whatever the unknowns and the framing.
+"""Tokens ─▶ what problems are about: their words, numbers and formulas, whatever the unknowns and the framing.
 
 Words that only frame a task (`Please find the value of`) are left out, and every unknown becomes one
 placeholder, so that renamed variables and reworded questions leave the same content.
 """
 
-from collections.abc import Sequence
-from enum import Enum
-from functools import lru_cache
-from typing import TypeVar
+import numpy as np
+import numpy.typing as npt
 
-from distill.prompts.overlap.text import is_operator, is_variable, tokens
-from distill.prompts.overlap.vocabulary import FRAMING_WORDS, FUNCTIONS
+from distill.prompts.overlap.chunk import Flags, Ids, TokenChunk
+from distill.prompts.overlap.spelling import Kind, identities, kinds, letters
 
-T = TypeVar("T")
-FRAMING = frozenset(token for word in FRAMING_WORDS for token in tokens(word))
-UNKNOWN = "·"
+UNKNOWN = identities(["x"])[0]
 """Stands for every unknown of a formula."""
-MAX_NAME_LETTERS = 4
-"""`AB`, `PQR`: names of points, lines and figures are renamed like unknowns."""
 
 
-def content(found: Sequence[str]) -> list[str]:
-    r"""The content of a text's tokens, in order.
-
-    >>> content(tokens(r"Find the value of $3x + 7$ if $x = 5$."))
-    ['3', '·', '+', '7', '·', '=', '5']
-    >>> content(tokens("In PQR, PQ = 5 and QR = 6. What is PR?")) == content(tokens("In ABC, AB = 5, BC = 6; find AC"))
-    True
-    """
-    kinds = [_kind(token) for token in found]
-    names = _names(found, kinds)
-    kept = []
-    for place, (token, kind) in enumerate(zip(found, kinds, strict=True)):
-        if kind is _Kind.UNKNOWN or token in names:
-            if any(not other[-1].isalpha() for other in _beside(found, place)):  # else `a` may be the article
-                kept.append(UNKNOWN)
-        elif kind is not _Kind.FRAMING:
-            kept.append(token)
-    return kept
+def content(tokens: TokenChunk) -> TokenChunk:
+    """The content of texts, given their tokens: the same texts with fewer tokens."""
+    found = kinds(tokens.ids)
+    is_sign, is_number = found == Kind.SIGN, found == Kind.NUMBER
+    is_unknown = (found == Kind.UNKNOWN) | _names(tokens, found == Kind.SHORT, is_sign)
+    kept = np.where(is_unknown, _is_beside(is_sign | is_number, tokens), found != Kind.FRAMING)
+    ids = np.where(is_unknown, UNKNOWN, tokens.ids)
+    return tokens._replace(ids=ids).select(kept)  # an unknown that is beside no formula may be the article `a`
 
 
-def _beside(row: Sequence[T], place: int) -> Sequence[T]:
-    return (*row[max(place - 1, 0) : place], *row[place + 1 : place + 2])
+def is_mathematical(ids: Ids) -> Flags:
+    """Which tokens of the content belong to a formula: numbers, signs, functions and unknowns."""
+    found: Flags = kinds(ids) <= Kind.FUNCTION
+    return found
 
 
-def _names(found: Sequence[str], kinds: Sequence["_Kind"]) -> set[str]:
+def is_number(ids: Ids) -> Flags:
+    """Which tokens are numbers; a problem with another number is another problem."""
+    found: Flags = kinds(ids) == Kind.NUMBER
+    return found
+
+
+def _is_beside(wanted: Flags, tokens: TokenChunk) -> Flags:
+    """Which tokens have one of the wanted ones as a neighbour in their text."""
+    is_first = np.zeros(len(wanted) + 1, np.bool_)
+    is_first[tokens.starts] = True
+    beside = np.zeros(len(wanted), np.bool_)
+    beside[1:] = wanted[:-1] & ~is_first[1:-1]
+    beside[:-1] |= wanted[1:] & ~is_first[1:-1]
+    return beside
+
+
+def _names(tokens: TokenChunk, is_short: Flags, is_sign: Flags) -> Flags:
     """Short words that name points: beside a sign (`AB = 5`), or made of the letters of such names (`ABC`)."""
-    if _Kind.SIGN not in kinds:
-        return set()
-    short = [place for place, kind in enumerate(kinds) if kind is _Kind.SHORT]
-    letters = set("".join(found[place] for place in short if _Kind.SIGN in _beside(kinds, place)))
-    return {found[place] for place in short if letters.issuperset(found[place])} if letters else set()
-
-
-class _Kind(Enum):
-    UNKNOWN, FRAMING, SHORT, SIGN, OTHER = range(5)
-
-
-@lru_cache(2**16)
-def _kind(token: str) -> _Kind:
-    """What a token may be; the same tokens come back in every text."""
-    if is_variable(token):
-        return _Kind.UNKNOWN
-    if token in FRAMING:
-        return _Kind.FRAMING
-    if is_operator(token):
-        return _Kind.SIGN
-    could_name = 2 <= len(token) <= MAX_NAME_LETTERS and token.isascii() and token.isalpha()
-    return _Kind.SHORT if could_name and token not in FUNCTIONS else _Kind.OTHER
-
-
-@lru_cache(2**16)
-def is_mathematical(token: str) -> bool:
-    """Whether a token of the content belongs to a formula: a number, a sign, a function or an unknown."""
-    return not token[-1].isalpha() or token in FUNCTIONS
+    names = np.zeros(len(is_short), np.bool_)
+    short = np.flatnonzero(is_short)
+    texts = np.searchsorted(tokens.starts, short, side="right") - 1
+    masks = letters(tokens.ids[short])
+    known: npt.NDArray[np.uint32] = np.zeros(tokens.num_texts, np.uint32)
+    named = _is_beside(is_sign, tokens)[short]
+    np.bitwise_or.at(known, texts[named], masks[named])
+    names[short] = masks & ~known[texts] == 0
+    return names

@@ -1,24 +1,33 @@
 """Which prompts of a set say the same: exactly, or nearly, found by MinHash and locality-sensitive hashing.
 
-A row is kept as numbers only (about 0.4 kB), so a million rows fit in half a gigabyte. Rows become candidates
-where one band of their MinHash signatures agrees *and* their numbers are the same: a problem with other numbers is
-another problem, however alike the words. Candidates are then compared word by word.
+A row is kept as numbers only (about 0.3 kB), so a million rows fit in half a gigabyte. A problem with other numbers
+is another problem, however alike the words: only rows whose numbers some other row has too get a MinHash signature,
+and become candidates where one band of it agrees. Candidates are then compared word by word, all pairs of a band at
+once.
 """
 
-import hashlib
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import rensa
 
-from distill.prompts.overlap.content import is_mathematical
-from distill.prompts.overlap.text import is_number
+from distill.prompts.overlap.chunk import (
+    Flags,
+    Ids,
+    Places,
+    TokenChunk,
+    Values,
+    compare,
+    gather,
+    mixed,
+    run_places,
+    sums,
+)
+from distill.prompts.overlap.clusters import Clusters
+from distill.prompts.overlap.content import is_mathematical, is_number
 
 NUM_BANDS = 20
 ROWS_A_BAND = 5
@@ -35,20 +44,31 @@ MIN_SAME_FORMULAS = 0.3
 """Of the pairs with a number or sign: `8 red and 6 blue` are not `6 red and 8 blue`."""
 MAX_HEADS = 32
 """Different problems of one bucket that a row is compared with; more only occur in generated data."""
+ROWS_AT_ONCE = 20_000
+"""Whose signatures, or pairs of which, are made at once: some ten megabytes."""
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+Difference = Callable[[int, int], str | None]
+"""In what two alike rows differ that makes them different problems, if they do."""
+Counts = npt.NDArray[np.float64]
 
 
-Word = TypeVar("Word", int, tuple[int, int])
+class Fingerprints(NamedTuple):
+    """What is remembered of texts."""
 
-
-class Fingerprint(NamedTuple):
-    """What is remembered of a text."""
-
-    exact: int
+    exact: Ids
     """Equal for texts that differ in spelling, markup and layout only."""
-    bands: bytes
-    """One 64-bit key a band; empty where the text has no content to compare."""
-    words: bytes
-    """32-bit hashes of the content words in order; odd where the word belongs to a formula."""
+    numbers: Ids
+    """Equal for texts with the same numbers."""
+    words: npt.NDArray[np.uint32]
+    """Hashes of the content words in order; odd where the word belongs to a formula."""
+    starts: Places
+
+    def select(self, rows: Places) -> "Fingerprints":
+        """Those of some texts."""
+        starts, ends = self.starts[rows], self.starts[rows + 1]
+        cut = np.append(0, np.cumsum(ends - starts))
+        return Fingerprints(self.exact[rows], self.numbers[rows], self.words[gather(starts, ends)], cut)
 
 
 class Duplicate(NamedTuple):
@@ -62,185 +82,183 @@ class Duplicate(NamedTuple):
     is_exact: bool
 
 
-def fingerprint(found: Sequence[str], words: Sequence[str]) -> Fingerprint:
-    """What to remember of a text, given its tokens and their content."""
-    exact = _hash("\0".join(found), 8)
-    if not words:
-        return Fingerprint(exact, b"", b"")
-    hashes = np.array([_word(word) for word in words], dtype=np.uint32)
-    return Fingerprint(exact, _bands(words).tobytes(), hashes.tobytes())
+class Differing(NamedTuple):
+    """A row that reads like another one, and differs from it."""
+
+    row: int
+    other: int
+    what: str
+
+
+def fingerprints(tokens: TokenChunk, content: TokenChunk) -> Fingerprints:
+    """What to remember of texts, given their tokens and their content."""
+    lengths = np.diff(tokens.starts)
+    powers: Ids = np.cumprod(np.full(max(int(lengths.max(initial=0)), 1), FACTOR), dtype=np.uint64)
+    exact: Ids = sums(mixed(tokens.ids) * powers[run_places(lengths)], tokens.starts[:-1], tokens.starts[1:])
+    spread = mixed(content.ids)
+    numbers = sums(spread * is_number(content.ids).astype(np.uint64), content.starts[:-1], content.starts[1:])
+    words = (spread >> np.uint64(32)).astype(np.uint32) & np.uint32(2**32 - 2)
+    words |= is_mathematical(content.ids).astype(np.uint32)
+    return Fingerprints(exact, numbers, words, content.starts)
 
 
 class Duplicates:
     """Collects fingerprints, then finds the clusters."""
 
     def __init__(self) -> None:
-        self._exact = array("Q")
-        self._bands = array("Q")
-        self._banded = array("Q")
-        self._words = array("I")
-        self._starts = array("Q", [0])
+        self._exact, self._numbers = array("Q"), array("Q")
+        self._words, self._starts = array("I"), array("q", [0])
         self._ranks = array("q")
-        self._answers = array("Q")
+        self.differing: list[Differing] = []
+        """Found by `find`: for each row that reads like another one the first that it differs from."""
 
-    def add(self, found: Fingerprint, rank: int, answer: int) -> None:
-        """Remember the next row.
+    def add(self, found: Fingerprints, ranks: Sequence[int]) -> None:
+        """Remember the next rows.
 
-        `rank` says how good its reference is: of a cluster the highest stays, and of equals the first.
-        `answer` is a number that differs between answers, 0 where there is none: texts that are alike, but
-        have different answers, are different problems.
+        A rank says how good a row's reference is: of a cluster the highest stays, and of equals the first.
         """
-        if found.bands:
-            self._banded.append(len(self._exact))
-            self._bands.frombytes(found.bands)
-        self._exact.append(found.exact)
-        self._words.frombytes(found.words)
-        self._starts.append(len(self._words))
-        self._ranks.append(rank)
-        self._answers.append(answer)
+        self._exact.frombytes(found.exact.tobytes())
+        self._numbers.frombytes(found.numbers.tobytes())
+        self._starts.frombytes((found.starts[1:] + len(self._words)).tobytes())
+        self._words.frombytes(found.words.tobytes())
+        self._ranks.extend(ranks)
 
     def __len__(self) -> int:
-        return len(self._exact)
+        return len(self._ranks)
 
-    def find(self) -> list[Duplicate]:
+    def find(self, difference: Difference = lambda _first, _second: None) -> list[Duplicate]:
         """The rows to drop, in order, each with the row of its cluster that stays."""
-        clusters = _Clusters(len(self))
-        exact = np.frombuffer(self._exact, dtype=np.uint64) if self._exact else np.empty(0, np.uint64)
-        for bucket in _buckets(exact):
-            for row in bucket[1:]:
-                clusters.join(bucket[0], row)
-        bands = np.frombuffer(self._bands, dtype=np.uint64) if self._bands else np.empty(0, np.uint64)
-        table = bands.reshape(-1, NUM_BANDS)
-        for band in range(NUM_BANDS):
-            for bucket in _buckets(np.ascontiguousarray(table[:, band])):
-                self._join_alike([self._banded[place] for place in bucket], clusters)
-        return self._dropped(clusters)
-
-    def _join_alike(self, bucket: list[int], clusters: "_Clusters") -> None:
-        """Join the rows of a bucket to the first one that each is like."""
-        heads: list[int] = []
-        for row in bucket:
-            known = {clusters.root(head) for head in heads}
-            if clusters.root(row) in known:
-                continue
-            match = next((head for head in heads if self._is_same(head, row)), None)
-            if match is not None:
-                clusters.join(match, row)
-            elif len(heads) < MAX_HEADS:
-                heads.append(row)
-
-    def _is_same(self, first: int, second: int) -> bool:
-        answers = {self._answers[first], self._answers[second]} - {0}
-        if len(answers) == 2:
-            return False
-        ours, theirs = self._content(first), self._content(second)
-        differing = (ours - theirs) + (theirs - ours)
-        if sum(count for word, count in differing.items() if word & 1) > 1 + ours.total() // 20:
-            return False
-        is_short = min(ours.total(), theirs.total()) < SHORT
-        if _similarity(ours, theirs) < (MIN_SAME_WORDS_SHORT if is_short else MIN_SAME_WORDS):
-            return False
-        ours_paired, theirs_paired = self._pairs(first), self._pairs(second)
-        if _similarity(ours_paired, theirs_paired) < MIN_SAME_PAIRS:
-            return False
-        return _similarity(_in_formulas(ours_paired), _in_formulas(theirs_paired)) >= MIN_SAME_FORMULAS
-
-    def _words_of(self, row: int) -> "array[int]":
-        return self._words[self._starts[row] : self._starts[row + 1]]
-
-    def _content(self, row: int) -> Counter[int]:
-        return Counter(self._words_of(row))
-
-    def _pairs(self, row: int) -> Counter[tuple[int, int]]:
-        words = self._words_of(row)
-        return Counter(pairwise(words))
-
-    def _dropped(self, clusters: "_Clusters") -> list[Duplicate]:
-        members: dict[int, list[int]] = {}
-        for row in range(len(self)):
-            if clusters.is_joined(row):
-                members.setdefault(clusters.root(row), []).append(row)
-        dropped = []
-        for rows in members.values():
-            kept = max(rows, key=lambda row: (self._ranks[row], -row))
-            dropped += [self._duplicate(row, kept) for row in rows if row != kept]
-        return sorted(dropped)
-
-    def _duplicate(self, row: int, kept: int) -> Duplicate:
-        if self._exact[row] == self._exact[kept]:
-            return Duplicate(row, kept, 1.0, is_exact=True)
-        return Duplicate(row, kept, round(_similarity(self._content(row), self._content(kept)), 4), is_exact=False)
+        if not len(self):
+            return []
+        known = Fingerprints(
+            np.frombuffer(self._exact, np.uint64),
+            np.frombuffer(self._numbers, np.uint64),
+            np.frombuffer(self._words, np.uint32),
+            np.frombuffer(self._starts, np.int64),
+        )
+        search = _Search(known, difference)
+        search.join_alike(np.arange(len(self)), known.exact, lambda first, _: np.ones(len(first), np.bool_))
+        candidates = search.candidates()
+        for keys in _bands(known, candidates).T:
+            search.join_alike(candidates, keys, search.are_alike)
+        self.differing = list(search.differing.values())
+        pairs = [
+            (row, kept)
+            for rows in search.clusters.members()
+            for kept in [max(rows, key=lambda row: (self._ranks[row], -row))]
+            for row in rows
+            if row != kept
+        ]
+        return search.duplicates(sorted(pairs))
 
 
-class _Clusters:
-    """Sets of rows that are joined step by step (union-find); the smallest row stands for its set."""
+class _Search:
+    """Joins rows that are alike."""
 
-    def __init__(self, num_rows: int) -> None:
-        self._parents = array("q", range(num_rows))
-        self._is_joined = bytearray(num_rows)
+    def __init__(self, known: Fingerprints, difference: Difference) -> None:
+        self._known, self._difference = known, difference
+        self.clusters = Clusters(len(known.exact))
+        self.differing: dict[int, Differing] = {}
 
-    def root(self, row: int) -> int:
-        """The row that stands for this one's set."""
-        while self._parents[row] != row:
-            self._parents[row] = row = self._parents[self._parents[row]]
-        return row
+    def candidates(self) -> Places:
+        """The first row of each cluster so far, where it has content, and another such row has the same numbers."""
+        rows: Places = np.arange(len(self._known.exact))
+        rows = rows[(self.clusters.roots(rows) == rows) & (np.diff(self._known.starts) > 0)]
+        _, same, counts = np.unique(self._known.numbers[rows], return_inverse=True, return_counts=True)
+        return rows[counts[same] > 1]
 
-    def join(self, first: int, second: int) -> None:
-        """Make one set of two."""
-        low, high = sorted((self.root(first), self.root(second)))
-        self._parents[high] = low
-        self._is_joined[first] = self._is_joined[second] = 1
+    def join_alike(self, rows: Places, keys: Ids, are_alike: Callable[[Places, Places], Flags]) -> None:
+        """Join the rows of each bucket, which have the same key, to the first one that each is like."""
+        order = np.argsort(keys, kind="stable")
+        rows, keys = rows[order], keys[order]
+        for _ in range(MAX_HEADS):
+            is_head = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
+            others = np.flatnonzero(~is_head)
+            if not len(others):
+                return
+            heads = rows[np.flatnonzero(is_head)[np.cumsum(is_head)[others] - 1]]
+            rows, keys = rows[others], keys[others]
+            apart = self.clusters.roots(heads) != self.clusters.roots(rows)
+            heads, rows, keys = heads[apart], rows[apart], keys[apart]
+            joined = self._join(heads, rows, are_alike)
+            rows, keys = rows[~joined], keys[~joined]
 
-    def is_joined(self, row: int) -> bool:
-        """Whether the row's set has others."""
-        return bool(self._is_joined[row])
+    def _join(self, heads: Places, rows: Places, are_alike: Callable[[Places, Places], Flags]) -> Flags:
+        """Join each row to its head where they are alike and do not differ; returns for which that was so."""
+        alike = [
+            are_alike(heads[at : at + ROWS_AT_ONCE], rows[at : at + ROWS_AT_ONCE])
+            for at in range(0, len(rows), ROWS_AT_ONCE)
+        ]
+        joined = np.concatenate([np.zeros(0, np.bool_), *alike])
+        for place in np.flatnonzero(joined).tolist():
+            head, row = int(heads[place]), int(rows[place])
+            what = self._difference(head, row)
+            if what is None:
+                self.clusters.join(head, row)
+            else:
+                joined[place] = False
+                self.differing.setdefault(row, Differing(row, head, what))
+        return joined
+
+    def are_alike(self, first: Places, second: Places) -> Flags:
+        """Which of these pairs say the same, as far as their content words tell."""
+        num_pairs, ours, theirs = len(first), self._words(first), self._words(second)
+        words = compare(ours, theirs)
+        differing = np.abs(words.num_first - words.num_second) * (words.values & 1)
+        num_first, num_second = np.bincount(ours.pairs), np.bincount(theirs.pairs)
+        alike = words.total(differing, num_pairs) <= 1 + num_first // 20
+        is_short = np.minimum(num_first, num_second) < SHORT
+        alike &= _similarity(ours, theirs, num_pairs) >= np.where(is_short, MIN_SAME_WORDS_SHORT, MIN_SAME_WORDS)
+        ours, theirs = _neighbours(ours), _neighbours(theirs)
+        alike &= _similarity(ours, theirs, num_pairs) >= MIN_SAME_PAIRS
+        ours, theirs = (side.where(side.values & 1 == 1) for side in (ours, theirs))
+        return alike & (_similarity(ours, theirs, num_pairs) >= MIN_SAME_FORMULAS)
+
+    def duplicates(self, pairs: Sequence[tuple[int, int]]) -> list[Duplicate]:
+        """Pairs of a row and the one that stays, with their likeness."""
+        rows, kept = np.array(pairs, np.int64).reshape(-1, 2).T
+        is_exact = self._known.exact[rows] == self._known.exact[kept]
+        similarity = _similarity(self._words(rows), self._words(kept), len(rows)).round(4)
+        similarity[is_exact] = 1.0
+        return list(map(Duplicate, rows.tolist(), kept.tolist(), similarity.tolist(), is_exact.tolist()))
+
+    def _words(self, rows: Places) -> Values:
+        starts, ends = self._known.starts[rows], self._known.starts[rows + 1]
+        return Values(np.repeat(np.arange(len(rows)), ends - starts), self._known.words[gather(starts, ends)])
 
 
-def _bands(words: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """One key a band: of its MinHash values, and of all numbers in the text."""
-    signature = rensa.RMinHash(num_perm=NUM_BANDS * ROWS_A_BAND, seed=SEED)
-    signature.update(list(_features(words)))
-    values = np.array(signature.digest(), dtype=np.uint64).reshape(NUM_BANDS, ROWS_A_BAND)
-    numbers = np.uint64(_hash(" ".join(sorted(filter(is_number, words))), 8))
-    with np.errstate(over="ignore"):
-        keys = np.full(NUM_BANDS, numbers, dtype=np.uint64)
-        for column in range(ROWS_A_BAND):
-            keys = (keys ^ values[:, column]) * np.uint64(0x9E3779B97F4A7C15)
-            keys ^= keys >> np.uint64(29)
+def _bands(known: Fingerprints, rows: Places) -> Ids:
+    """For each row a key for each band: of its MinHash values, and of all numbers in the text."""
+    parts = [_some_bands(known.select(rows[at : at + ROWS_AT_ONCE])) for at in range(0, len(rows), ROWS_AT_ONCE)]
+    return np.concatenate([np.zeros((0, NUM_BANDS), np.uint64), *parts])
+
+
+def _some_bands(known: Fingerprints) -> Ids:
+    words = known.words.astype(np.uint64)
+    is_last = np.zeros(len(words), np.bool_)
+    is_last[known.starts[1:] - 1] = True
+    pairs = np.where(is_last, words, words * FACTOR + np.roll(words, -1))
+    features = mixed(np.stack([words, pairs], axis=1).ravel())
+    offsets = (2 * known.starts).astype(np.uint64)
+    digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(features, offsets, NUM_BANDS * ROWS_A_BAND, SEED)
+    values = np.array(digests.to_rows(), np.uint64).reshape(-1, NUM_BANDS, ROWS_A_BAND)
+    keys = np.repeat(known.numbers[:, None], NUM_BANDS, axis=1)
+    for column in range(ROWS_A_BAND):
+        keys = mixed(keys ^ values[:, :, column])
     return keys
 
 
-@lru_cache(2**16)
-def _word(word: str) -> int:
-    """A word as a number, odd where it belongs to a formula."""
-    return _hash(word, 4) & ~1 | is_mathematical(word)
+def _neighbours(words: Values) -> Values:
+    """Pairs of neighbours, odd where one of them belongs to a formula."""
+    first, second = words.values[:-1], words.values[1:]
+    spread = mixed(first.astype(np.uint64) * FACTOR + second).astype(np.uint32) & np.uint32(2**32 - 2)
+    spread |= (first | second) & np.uint32(1)
+    return Values(words.pairs[:-1], spread).where(words.pairs[:-1] == words.pairs[1:])
 
 
-def _features(words: Sequence[str]) -> Iterator[str]:
-    """The words, and the pairs of neighbours."""
-    yield from set(words)
-    for pair in set(pairwise(words)):
-        yield " ".join(pair)
-
-
-def _buckets(keys: npt.NDArray[np.uint64]) -> Iterator[list[int]]:
-    """The places that have one key in common, where there are at least two, each in order."""
-    order = np.argsort(keys, kind="stable")
-    changes = np.flatnonzero(np.diff(keys[order])) + 1
-    starts, ends = np.append(0, changes), np.append(changes, len(keys))
-    for place in np.flatnonzero(ends - starts > 1):
-        yield order[starts[place] : ends[place]].tolist()
-
-
-def _in_formulas(pairs: Counter[tuple[int, int]]) -> Counter[tuple[int, int]]:
-    return Counter({pair: count for pair, count in pairs.items() if (pair[0] | pair[1]) & 1})
-
-
-def _similarity(ours: Counter[Word], theirs: Counter[Word]) -> float:
+def _similarity(ours: Values, theirs: Values, num_pairs: int) -> Counts:
     """What is in common, by all of both (Jaccard, each as often as it stands there)."""
-    union = (ours | theirs).total()
-    return (ours & theirs).total() / union if union else 1.0
-
-
-def _hash(text: str, num_bytes: int) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=num_bytes).digest())
+    words = compare(ours, theirs)
+    union = words.total(np.maximum(words.num_first, words.num_second), num_pairs)
+    common = words.total(np.minimum(words.num_first, words.num_second), num_pairs)
+    return np.where(union > 0, common / np.maximum(union, 1), 1.0)

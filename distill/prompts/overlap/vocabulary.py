@@ -17,11 +17,11 @@ SYMBOLS = str.maketrans(
     }
 )  # fmt: skip
 COMMANDS = {
-    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
-    "ne": "!=", "neq": "!=", "div": "/", "over": "/", "circ": "degree", "degree": "degree", "infty": "infinity",
-    "measuredangle": "angle", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "iff": "iff", "tan": "tan",
+    "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "lt": "<", "gt": ">",
+    "ne": "≠", "neq": "≠", "div": "/", "over": "/", "circ": "degree", "degree": "degree", "infty": "infinity",
+    "measuredangle": "angle", "mid": "", "vert": "", "lvert": "", "rvert": "", "iff": "iff", "tan": "tan",
     "rightarrow": "to", "longrightarrow": "to", "to": "to", "varnothing": "emptyset", "pmod": "mod", "bmod": "mod",
-    "cdot": "", "times": "", "ast": "",
+    "cdot": "", "times": "", "ast": "", "frac": "", "dfrac": "", "tfrac": "", "cfrac": "",
 }  # fmt: skip
 r"""Commands with a spelling of their own here; the other names are kept (`\sin`), or left out if they are layout."""
 LAYOUT = _words(
@@ -49,7 +49,16 @@ NUMBER_WORDS = {
     **{word: str(number) for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
 }
 """`one` is a pronoun too often to be a number."""
-SAME_WORD = {"%": "percent", "==": "=", "**": "^", "dollar": "", "cent": "", "pct": "percent", "deg": "degree"}
+SAME_WORD = {
+    "\x01": "≥",
+    "\x02": "≤",
+    "\x03": "≠",
+    "%": "percent",
+    "dollar": "",
+    "cent": "",
+    "pct": "percent",
+    "deg": "degree",
+}
 FRAMING_WORDS = _words(
     """
     a an the of to in on at by for with from as and or but if then than that this these those there here it its

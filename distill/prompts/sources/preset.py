@@ -93,7 +93,7 @@ class Preset(Record):
 
     def _value(self, row: Row, column: str) -> object:
         """What stands in a column of the dataset, without what is not wanted of it."""
-        value = reach(row, column)
+        value = reach(row, column) if "." in column else row.get(column)
         return _without(value, self.strip[column]) if column in self.strip else value
 
     def _joined(self, row: Row, columns: Iterable[str]) -> str | None:
@@ -128,8 +128,8 @@ def reach(row: object, column: str) -> object:
 
     A column may have a dot in its name, and a struct may be JSON text.
     """
-    if isinstance(row, Mapping) and column in row:
-        return row[column]
+    if isinstance(row, dict | Mapping) and (column in row or "." not in column):
+        return row.get(column)
     return reduce(_step, column.split("."), row)
 
 

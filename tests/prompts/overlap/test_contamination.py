@@ -17,11 +17,15 @@ BENCHMARK = [DICE, SHORT, TINY, *problems(200, seed=1)]
 
 
 def index(texts: list[str]) -> Benchmarks:
-    return Benchmarks((text, content(tokens(text))) for text in texts)
+    return Benchmarks([(text, text) for text in texts])
+
+
+def match_all(benchmarks: Benchmarks, texts: list[str]) -> list[Match | None]:
+    return benchmarks.match(texts, content(tokens(texts)))
 
 
 def match(benchmarks: Benchmarks, text: str) -> Match | None:
-    return benchmarks.match(content(tokens(text)))
+    return match_all(benchmarks, [text])[0]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,28 @@ def test_another_problem_is_not_found(text: str) -> None:
     assert match(index(BENCHMARK), text) is None
 
 
+def test_numbers_that_change_places_make_another_problem() -> None:
+    red = "How many ways are there to arrange 7 red and 10 blue marbles in a row if no two red marbles are adjacent?"
+    swapped = red.replace("7 red and 10 blue", "10 red and 7 blue")
+    assert match(index([*BENCHMARK, red]), swapped) is None
+    assert match(index([*BENCHMARK, red]), red.upper()) is not None
+
+
+def test_a_prompt_that_differs_after_all_is_not_found_and_the_next_best_problem_is() -> None:
+    longer = f"{DICE} Explain your reasoning."
+    benchmarks = Benchmarks([("one", DICE), ("other", longer)], lambda problem, _: "?" if problem == DICE else None)
+    found = match(benchmarks, DICE)
+    assert found is not None
+    assert found.problem == "other"
+    assert match(Benchmarks([("one", DICE)], lambda _problem, _prompt: "drawing"), DICE) is None
+
+
+def test_many_prompts_are_found_as_if_each_came_alone() -> None:
+    benchmarks, chance = index(BENCHMARK), random.Random(5)
+    texts = ["", *(plant(text, chance)[0] for text in BENCHMARK[:60]), *problems(60, seed=12), ""]
+    assert match_all(benchmarks, texts) == [match(benchmarks, text) for text in texts]
+
+
 def test_without_benchmarks_nothing_matches() -> None:
     assert match(index([]), DICE) is None
 
@@ -96,12 +122,13 @@ def test_planted_problems_are_found_and_clean_ones_kept(capsys: pytest.CaptureFi
     benchmark, clean = problems(3000, seed=2), problems(3000, seed=3)
     benchmarks = index(benchmark)
     missed: dict[str, int] = {}
-    for text in benchmark:
-        spoilt, how = plant(text, chance)
-        if match(benchmarks, spoilt) is None:
+    planted = [plant(text, chance) for text in benchmark]
+    for (_, how), found in zip(planted, match_all(benchmarks, [text for text, _ in planted]), strict=True):
+        if found is None:
             missed[how] = missed.get(how, 0) + 1
     num_missed = sum(missed.values())
-    num_dropped = sum(match(benchmarks, text) is not None for text in clean if text not in set(benchmark))
+    others = [text for text in clean if text not in set(benchmark)]
+    num_dropped = sum(found is not None for found in match_all(benchmarks, others))
     with capsys.disabled():
         print(f"\nplanted: {num_missed} of 3,000 missed (recall {1 - num_missed / 3000:.2%}) {missed}")
         print(f"clean: {num_dropped} of 3,000 dropped ({num_dropped / 3000:.2%})")
@@ -114,5 +141,5 @@ def test_every_mutation_alone_is_seen_through(mutation: object) -> None:
     assert callable(mutation)
     chance = random.Random(9)
     benchmarks = index(BENCHMARK)
-    found = [match(benchmarks, mutation(text, chance)) for text in BENCHMARK]
+    found = match_all(benchmarks, [mutation(text, chance) for text in BENCHMARK])
     assert sum(one is not None for one in found) >= len(BENCHMARK) - 1

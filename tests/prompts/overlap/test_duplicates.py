@@ -2,10 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from distill.prompts.overlap.content import content
-from distill.prompts.overlap.duplicates import Duplicate, Duplicates, fingerprint
+from distill.prompts.overlap.duplicates import Difference, Differing, Duplicate, Duplicates, fingerprints
 from distill.prompts.overlap.text import tokens
 from tests.planted import plant
 from tests.problems import problems
@@ -13,13 +14,11 @@ from tests.problems import problems
 ADD = "Two trains leave Oslo at 40 km/h and 60 km/h. When do they meet if the line is 300 km long?"
 
 
-def find(rows: list[str], ranks: list[int] | None = None, answers: list[int] | None = None) -> list[Duplicate]:
+def find(rows: list[str], ranks: list[int] | None = None, difference: Difference | None = None) -> list[Duplicate]:
     duplicates = Duplicates()
-    for number, row in enumerate(rows):
-        found = tokens(row)
-        rank = ranks[number] if ranks else 0
-        duplicates.add(fingerprint(found, content(found)), rank, answers[number] if answers else 0)
-    return duplicates.find()
+    found = tokens(rows)
+    duplicates.add(fingerprints(found, content(found)), ranks or [0] * len(rows))
+    return duplicates.find(difference) if difference else duplicates.find()
 
 
 def test_rows_that_differ_in_markup_are_exact_duplicates() -> None:
@@ -45,7 +44,34 @@ def test_the_row_with_the_better_reference_stays_and_of_equals_the_first() -> No
     ],
 )
 def test_other_numbers_or_another_question_make_another_problem(other: str) -> None:
-    assert find([ADD, other], answers=[1, 2]) == []
+    assert find([ADD, other], difference=lambda _first, _second: "answer") == []
+
+
+def test_rows_that_differ_after_all_are_kept_and_shown() -> None:
+    rows = [ADD, ADD.lower(), f"Please solve this. {ADD}", "What is 2 + 3?"]
+    duplicates, found = Duplicates(), tokens(rows)
+    duplicates.add(fingerprints(found, content(found)), [0, 0, 0, 0])
+    dropped = duplicates.find(lambda first, second: "answer" if {first, second} == {0, 1} else None)
+    assert [(one.row, one.kept) for one in dropped] == [(2, 0)]
+    assert duplicates.differing == [Differing(1, 0, "answer")]
+
+
+def test_rows_that_came_in_chunks_are_found_as_if_they_came_at_once() -> None:
+    rows = problems(300, seed=8)
+    rows += [plant(row, random.Random(3))[0] for row in rows]
+    duplicates = Duplicates()
+    for at in range(0, len(rows), 70):
+        found = tokens(rows[at : at + 70])
+        duplicates.add(fingerprints(found, content(found)), [0] * len(rows[at : at + 70]))
+    assert duplicates.find() == find(rows)
+
+
+def test_fingerprints_can_be_selected() -> None:
+    found = tokens([ADD, "", "What is 2 + 3?"])
+    some = fingerprints(found, content(found)).select(np.array([2, 1]))
+    again = tokens(["What is 2 + 3?", ""])
+    whole = fingerprints(again, content(again))
+    assert [part.tolist() for part in some] == [part.tolist() for part in whole]
 
 
 def test_the_order_of_terms_makes_another_problem() -> None:

@@ -1,0 +1,54 @@
+"""Rows that wait are read again as they came, and those that read alike are told apart."""
+
+import io
+
+import pytest
+
+from distill.prompts.intake import KeptRow
+from distill.prompts.normalise import normalise
+from distill.prompts.sources.preset import plain_preset
+from distill.prompts.waiting import WaitingRow, WaitingRows
+from distill.records import Prompt
+from distill.rows.parse import Row
+from distill.rows.prompt_file import prompt_line
+
+LETTERS = {"choices": ["red", "blue"], "answer": "A"}
+
+
+def wait(*rows: Row) -> WaitingRows:
+    waiting = WaitingRows(io.BytesIO())
+    for number, row in enumerate(rows):
+        prompt = normalise({"prompt": "What is it?", **row}, plain_preset({}), "s")
+        assert isinstance(prompt, Prompt)
+        waiting.add(KeptRow("s", f"row {number}", prompt.domain, prompt.id, prompt_line(prompt), 1))
+    return waiting
+
+
+def test_rows_are_read_again_in_order_and_by_number() -> None:
+    waiting = wait({"id": "1"}, {"id": "2", "answer": "7"})
+    assert [row.id for row in waiting] == ["1", "2"]
+    assert waiting[1] == list(waiting)[1]
+    assert waiting[0] == WaitingRow("s", "row 0", "general", "1", waiting[0].line)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "difference"),
+    [
+        ({"answer": "7"}, {"answer": "7"}, None),
+        ({"answer": r"\frac{1}{2}"}, {"answer": r"\dfrac12"}, None),
+        ({"answer": "7"}, {"answer": "8"}, "answer"),
+        ({"answer": "7"}, {}, None),
+        ({"answer": "("}, {"answer": ")"}, "answer"),
+        (LETTERS, {**LETTERS, "choices": ["blue", "red"], "answer": "B"}, None),
+        (LETTERS, {**LETTERS, "answer": "B"}, "answer"),
+    ],
+)
+def test_rows_differ_by_what_their_answers_say(first: Row, second: Row, difference: str | None) -> None:
+    assert wait(first, second).difference(0, 1) == difference
+
+
+def test_puzzles_differ_by_any_sign() -> None:
+    scorer = {"package": "reasoning-gym", "task": "maze", "entry": {"answer": "3"}}
+    rows = [{"prompt": prompt, "scorer": scorer} for prompt in (">> #", ">> #", "> > #")]
+    waiting = wait(*rows)
+    assert (waiting.difference(0, 1), waiting.difference(0, 2)) == (None, "puzzle")
