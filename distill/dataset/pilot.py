@@ -91,7 +91,9 @@ def _is_whole(pool: CandidatePool, num_probes: int) -> Mask:
 def _facts(run: RunFolder, made: Made, pool: CandidatePool, is_whole: Mask) -> PilotRun:
     candidates = pool.candidates
     if not (candidates.outcome != UNVERIFIED).any():
-        raise RunError(f"{run.path} has no verdicts, so nothing is known of its prompts; run `distill verify {run.path}`.")
+        raise RunError(
+            f"{run.path} has no verdicts, so nothing is known of its prompts; run `distill verify {run.path}`."
+        )
     counts = candidates.is_probe & is_whole[candidates.prompt]
     stages = run.manifest.stages
     return PilotRun(
@@ -117,8 +119,8 @@ def _refuse_unlike(first: tuple[Path, Made], other: tuple[Path, Made]) -> None:
     if unlike:
         shown = "; ".join(f"{name} {ours[name]!r} and {theirs[name]!r}" for name in unlike)
         raise RunError(
-            f"{folder} and {other_folder} were not made alike ({shown}), so their pass rates do not add up. Give one of "
-            "them, or rate the prompts twice, each into a file of its own."
+            f"{folder} and {other_folder} were not made alike ({shown}), so their pass rates do not add up. Give one "
+            "of them, or rate the prompts twice, each into a file of its own."
         )
 
 

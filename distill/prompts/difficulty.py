@@ -6,7 +6,7 @@ solved half of the time shows 0 or 1 once in eight times.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -80,12 +80,25 @@ class BandCount(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """What became of rows, by their number."""
+    """What a pilot and bands make of rows, by their number."""
 
     ratings: Mapping[int, Rating | None]
+    """What a pilot says of every row, in place of what the row states; empty without a pilot."""
     reasons: Mapping[int, str]
     """Why a row is dropped; kept rows are not in it."""
     counts: tuple[BandCount, ...]
+
+    def with_rate(self, number: int, line: bytes) -> bytes:
+        """A row's line with its rate, without any where the pilot has none."""
+        if number not in self.ratings:
+            return line
+        rating = self.ratings[number] or Rating(None, None)
+        row = orjson.loads(line) | {"pass_rate": rating.share, "num_pilot_samples": rating.num_samples}
+        return orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n"
+
+
+NO_CUT = Cut({}, {}, ())
+"""Nothing is rated, and every row stays."""
 
 
 def content_key(row: Row) -> bytes:
@@ -94,53 +107,52 @@ def content_key(row: Row) -> bytes:
     return hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
-def rated(row: Row, pilot: Pilot | None) -> RatedRow:
-    """A prompt row with the pilot's rating; without a pilot with the one that it states itself."""
+def cut_by_difficulty(
+    rows: Iterable[tuple[int, Row]], bands: Sequence[Band], seed: int, pilot: Pilot | None = None
+) -> Cut:
+    """Rate prompt rows, which have a number each, sort them into bands, and fill those that have a number of rows.
+
+    Without a pilot rows are rated as they say themselves; without bands every row is kept. Of a band that holds too
+    many the rows are taken whose ids come first by a hash with `seed`: whether a row comes before another depends on
+    neither their order nor other rows. Raises InputError where no row has a rating.
+    """
+    rated = {number: _rated(row, pilot) for number, row in rows}
+    _refuse_strangers(rated.values(), pilot)
+    shown = tuple(dict.fromkeys(bands)) or EXTREMES
+    all_groups: tuple[Band | str, ...] = (*shown, NO_BAND, UNDECIDED, NOT_TRIED)
+    groups = {group: list[int]() for group in all_groups}
+    for number, row in rated.items():
+        groups[_group(row.rating, shown)].append(number)
+    reasons, counts = dict[int, str](), list[BandCount]()
+    for group, found in groups.items():
+        kept = _taken(group, found, rated, seed) if bands else found
+        reasons |= dict.fromkeys(set(found).difference(kept), _why(group))
+        if found or isinstance(group, Band):
+            counts.append(_counted(group, len(found), len(kept), is_asked=bool(bands)))
+    return Cut({number: row.rating for number, row in rated.items()} if pilot else {}, reasons, tuple(counts))
+
+
+def _rated(row: Row, pilot: Pilot | None) -> RatedRow:
     key, share = content_key(row), pass_rate(row)
     own = None if share is None else Rating(share, None)
     return RatedRow(str(row["id"]), key, own if pilot is None else pilot.ratings.get(key))
 
 
-def cut(rows: Mapping[int, RatedRow], bands: Sequence[Band], seed: int) -> Cut:
-    """Sort rows into bands, and fill those that have a number of rows.
-
-    Of a band that holds too many the rows are taken whose ids come first by a hash with `seed`: neither their order
-    nor other rows change whether a row comes before another. Without bands every row is kept.
-    """
-    shown = tuple(dict.fromkeys(bands or EXTREMES))
-    groups: dict[Band | str, list[int]] = {group: [] for group in (*shown, NO_BAND, UNDECIDED, NOT_TRIED)}
-    for number, row in rows.items():
-        groups[_group(row.rating, shown)].append(number)
-    reasons, counts = dict[int, str](), list[BandCount]()
-    for group, found in groups.items():
-        kept = found if not bands else _taken(group, found, rows, seed)
-        name = _name(group, is_asked=bool(bands))
-        why = f"band {name} is full" if isinstance(group, Band) else _WORDS[group]
-        reasons |= dict.fromkeys(set(found).difference(kept), why)
-        wanted = group.num_rows or 0 if isinstance(group, Band) else 0
-        if isinstance(group, Band) or found:
-            counts.append(BandCount(name, len(found), len(kept), max(0, wanted - len(kept))))
-    return Cut({number: row.rating for number, row in rows.items()}, reasons, tuple(counts))
-
-
-def refuse_strangers(rows: Iterable[RatedRow], pilot: Pilot | None) -> None:
-    """Raises InputError where not one row has a rating: the pilot is of another file, or rows state none."""
-    ids = []
-    for row in rows:
-        if row.rating is not None:
-            return
-        ids.append(row.id)
+def _refuse_strangers(rows: Collection[RatedRow], pilot: Pilot | None) -> None:
+    """Raises InputError where no row has a rating: the pilot is of another file, or rows state none."""
+    if not rows or any(row.rating is not None for row in rows):
+        return
     if pilot is None:
         raise InputError(
             "--band cuts by pass rates, but no row states a `pass_rate` between 0 and 1. Name a run on these prompts "
             "with --pilot RUN, or the column that holds it with --map pass_rate=COLUMN."
         )
-    known = sum(name in pilot.ids for name in ids)
-    seen = f"{known:,} ids are the same, but with another text or reference" if known else "not even an id is the same"
+    num_known = sum(row.id in pilot.ids for row in rows)
+    seen = f"{num_known:,} have an id of its prompts, but another text or reference" if num_known else "nor their ids"
     raise InputError(
-        f"The pilot {', '.join(run.run for run in pilot.runs)} has tried none of these {len(ids):,} prompts ({seen}), so "
-        "it was made of another file. Make one of these: `distill prompts` without --pilot, `distill generate FILE "
-        "--policy 'fixed(4)' --run RUN` with what it wrote, then --pilot RUN."
+        f"The pilot {', '.join(run.run for run in pilot.runs)} has tried none of these {len(rows):,} prompts ({seen}): "
+        "it was made of another file, or is not finished. Write the prompts without --pilot, run `distill generate "
+        "FILE --policy 'fixed(4)' --run RUN` on them, and give that RUN."
     )
 
 
@@ -171,7 +183,12 @@ def _draw(row_id: str, seed: int) -> bytes:
     return hashlib.blake2b(row_id.encode("utf-8", "surrogatepass"), digest_size=8, key=f"band:{seed}".encode()).digest()
 
 
-def _name(group: Band | str, *, is_asked: bool) -> str:
+def _why(group: Band | str) -> str:
+    return _WORDS[group] if isinstance(group, str) else f"band {group.name} is full"
+
+
+def _counted(group: Band | str, num_prompts: int, num_kept: int, *, is_asked: bool) -> BandCount:
     if isinstance(group, str):
-        return group
-    return group.name if is_asked or group.low == group.high else "in between"
+        return BandCount(group, num_prompts, num_kept)
+    name = group.name if is_asked or group.low == group.high else "in between"
+    return BandCount(name, num_prompts, num_kept, max(0, (group.num_rows or 0) - num_kept))

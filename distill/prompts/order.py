@@ -24,7 +24,9 @@ class Band(Record):
         """Read `0.2-0.8`, or with a number of rows `0-0.2=1000`. Raises RecipeError."""
         match = _BAND.fullmatch(text.replace(" ", ""))
         if match is None:
-            raise RecipeError(f"--band reads LOW-HIGH or LOW-HIGH=ROWS, as 0.2-0.8 or 0-0.2=1000, but {text!r} was given.")
+            raise RecipeError(
+                f"--band reads LOW-HIGH or LOW-HIGH=ROWS, as 0.2-0.8 or 0-0.2=1000, but {text!r} was given."
+            )
         ends = [float(match[1]), float(match[3])]
         if max(ends) > 1 or match[2] or match[4]:
             meant = "-".join(f"{end / 100:g}" for end in sorted(ends)) if max(ends) <= 100 else "0.2-0.8"
