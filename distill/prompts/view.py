@@ -9,13 +9,14 @@ from distill.prompts.funnel import Fate, Funnel
 
 
 def funnel_table(funnel: Funnel) -> Table:
-    """Rows read and rows of each fate, by source and domain, and the reasons of rows that were set aside."""
+    """Rows read and rows of each fate, by source and domain, and the reasons why rows were set aside or dropped."""
     table = Table("source", "domain", box=None, pad_edge=False)
-    for heading in ("read", *Fate):
+    headings = ["read", *(fate.value for fate in Fate if fate is not Fate.OUTSIDE or funnel.total(fate))]
+    for heading in headings:
         table.add_column(heading, justify="right")
     for (source, domain), line in funnel.by_source().items():
-        table.add_row(source, domain, *_shown(line))
-    table.add_row("all", "", *_shown(funnel.totals()), style="bold")
+        table.add_row(source, domain, *_shown(line, headings))
+    table.add_row("all", "", *_shown(funnel.totals(), headings), style="bold")
     for reason, count in funnel.reasons().items():
         table.add_row(f"  {reason}", "", "", f"{count:,}")
     return table
@@ -38,5 +39,5 @@ def short_bands(bands: Sequence[BandCount]) -> str | None:
     return f"Fewer prompts have such pass rates than were asked for: {', '.join(short)}." if short else None
 
 
-def _shown(line: dict[str, int]) -> list[str]:
-    return [f"{count:,}" for count in line.values()]
+def _shown(line: dict[str, int], headings: Sequence[str]) -> list[str]:
+    return [f"{line[heading]:,}" for heading in headings]
