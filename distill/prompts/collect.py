@@ -65,7 +65,10 @@ def collect_prompts(order: Order, out: Path, pilot: Pilot | None = None) -> Funn
         waiting.unlink(missing_ok=True)
     _write_manifest(order, sources, pilot, len(problems), funnel, out)
     if not funnel.total(Fate.KEPT):
-        raise InputError(f"Nothing of {', '.join(order.sources)} is left; {dropped} has the reason for every row.")
+        more = " Without --band all are kept, and a table shows how their pass rates lie." if order.bands else ""
+        raise InputError(
+            f"Nothing of {', '.join(order.sources)} is left; {dropped} has the reason for every row.{more}"
+        )
     return funnel
 
 

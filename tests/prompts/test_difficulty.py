@@ -206,3 +206,9 @@ def test_rates_stay_with_prompts_that_are_imported_again(tmp_path: Path) -> None
     assert list(read_prompts(again)) == list(read_prompts(rated))
     assert runner.invoke(app, ["prompts", str(again), "--out", str(cut), "--band", "0.2-0.8"]).exit_code == 0
     assert [prompt.id for prompt in read_prompts(cut)] == ["middle", "rough"]
+
+
+def test_bands_that_leave_nothing_say_how_to_see_the_rates(tmp_path: Path) -> None:
+    result = command(tmp_path, "--out", str(tmp_path / "out.jsonl"), "--band", "0.6-0.7")
+    assert result.exit_code == 2
+    assert "Without --band all are kept, and a table shows how their pass rates lie." in result.output
