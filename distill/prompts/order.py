@@ -8,7 +8,7 @@ from pydantic import Field, PositiveInt
 from distill.errors import RecipeError
 from distill.references import Record
 
-_BAND = re.compile(r"(\d*\.?\d+)(%?)-(\d*\.?\d+)(%?)(?:=(\d[\d_]*))?")
+_BAND = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(%?)-(\d+(?:\.\d+)?|\.\d+)(%?)(?:=(\d[\d_]*))?")
 
 
 class Band(Record):
