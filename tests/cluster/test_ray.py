@@ -20,8 +20,8 @@ from distill.dataset.readers import on_ray
 from distill.dataset.student_tokens import Counting
 from distill.errors import RunError
 from distill.prompts.collect import CHUNK, collect_prompts
-from distill.prompts.order import Order
 from distill.prompts.funnel import Fate
+from distill.prompts.order import Order
 from distill.store.row_groups import Texts, Unit
 from tests.cluster.driver import DEADLINE_S, Driver, write
 from tests.cluster.ray_cluster import Cluster, cluster
