@@ -87,6 +87,10 @@ class Prompt(Record):
     source: str | None = None
     license: str | None = None
     language: str | None = None
+    pass_rate: float | None = Field(None, exclude=True)
+    """How often a pilot solved it, of 0 to 1. Like its samples, it makes no other prompt: dumps and digests lack it."""
+    num_pilot_samples: int | None = Field(None, exclude=True)
+    """The decided samples behind `pass_rate`."""
 
     @property
     def verifier(self) -> VerifierName:

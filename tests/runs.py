@@ -47,14 +47,12 @@ def drawn(sample: str | Drawn, place: int = 0) -> Drawn:
     return Drawn(outcome, int(num_tokens), f"Thought {place} of {num_tokens} tokens.", f"The answer is {place}.")
 
 
-def make_run(folder: Path, groups: Sequence[Group]) -> RunFolder:
+def make_run(folder: Path, groups: Sequence[Group], policy: str = "fixed(8)", model: str = "toy") -> RunFolder:
     """Write a run and return it for reading."""
     sampling: dict[str, JsonValue] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 100, "seed": None}
     with RunFolder.open(folder, lambda _: None) as run:
         run.begin("prompts", {"sha256": "0"})
-        run.begin(
-            "generate", {"model": "toy", "weights": None, "policy": "fixed(8)", "sampling": sampling, "few_shot": []}
-        )
+        run.begin("generate", {"model": model, "weights": None, "policy": policy, "sampling": sampling, "few_shot": []})
         for prompt, samples in groups:
             run.prompts.append(dict.fromkeys(schemas.PROMPTS.names) | prompt)
             for index, sample in enumerate(samples):

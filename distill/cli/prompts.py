@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from distill.prompts.difficulty import Pilot
 
 
 def prompts(
@@ -17,8 +20,20 @@ def prompts(
     licence: Annotated[
         str | None, typer.Option("--license", metavar="NAME", help="Licence of rows whose source states none: mit.")
     ] = None,
+    pilot: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="RUN", help="A verified run on these prompts: writes their pass rates; repeatable."),
+    ] = None,
+    band: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LOW-HIGH[=ROWS]",
+            help="Keep pass rates from LOW to HIGH, ends included, at most ROWS of them; repeatable. Drops all others, "
+            "and what was not tried or decided.",
+        ),
+    ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows to read, or to generate, of each source.")] = None,
-    seed: Annotated[int, typer.Option(help="Of generated problems.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of generated problems, and of rows in a full band.")] = 0,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that compare; default 2, with --ray every core.")
     ] = None,
@@ -27,11 +42,11 @@ def prompts(
     ] = None,
 ) -> None:
     """Import prompts: normalise, deduplicate, decontaminate."""
-    from distill.progress import console
+    from distill.progress import console, say
     from distill.prompts.collect import collect_prompts
     from distill.prompts.funnel import Fate
-    from distill.prompts.order import Order
-    from distill.prompts.view import funnel_table, loss_lines
+    from distill.prompts.order import Band, Order
+    from distill.prompts.view import band_table, funnel_table, loss_lines, short_bands
 
     order = Order(
         sources=tuple(sources),
@@ -40,14 +55,25 @@ def prompts(
         benchmarks=tuple(decontaminate or []),
         size=size,
         seed=seed,
+        bands=tuple(map(Band.parse, band or ())),
         workers=workers,
         ray=ray,
     )
-    funnel = collect_prompts(order, out)
+    funnel = collect_prompts(order, out, _pilot(pilot or []))
     console.print(funnel_table(funnel))
     for line in loss_lines(funnel):
         typer.echo(line)
+    if funnel.bands:
+        console.print(band_table(funnel.bands))
+    if short := short_bands(funnel.bands):
+        say(short)
     typer.echo(f"{funnel.total(Fate.KEPT):,} of {funnel.total():,} prompts are in {out}")
+
+
+def _pilot(runs: Sequence[Path]) -> "Pilot | None":
+    from distill.dataset.pilot import read_pilot
+
+    return read_pilot(runs) if runs else None
 
 
 def _pairs(options: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ that file is read once more. Memory holds fingerprints and ids only, half a kilo
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -21,6 +22,7 @@ from distill.cluster.fan_out import Here, OnRay, fan_out
 from distill.errors import InputError
 from distill.files import write_whole
 from distill.progress import LINE_INTERVAL_S, say
+from distill.prompts.difficulty import NO_CUT, Cut, Pilot, cut_by_difficulty
 from distill.prompts.funnel import Fate, Funnel
 from distill.prompts.intake import Decided, DroppedRow, KeptRow, Problems, SourceRow, problems_of
 from distill.prompts.order import Order
@@ -31,6 +33,7 @@ from distill.prompts.sources.source import Source, parse_benchmark, parse_source
 from distill.prompts.view import why_nothing
 from distill.prompts.waiting import WaitingRows
 from distill.prompts.workers import PromptWork
+from distill.rows.parse import Row
 from distill.rows.prompt_file import check_name, whole_file
 from distill.rows.read import file_digest
 
@@ -41,10 +44,11 @@ FEW_CHUNKS = 20
 """Fewer are decided on in this process, before others would have started."""
 
 
-def collect_prompts(order: Order, out: Path) -> Funnel:
+def collect_prompts(order: Order, out: Path, pilot: Pilot | None = None) -> Funnel:
     """Write the prompts of all sources to `out`, what was dropped beside it, and a manifest.
 
-    Raises InputError where nothing is left, and for sources and benchmarks that cannot be read.
+    `pilot` rates them; without one bands go by the rates that rows state. Raises InputError where nothing is left, for
+    sources and benchmarks that cannot be read, and where no prompt has a rate.
     """
     check_name(out)
     sources = _recognised([parse_source(name, order.columns) for name in order.sources])
@@ -59,15 +63,18 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
             rows = WaitingRows(file)
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
             found = duplicates.find(rows.difference)
-            _count_differing(rows, duplicates, {duplicate.row for duplicate in found}, funnel)
-            if len(duplicates):  # else an earlier output stays
-                with whole_file(out) as kept:
-                    _keep(rows, found, kept, drops, funnel)
+            cut = _cut(rows, found, order, pilot)
+            gone = {duplicate.row for duplicate in found}.union(cut.reasons)
+            _count_differing(rows, duplicates, gone, funnel)
+            is_any_left = len(duplicates) > len(gone)  # else an earlier output stays
+            with whole_file(out) if is_any_left else Path(os.devnull).open("wb") as kept:
+                _keep(rows, found, cut, kept, drops, funnel)
     finally:
         waiting.unlink(missing_ok=True)
     if not funnel.total(Fate.KEPT):
-        raise InputError(f"Nothing of {', '.join(order.sources)} is left{why_nothing(funnel, dropped)}")
-    _write_manifest(order, sources, len(problems), funnel, out)
+        more = " Without --band all are kept, and a table shows how their pass rates lie." if order.bands else ""
+        raise InputError(f"Nothing of {', '.join(order.sources)} is left{why_nothing(funnel, dropped)}{more}")
+    _write_manifest(order, sources, pilot, len(problems), funnel, out)
     return funnel
 
 
@@ -138,8 +145,20 @@ def _read_benchmarks(names: Sequence[str]) -> Problems:
     return problems
 
 
-def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: BinaryIO, funnel: Funnel) -> None:
-    """Copy rows that stay to `kept`, and write the duplicates among them to `drops`."""
+def _cut(waiting: WaitingRows, found: list[Duplicate], order: Order, pilot: Pilot | None) -> Cut:
+    """What a pilot and bands make of the rows that are no duplicates."""
+    if pilot is None and not order.bands:
+        return NO_CUT
+    duplicates = {duplicate.row for duplicate in found}
+    rows = ((number, orjson.loads(row.line)) for number, row in enumerate(waiting) if number not in duplicates)
+    return cut_by_difficulty(rows, order.bands, order.seed, pilot)
+
+
+def _keep(
+    waiting: WaitingRows, found: list[Duplicate], cut: Cut, kept: BinaryIO, drops: BinaryIO, funnel: Funnel
+) -> None:
+    """Copy rows that stay to `kept`, and write the others to `drops`: duplicates, and what no band takes."""
+    funnel.bands = cut.counts
     by_row = {duplicate.row: duplicate for duplicate in found}
     names = {number: waiting[number] for number in {duplicate.kept for duplicate in found}}
     seen: set[str] = set()
@@ -150,10 +169,15 @@ def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: B
             funnel.add(source, domain, Fate.DUPLICATE)
             drops.write(_duplicate_line(duplicate, orjson.loads(line), where, head.id, head.where))
             continue
+        rated = cut.with_rate(number, line)
+        if reason := cut.reasons.get(number):
+            funnel.add(source, domain, Fate.OUTSIDE, reason)
+            drops.write(_outside_line(reason, orjson.loads(rated), where))
+            continue
         funnel.add(source, domain, Fate.KEPT)
         for what in lacks:
             funnel.lose(source, what)
-        kept.write(line if row_id not in seen else _renamed(line, where))
+        kept.write(rated if row_id not in seen else _renamed(rated, where))
         seen.add(row_id)
 
 
@@ -179,13 +203,21 @@ def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str,
     return orjson.dumps(record) + b"\n"
 
 
+def _outside_line(reason: str, row: Row, where: str) -> bytes:
+    columns = ("id", "pass_rate", "num_pilot_samples", "source", "prompt")
+    told = {name: row.get(name) for name in columns}
+    return orjson.dumps({"reason": Fate.OUTSIDE.value, "why": reason, "where": where, **told}) + b"\n"
+
+
 def _renamed(line: bytes, where: str) -> bytes:
     """The row with its place added to its id, which another row has too."""
     row = orjson.loads(line)
     return orjson.dumps(row | {"id": f"{row['id']} ({where})"}) + b"\n"
 
 
-def _write_manifest(order: Order, sources: Sequence[Source], num_problems: int, funnel: Funnel, out: Path) -> None:
+def _write_manifest(
+    order: Order, sources: Sequence[Source], pilot: Pilot | None, num_problems: int, funnel: Funnel, out: Path
+) -> None:
     files = [source.file for source in sources if source.file is not None]
     files += [path for name in order.benchmarks if (path := Path(name.rpartition("=")[2])).is_file()]
     manifest: dict[str, JsonValue] = {
@@ -197,6 +229,7 @@ def _write_manifest(order: Order, sources: Sequence[Source], num_problems: int, 
         ],
         "files": {str(file): file_digest(file) for file in files},
         "num_benchmark_problems": num_problems,
+        "pilot": [run.model_dump(mode="json") for run in pilot.runs] if pilot else None,
         "funnel": funnel.counts(),
         "sha256": file_digest(out),
     }

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from distill.prompts.difficulty import BandCount
+
 
 class Fate(StrEnum):
     """What became of a row."""
@@ -14,7 +16,7 @@ class Fate(StrEnum):
     CONTAMINATED = "contaminated"
     DUPLICATE = "duplicate"
     OUTSIDE = "outside the bands"
-    """The pilot's pass rate is in no band, or the band was full."""
+    """The pass rate is in no band, the band was full, or there is no rate."""
     KEPT = "kept"
 
 
@@ -25,6 +27,8 @@ class Funnel:
         self._counts: Counter[tuple[str, str, Fate]] = Counter()
         self._reasons: Counter[str] = Counter()
         self._losses: Counter[tuple[str, str]] = Counter()
+        self.bands: tuple[BandCount, ...] = ()
+        """How many rows each band of pass rates held and gave; none where nothing was rated."""
 
     def add(self, source: str, domain: str | None, fate: Fate, reason: str = "") -> None:
         """Count one row."""
@@ -49,6 +53,7 @@ class Funnel:
         return {
             **self.totals(),
             "reasons": {**self.reasons()},
+            **({"bands": [band._asdict() for band in self.bands]} if self.bands else {}),
             "by_source": [
                 {"source": source, "domain": domain, **line} for (source, domain), line in self.by_source().items()
             ],

@@ -39,6 +39,8 @@ PROMPTS = pa.schema(
         ("language", pa.string()),
     ]
 )
+RATED_PROMPTS = pa.schema([*PROMPTS, ("pass_rate", pa.float64()), ("num_pilot_samples", pa.int64())])
+"""Of prompt files. A run holds no rates of other runs: a prompt that was rated since is the same prompt."""
 SAMPLES = pa.schema(
     [
         ("prompt_id", pa.string()),
@@ -84,6 +86,11 @@ def prompt_row(prompt: Prompt) -> Row:
     for column, value in reference_columns(prompt.reference).items():
         row[column] = json.dumps(value, ensure_ascii=False) if column in _AS_JSON else value
     return row | {"source": prompt.source, "license": prompt.license, "language": prompt.language}
+
+
+def rated_prompt_row(prompt: Prompt) -> Row:
+    """A prompt as a row of a Parquet file of prompts."""
+    return prompt_row(prompt) | {"pass_rate": prompt.pass_rate, "num_pilot_samples": prompt.num_pilot_samples}
 
 
 def prompt_of(row: Row) -> Prompt:

@@ -37,7 +37,9 @@ R = TypeVar("R", bound=Record)
 
 PROMPT_COLUMNS = (
     "id", "prompt", "domain", "answer", "choices", "tests", "constraints", "scorer", "source", "license", "language",
+    "pass_rate", "num_pilot_samples",
 )  # fmt: skip
+REFERENCE_COLUMNS = ("answer", "choices", "tests", "constraints", "scorer")
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
 
 
@@ -142,7 +144,25 @@ def _prompt(row: Row, messages: tuple[Message, ...]) -> Prompt:
         source=_text(row, "source"),
         license=_license(row),
         language=_language(row),
+        pass_rate=pass_rate(row),
+        num_pilot_samples=_count(row.get("num_pilot_samples")),
     )
+
+
+def pass_rate(row: Row) -> float | None:
+    """The share of 0 to 1 that a row states as its `pass_rate`, as a number or its text; None for anything else.
+
+    Other data sets have other things under this name, which make no row a bad one.
+    """
+    try:
+        share = float(str(row.get("pass_rate")))
+    except ValueError:
+        return None
+    return share if 0 <= share <= 1 else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _messages(prompt: object) -> tuple[Message, ...]:

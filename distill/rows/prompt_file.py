@@ -1,4 +1,4 @@
-"""Prompt rows as files: JSONL as people write it, or Parquet with the columns of a run folder."""
+"""Prompt rows as files: JSONL as people write it, or Parquet with the columns of a run folder and pass rates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +29,8 @@ def prompt_line(prompt: Prompt) -> bytes:
         "source": prompt.source,
         "license": prompt.license,
         "language": prompt.language,
+        "pass_rate": prompt.pass_rate,
+        "num_pilot_samples": prompt.num_pilot_samples,
     }
     return orjson.dumps({name: value for name, value in row.items() if value is not None}) + b"\n"
 
@@ -58,8 +60,8 @@ def _to_parquet(lines: Path) -> None:
     from distill.rows import columns as schemas
 
     table = lines.with_name(lines.name + ".tmp")
-    with lines.open("rb") as file, pq.ParquetWriter(table, schemas.PROMPTS, compression="zstd") as writer:
-        rows = (schemas.prompt_row(parse_prompt(orjson.loads(line))) for line in file)
+    with lines.open("rb") as file, pq.ParquetWriter(table, schemas.RATED_PROMPTS, compression="zstd") as writer:
+        rows = (schemas.rated_prompt_row(parse_prompt(orjson.loads(line))) for line in file)
         while group := list(islice(rows, ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist(group, schema=schemas.PROMPTS))
+            writer.write_table(pa.Table.from_pylist(group, schema=schemas.RATED_PROMPTS))
     table.replace(lines)
