@@ -89,8 +89,8 @@ def _num_rows(file: DataFile) -> int:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes, by which a changed file is recognised; of a folder's files, with their names."""
-    files = dict.fromkeys(file.path for file in data_files(path))
-    if list(files) == [path]:
+    if path.is_file():
         return sha256(path)
+    files = dict.fromkeys(file.path for file in data_files(path))
     lines = [f"{sha256(file)}  {file.relative_to(path) if path.is_dir() else file.name}\n" for file in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -54,7 +54,7 @@ def _readable(file: DataFile) -> Iterator[None]:
         yield
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise InputError(
-            f"{file.name} cannot be read as {file.format[1:].capitalize()} ({error}); fetch or write it anew."
+            f"{file.name} is no readable {file.format[1:].capitalize()} file ({error}); fetch or write it anew."
         ) from None
 
 

@@ -157,7 +157,7 @@ def test_rows_are_read_alike_from_every_format(suffix: str, tmp_path: Path) -> N
         ("rows.jsonl", "", "is empty"),
         ("rows.jsonl", "\n\n", "holds no rows"),
         ("rows.txt", "x", "should end in .jsonl, "),
-        ("rows.parquet", "no table", "cannot be read as Parquet"),
+        ("rows.parquet", "no table", "is no readable Parquet file"),
     ],
 )
 def test_bad_files_are_told_of_with_file_and_row(name: str, text: str, message: str, tmp_path: Path) -> None:
@@ -186,3 +186,13 @@ def test_several_tasks_take_turns_and_a_domain_is_all_of_its_tasks() -> None:
     first = [located.row for located in parse_source("reasoning-gym:math", {}).rows(30, 0)]
     assert {row["domain"] for row in first if isinstance(row, Mapping)} == {"math"}
     assert len({str(row["id"]).partition("-")[0] for row in first if isinstance(row, Mapping)}) > 20
+
+
+def test_a_file_that_is_there_is_a_source_whatever_it_is_called(tmp_path: Path) -> None:
+    for name in ("rows.docx", "rows.jsonl.gz", "ROWS.CSV"):
+        (tmp_path / name).touch()
+        assert parse_source(str(tmp_path / name), {}).file == tmp_path / name
+    assert parse_source(str(tmp_path), {}).file == tmp_path
+    assert parse_source(f"{tmp_path}/rows.jsonl.gz", {}).name == "rows"
+    with pytest.raises(InputError, match=r"rows.docx should end in .jsonl, .*, so that its format is known"):
+        next(parse_source(str(tmp_path / "rows.docx"), {}).rows(None, 0))

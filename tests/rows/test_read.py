@@ -102,7 +102,7 @@ def test_other_letters_and_damaged_ones_are_not_guessed(tmp_path: Path, line: by
         ("surplus.csv", "prompt,answer\nWhat, then?,5\nWie groß?,4\n", "a field that holds ',' needs quotes"),
         ("open_quote.csv", 'prompt,answer\n"What?,5\nWie groß?,4\n', "its quotes are wrong"),
         ("closed_later.csv", 'prompt,answer\n"What?,5\n"Wie groß?","4"\n', "its quotes are wrong"),
-        ("lines.csv", 'prompt,answer\n"What\nis\nit?,"5\n"Wie groß?","4"\n', "its quotes are wrong"),
+        ("lines.csv", 'answer,prompt\n5,"What\nis it?\n4,"Wie groß?"\n', "its quotes are wrong"),
     ],
 )
 def test_a_bad_row_is_told_and_those_around_it_are_read(tmp_path: Path, name: str, content: str, reason: str) -> None:
@@ -128,8 +128,8 @@ def test_a_bad_row_is_told_and_those_around_it_are_read(tmp_path: Path, name: st
         ("gbk.json", '[{"a": "求下列函数的值"}]'.encode("gbk"), "neither UTF-8 nor Windows-1252"),
         ("page.jsonl", "<!DOCTYPE html><html>", "is a web page"),
         ("pointer.jsonl", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
-        ("wrong.parquet", "no table", "cannot be read as Parquet"),
-        ("wrong.arrow", "no table", "cannot be read as Arrow"),
+        ("wrong.parquet", "no table", "is no readable Parquet file"),
+        ("wrong.arrow", "no table", "is no readable Arrow file"),
         ("cut.jsonl.gz", b"\x1f\x8b\x08\x00", "cannot be read"),
         ("wrong.zip", "no archive", "is no readable archive"),
         ("rows.xlsx", "PK", "should end in .jsonl"),

@@ -122,10 +122,15 @@ def _as_lines(file: Path, cache: Path) -> Path:
     path = cache / f"{sha256(file)}.jsonl"
     if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        rows = [row for row, _ in read_rows(file)] if file.suffix == ".csv" else _array(file)
+        rows = _csv_rows(file) if file.suffix == ".csv" else _array(file)
         with replacing(path) as partial, partial.open("wb") as lines:
             lines.writelines(json_bytes(row) + b"\n" for row in rows)
     return path
+
+
+def _csv_rows(file: Path) -> list[object]:
+    """Rows; one that cannot be read is the reason as text, which is set aside as whatever is no object."""
+    return [str(row) if isinstance(row, InputError) else row for row, _ in read_rows(file)]
 
 
 def _array(file: Path) -> list[object]:
