@@ -37,7 +37,7 @@ CHUNK = 1000
 """Rows that a worker takes at a time."""
 NUM_WORKERS = 2
 FEW_CHUNKS = 20
-"""Of rows that are decided on before workers have started."""
+"""Fewer are decided on in this process, before others would have started."""
 
 
 def collect_prompts(order: Order, out: Path) -> Funnel:
@@ -57,6 +57,7 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
             rows = WaitingRows(file)
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
             found = duplicates.find(rows.difference)
+            _count_differing(rows, duplicates, {duplicate.row for duplicate in found}, funnel)
             if len(duplicates):  # else an earlier output stays
                 with whole_file(out) as kept:
                     _keep(rows, found, kept, drops, funnel)
@@ -152,6 +153,13 @@ def _keep(waiting: WaitingRows, found: list[Duplicate], kept: BinaryIO, drops: B
             funnel.lose(source, what)
         kept.write(line if row_id not in seen else _renamed(line, where))
         seen.add(row_id)
+
+
+def _count_differing(waiting: WaitingRows, duplicates: Duplicates, gone: set[int], funnel: Funnel) -> None:
+    """Count the kept rows that read like another one and are another problem after all."""
+    for row, _, what in duplicates.differing:
+        if row not in gone:
+            funnel.lose(waiting[row].source, f"reads like another row, but differs: {what}")
 
 
 def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str, kept: str, kept_where: str) -> bytes:

@@ -122,6 +122,13 @@ def test_of_duplicates_the_row_with_more_tests_stays(tmp_path: Path) -> None:
     assert [prompt.id for prompt in read_prompts(tmp_path / "out.jsonl")] == ["2"]
 
 
+def test_rows_that_read_alike_and_have_other_answers_stay_and_are_counted(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [{"prompt": "What is it?", "answer": answer} for answer in ("1", "2", "2")])
+    funnel = collect_prompts(order(rows), tmp_path / "out.jsonl")
+    assert [row["answer"] for row in read(tmp_path / "out.jsonl")] == ["1", "2"]
+    assert funnel.losses() == {("rows", "reads like another row, but differs: answer"): 1}
+
+
 def test_ids_that_two_sources_share_stay_apart(tmp_path: Path) -> None:
     one = write(tmp_path / "one.jsonl", [{"id": "1", "prompt": "What is 3 + 4?", "answer": "7"}])
     two = write(tmp_path / "two.jsonl", [{"id": "1", "prompt": "Name the capital of Peru.", "answer": "Lima"}])
