@@ -6,13 +6,13 @@ becomes a letter. What no verifier could decide is set aside: proofs, several pa
 """
 
 import hashlib
-import re
 from typing import NamedTuple
 
 from distill.errors import InputError
 from distill.language import other_language
 from distill.prompts.final_answer import is_answer, read_answer
 from distill.prompts.options import Options, are_shown, inline_options, read_options, shown
+from distill.prompts.questions import Asked, asked
 from distill.prompts.sources.preset import Preset, reach
 from distill.prompts.turns import clean, read_prompt
 from distill.records import Prompt
@@ -21,16 +21,7 @@ from distill.rows.parse import LETTERS, Row, parse_prompt
 
 MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
-_PROOF = re.compile(
-    r"(?:^|[.?!:;,]\s+|\band\s+)(?:prove|show|demonstrate|verify)\b(?!\s+(?:your|all|the steps|each))", re.IGNORECASE
-)
-_PROVING = ("prove", "show", "demonstrate", "verify")
-"""Without one of these a text need not be searched."""
-_PARTS = (
-    ("b)", re.compile(r"(?:^|[\s.;:])\(?a\)\s+\S"), re.compile(r"[\s.;:]\(?b\)\s+\S")),
-    ("ii)", re.compile(r"(?:^|[\s.;:])\(?i\)\s+\S"), re.compile(r"[\s.;:]\(?ii\)\s+\S")),
-    ("2)", re.compile(r"(?:^|[\s.;:])\(?1\)\s+\S"), re.compile(r"[\s.;:]\(?2\)\s+\S")),
-)
+_REASONS = {Asked.PROOF: "asks for a proof", Asked.PARTS: "asks for several parts"}
 
 
 class SetAside(NamedTuple):
@@ -115,22 +106,18 @@ def _asked(prompt: object) -> str:
 
 def _undecidable(prompt: Prompt, preset: Preset) -> SetAside | None:
     """Why no verifier could decide on this prompt, if so."""
-    asked = question(prompt)
+    problem = question(prompt)
     if preset.language:
-        other = other_language(asked, preset.language)
+        other = other_language(problem, preset.language)
         if other:
             return SetAside(f"not in {preset.language}", other)
     if prompt.reference is None and preset.needs_reference:
         return SetAside("no reference", "")
-    return _undecidable_answer(prompt.reference.value, asked) if isinstance(prompt.reference, Answer) else None
+    return _undecidable_answer(prompt.reference.value, problem) if isinstance(prompt.reference, Answer) else None
 
 
-def _undecidable_answer(value: str, asked: str) -> SetAside | None:
+def _undecidable_answer(value: str, problem: str) -> SetAside | None:
     if len(value) > MAX_ANSWER_CHARS or "\n" in value:
         return SetAside("no short final answer", value[:80])
-    lowered = asked.lower()
-    if any(verb in lowered for verb in _PROVING) and _PROOF.search(asked):
-        return SetAside("asks for a proof", "")
-    if any(mark in asked and first.search(asked) and second.search(asked) for mark, first, second in _PARTS):
-        return SetAside("asks for several parts", "")
-    return None
+    reason = _REASONS.get(asked(problem, value))
+    return SetAside(reason, "") if reason else None

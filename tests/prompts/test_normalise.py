@@ -61,6 +61,8 @@ def test_text_is_cleaned() -> None:
         ("Let $n$ be odd. Show that $n^2$ is odd.", "odd", "asks for a proof"),
         ("(a) Find $x$. (b) Find $y$.", "3", "asks for several parts"),
         ("Find 1) the sum\n2) the product", "3", "asks for several parts"),
+        ("Let \\[x = 1.\\] Prove that $x^2 = 1$.", "1", "asks for a proof"),
+        ("What is the mode of 1, 1, 4? What is the mean?", "1, 2", "asks for several parts"),
         ("Why?", "because " * 60, "no short final answer"),
         ("Find $x$.", None, "no reference"),
     ],
@@ -70,7 +72,14 @@ def test_what_no_verifier_can_decide_is_set_aside(problem: str, answer: str | No
 
 
 @pytest.mark.parametrize(
-    "problem", ["Compute $f(a) + f(b)$.", "Show your steps. Find $x$ (a real number).", "f(i) = 2"]
+    "problem",
+    [
+        "Compute $f(a) + f(b)$.",
+        "Show your steps. Find $x$ (a real number).",
+        "f(i) = 2",
+        "Find $n$ such that (i) $n$ is odd and (ii) $n < 4$ is prime.",
+        "Show that there is one root, and find it.",
+    ],
 )
 def test_brackets_and_instructions_are_neither_parts_nor_proofs(problem: str) -> None:
     assert prompt_of({"problem": problem, "answer": "3"}).reference == Answer(value="3")
