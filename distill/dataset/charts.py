@@ -64,7 +64,8 @@ def histogram(
         bottom = bottom + heights if is_stacked else bottom
     _label(axes, x_label, y_label)
     if shown:
-        axes.legend(frameon=False, fontsize=8, labelcolor=INK)
+        # A fixed place: matplotlib's "best" is searched for among all bars, and warns where that takes it a second.
+        axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper right")
     return figure
 
 

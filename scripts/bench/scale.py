@@ -145,7 +145,7 @@ def plot(found: Sequence[Point], file: Path) -> None:
         right.plot(rows, [point.share_of_ideal for point in line], marker="o", label=named(number))
     for axes, title in ((left, "CPU µs a row"), (right, f"share of ideal, {os.cpu_count()} cores")):
         axes.set(xscale="log", xlabel="rows", title=title)
-        axes.legend()
+        axes.legend(loc="upper left")
     left.set_yscale("log")
     right.set_ylim(bottom=0)
     picture.savefig(file, dpi=80)
