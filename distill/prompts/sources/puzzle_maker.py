@@ -20,9 +20,10 @@ SIZE = 500
 MAX_DATASETS = 128
 """Kept, as it takes up to two seconds to read the files of one."""
 SETTINGS: dict[str, dict[str, object]] = {
-    "codeio": {"input_prediction_probability": 0.0},
+    "arc_agi": {"use_eval": False},  # problems that models are evaluated on
+    "codeio": {"input_prediction_probability": 0.0},  # of the many inputs with one output the scorer knows one
 }
-"""Where the package by itself makes what its scorer cannot decide: of many inputs with one output it knows one."""
+"""Where the package's own settings make what no prompt should be."""
 
 
 class PuzzleDataset(Protocol):
@@ -33,15 +34,29 @@ class PuzzleDataset(Protocol):
         ...
 
 
-def tasks() -> dict[str, tuple[str, int]]:
-    """The package's tasks, each with its module and the number of levels; its mixture of other tasks is none."""
-    from reasoning_gym.factory import CURRICULA, DATASETS
+def tasks() -> dict[str, tuple[str, list[int]]]:
+    """The package's tasks, each with its module and its levels; its mixture of other tasks is none."""
+    from reasoning_gym.factory import DATASETS
 
-    sizes = {
-        name: max((len(attribute.levels) for attribute in made().attributes.values()), default=0)
-        for name, made in CURRICULA.items()
-    }
-    return {name: (kind.__module__, sizes.get(name, 0)) for name, (kind, _) in DATASETS.items() if name != "composite"}
+    return {name: (kind.__module__, _levels(name)) for name, (kind, _) in DATASETS.items() if name != "composite"}
+
+
+def _levels(task: str) -> list[int]:
+    """Those of a task's curriculum whose settings the task itself accepts."""
+    from reasoning_gym.factory import CURRICULA
+
+    if task not in CURRICULA:
+        return []
+    num_levels = max((len(attribute.levels) for attribute in CURRICULA[task]().attributes.values()), default=0)
+    return [level for level in range(num_levels) if _is_accepted(task, level)]
+
+
+def _is_accepted(task: str, level: int) -> bool:
+    try:
+        _validate(_at_level(task, level, 0))
+    except (AssertionError, ValueError):
+        return False
+    return True
 
 
 def make(task: str, level: int | None, seed: int, first: int, stop: int) -> list[dict[str, Any] | str]:
@@ -75,18 +90,21 @@ def _dataset(task: str, level: int | None, seed: int) -> PuzzleDataset:
     kind, settings = factory.DATASETS[task]
     config = settings(seed=seed, size=SIZE) if level is None else _at_level(task, level, seed)
     config = replace(config, **SETTINGS.get(task, {}))
-    config.validate()
+    _validate(config)
     dataset: PuzzleDataset = kind(config)
     return dataset
 
 
+def _validate(config: Any) -> None:  # noqa: ANN401 - a task's own settings
+    if hasattr(config, "validate"):
+        config.validate()
+
+
 def _at_level(task: str, level: int, seed: int) -> Any:  # noqa: ANN401 - a task's own settings
-    """Only as hard as the level says: by itself the package would make what is easier as well."""
-    base = importlib.import_module("reasoning_gym.coaching.base_curriculum")
+    """As the package means it: up to as hard as the level says. Of the hardest alone many tasks find no puzzle."""
     curriculum = importlib.import_module("reasoning_gym.factory").create_curriculum(task)
     curriculum.set_global_level(level)
-    context = base.DefaultCurriculumContext(mode=base.RangeAttributeMode.UPPER_BOUND)
-    return curriculum.generate_configuration({"seed": seed, "size": SIZE}, context=context)
+    return curriculum.generate_configuration({"seed": seed, "size": SIZE})
 
 
 def main() -> None:

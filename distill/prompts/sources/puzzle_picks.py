@@ -1,7 +1,7 @@
 """Which tasks of reasoning-gym are asked for, at which levels: `countdown@3,n_queens`, `logic@0-4`. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from distill.errors import InputError
@@ -17,8 +17,8 @@ class PuzzleTask(NamedTuple):
     """What the package says of a task."""
 
     module: str
-    num_levels: int
-    """Of its curriculum, counted from 0; 0 where it has none."""
+    levels: Sequence[int]
+    """Of its curriculum; empty where it has none."""
 
 
 class Pick(NamedTuple):
@@ -51,11 +51,11 @@ def _of_task(name: str, levels: str, tasks: Mapping[str, PuzzleTask]) -> Pick:
             f"reasoning-gym has no task {name!r}; name it as reasoning-gym:TASK, or several as TASK,TASK, or all as "
             f"reasoning-gym:logic or reasoning-gym:math; TASK is one of {', '.join(sorted(tasks))}."
         )
-    module, num_levels = tasks[name]
+    module, known = tasks[name]
     wanted = _levels(name, levels)
-    missing = [level for level in wanted if level is not None and level >= num_levels]
+    missing = [level for level in wanted if level is not None and level not in known]
     if missing:
-        has = f"has the levels 0 to {num_levels - 1}" if num_levels else "has no levels"
+        has = f"has the levels {', '.join(map(str, known))}" if known else "has no levels"
         raise InputError(f"reasoning-gym's task {name} {has}, so there is no {name}@{missing[0]}.")
     return Pick(name, domain_of(name, module), wanted)
 
@@ -64,8 +64,8 @@ def _of_domain(name: str, levels: str, tasks: Mapping[str, PuzzleTask]) -> Itera
     """The tasks of a domain that are fit, each at those of the levels that it has."""
     wanted = _levels(name, levels)
     picked = False
-    for task, (module, num_levels) in sorted(tasks.items()):
-        has = tuple(level for level in wanted if level is None or level < num_levels)
+    for task, (module, known) in sorted(tasks.items()):
+        has = tuple(level for level in wanted if level is None or level in known)
         if domain_of(task, module) == name and task not in UNFIT and has:
             picked = True
             yield Pick(task, domain_of(task, module), has)

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from importlib.util import find_spec
-from itertools import count, islice, zip_longest
+from itertools import count, islice
 
 from distill.errors import InputError, MissingExtraError
 from distill.ordered import ahead
@@ -103,8 +103,17 @@ def _different(rows: Iterator[Located]) -> Iterator[Located]:
 
 
 def _in_turn(streams: Iterable[Iterator[Located]]) -> Iterator[Located]:
-    """One row of each stream, then the next of each, until all have ended."""
-    return (row for rows in zip_longest(*streams) for row in rows if row is not None)
+    """One row of each stream, then the next of each, until all have ended; none is asked before its turn."""
+    remaining = list(streams)
+    while remaining:
+        ended = []
+        for stream in remaining:
+            row = next(stream, None)
+            if row is None:
+                ended.append(stream)
+            else:
+                yield row
+        remaining = [stream for stream in remaining if stream not in ended]
 
 
 def _tell(unfit: Mapping[str, str]) -> None:
