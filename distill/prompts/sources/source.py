@@ -3,7 +3,7 @@
 gsm8k                        a preset: the dataset it names, from the Hub
 mmlu:all@test                a preset, with another config or split of its dataset
 gsm8k=rows.parquet           a preset applied to a local copy
-reasoning-gym:logic@0-4      an installed package, with what to take of it; see `puzzles.py`
+reasoning-gym:logic@0-4      an installed package, with what to take of it; see `puzzles/drawing.py`
 rows.jsonl                   a file of prompt rows, or of others with `--map`
 org/name[:CONFIG][@SPLIT]    any Hub dataset
 """
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from distill.errors import HubError, InputError
 from distill.prompts.sources.human_eval import read_human_eval
 from distill.prompts.sources.preset import KIND, Preset, load_preset, plain_preset
-from distill.prompts.sources.puzzles import read_puzzles
+from distill.prompts.sources.puzzles.drawing import read_puzzles
 from distill.recipe.loading import is_recipe
 from distill.rows.read import SUFFIXES, Located, read_rows
 

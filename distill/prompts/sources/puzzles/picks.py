@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 from distill.errors import InputError
-from distill.prompts.sources.puzzle_tasks import MATHEMATICAL, UNFIT
+from distill.prompts.sources.puzzles.tasks import MATHEMATICAL, UNFIT
 from distill.references import Domain
 
 MATH_CATEGORIES = frozenset({"algebra", "arithmetic", "geometry", "probability"})
@@ -70,9 +70,7 @@ def _of_domain(name: str, levels: str, tasks: Mapping[str, PuzzleTask]) -> Itera
             picked = True
             yield Pick(task, domain_of(task, module), has)
     if not picked:
-        raise InputError(
-            f"reasoning-gym has no task for {name}{'@' + levels if levels else ''}; see `reasoning-gym:logic`."
-        )
+        raise InputError(f"reasoning-gym has no task of {name} at the levels {levels}; {name}@0 has most of them.")
 
 
 def _levels(name: str, text: str) -> tuple[int | None, ...]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from distill.errors import InputError
-from distill.prompts.sources.puzzle_picks import PuzzleTask
+from distill.prompts.sources.puzzles.picks import PuzzleTask
 
 NUM_PROCESSES = 2
 HASH_SEED = "0"
@@ -82,6 +82,6 @@ class PuzzleMakers:
 
 def _started() -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONHASHSEED": HASH_SEED, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
-    line = [sys.executable, "-m", "distill.prompts.sources.puzzle_maker"]
+    line = [sys.executable, "-m", "distill.prompts.sources.puzzles.making"]
     pipe = subprocess.PIPE
     return subprocess.Popen(line, stdin=pipe, stdout=pipe, env=environment, text=True, encoding="utf-8")

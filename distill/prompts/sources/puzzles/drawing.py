@@ -18,8 +18,8 @@ from itertools import count, islice
 from distill.errors import InputError, MissingExtraError
 from distill.ordered import ahead
 from distill.progress import say
-from distill.prompts.sources.puzzle_makers import Block, PuzzleMakers, Puzzles
-from distill.prompts.sources.puzzle_picks import Pick, left_out, pick
+from distill.prompts.sources.puzzles.makers import Block, PuzzleMakers, Puzzles
+from distill.prompts.sources.puzzles.picks import Pick, left_out, pick
 from distill.rows.parse import Row
 from distill.rows.read import Located
 
@@ -118,6 +118,6 @@ def _in_turn(streams: Iterable[Iterator[Located]]) -> Iterator[Located]:
 
 def _tell(unfit: Mapping[str, str]) -> None:
     """Say what a domain's name leaves out."""
-    if unfit:
-        reasons = "; ".join(f"{task} ({reason})" for task, reason in sorted(unfit.items()))
-        say(f"Left out of reasoning-gym's tasks, but made where they are named: {reasons}.")
+    for reason in sorted(set(unfit.values())):
+        tasks = ", ".join(sorted(task for task in unfit if unfit[task] == reason))
+        say(f"reasoning-gym: left out unless named: {tasks}: {reason}.")
