@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from itertools import islice
 
 from distill.errors import InputError
-from distill.prompts.sources.puzzles.drawing import MAX_REPEATS, draw
+from distill.prompts.sources.puzzles.drawing import MAX_FAILURES, draw
 from distill.prompts.sources.puzzles.makers import Block, Puzzles
 from distill.prompts.sources.puzzles.picks import Pick
 
@@ -75,7 +75,7 @@ def test_a_puzzle_comes_once_and_a_task_that_has_no_more_leaves_its_turns_to_oth
 
 def test_levels_of_a_task_do_not_repeat_each_other() -> None:
     same = CountingMaker(lambda _block, number: f"b {number}")
-    assert drawn([B], 4, same) == ["b@0-7-0", "b@2-7-1", "b@0-7-2", "b@2-7-3"]
+    assert drawn([B], 4, same) == [f"b@0-7-{number}" for number in range(4)]
 
 
 def test_a_puzzle_that_cannot_be_made_is_passed_over() -> None:
@@ -86,4 +86,10 @@ def test_a_puzzle_that_cannot_be_made_is_passed_over() -> None:
 def test_a_task_that_makes_nothing_at_all_is_one_row_that_says_why() -> None:
     none = CountingMaker(lambda _block, _number: None)
     assert drawn([A], 5, none) == ["not made: it cannot be made"]
-    assert none.num_made <= 2 * MAX_REPEATS
+    assert none.num_made <= 2 * MAX_FAILURES
+
+
+def test_a_level_that_makes_nothing_does_not_hold_up_the_others() -> None:
+    half = CountingMaker(lambda block, number: different(block, number) if block.level == 0 else None)
+    assert drawn([B], 50, half) == [f"b@0-7-{number}" for number in range(50)]
+    assert half.num_made <= 50 + 4 * MAX_FAILURES

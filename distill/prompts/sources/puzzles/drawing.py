@@ -26,6 +26,8 @@ from distill.rows.read import Located
 DEFAULT_SIZE = 100
 MAX_REPEATS = 200
 """A task that gives nothing new for so many puzzles has no more to give."""
+MAX_FAILURES = 10
+"""A level at which so many puzzles in a row could not be made is given up."""
 MAX_BLOCK = 10
 """Puzzles that are made at a time."""
 BLOCKS_AHEAD = 2
@@ -54,21 +56,26 @@ def read_puzzles(argument: str, size: int | None, seed: int) -> Iterator[Located
 def draw(picks: Sequence[Pick], wanted: int, seed: int, make: Make) -> Iterator[Located]:
     """Different puzzles of all tasks in turn, until no task has more to give; `wanted` says how many will be taken."""
     size = min(MAX_BLOCK, -(-wanted // sum(len(picked.levels) for picked in picks)))
-    return _in_turn(
-        _different(_in_turn(_rows(picked, level, seed, size, make) for level in picked.levels)) for picked in picks
-    )
+    return _in_turn([_of_task(picked, seed, size, make) for picked in picks])
+
+
+def _of_task(picked: Pick, seed: int, size: int, make: Make) -> Iterator[Located]:
+    """The different puzzles of a task, at its levels in turn."""
+    return _different(_in_turn([_rows(picked, level, seed, size, make) for level in picked.levels]))
 
 
 def _rows(picked: Pick, level: int | None, seed: int, size: int, make: Make) -> Iterator[Located]:
     """The puzzles of a task at a level, and for each that was not made the reason; the next block is made meanwhile."""
     name = picked.task if level is None else f"{picked.task}@{level}"
+    num_failures = 0
     blocks = (Block(picked.task, level, seed, first, first + size) for first in count(0, size))
     for block, made in ahead(((block, make(block)) for block in blocks), BLOCKS_AHEAD):
         for number, entry in enumerate(made.result(), start=block.first):
-            where = f"reasoning-gym:{name}, problem {number}"
-            yield Located(
-                InputError(entry) if isinstance(entry, str) else _row(picked, name, seed, number, entry), where
-            )
+            num_failures = num_failures + 1 if isinstance(entry, str) else 0
+            row = InputError(entry) if isinstance(entry, str) else _row(picked, name, seed, number, entry)
+            yield Located(row, f"reasoning-gym:{name}, problem {number}")
+            if num_failures == MAX_FAILURES:
+                return
 
 
 def _row(picked: Pick, name: str, seed: int, number: int, entry: Mapping[str, object]) -> Row:
@@ -87,19 +94,21 @@ def _different(rows: Iterator[Located]) -> Iterator[Located]:
     failed, num_repeats = None, 0
     for located in rows:
         if isinstance(located.row, InputError):
-            failed, key = located, None
-        else:
-            key = hashlib.blake2b(str(located.row["question"]).encode(), digest_size=16).digest()
-        if key is None or key in seen:
-            num_repeats += 1
-            if num_repeats == MAX_REPEATS:
-                break
-        else:
+            failed = located
+        elif (key := _key(located.row)) not in seen:
             num_repeats = 0
             seen.add(key)
             yield located
+        else:
+            num_repeats += 1
+            if num_repeats == MAX_REPEATS:
+                break
     if failed is not None and not seen:
         yield failed
+
+
+def _key(row: Row) -> bytes:
+    return hashlib.blake2b(str(row["question"]).encode(), digest_size=16).digest()
 
 
 def _in_turn(streams: Iterable[Iterator[Located]]) -> Iterator[Located]:

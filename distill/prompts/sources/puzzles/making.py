@@ -8,8 +8,10 @@ import hashlib
 import importlib
 import json
 import random
+import signal
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,6 +19,8 @@ from typing import Any, Protocol
 
 SIZE = 500
 """Puzzles of a dataset of the package, its own default; another would change the puzzles of some tasks."""
+LIMIT_S = 20.0
+"""Of computing, for one puzzle; nearly all take less than a second. The load of the machine does not count."""
 MAX_DATASETS = 128
 """Kept, as it takes up to two seconds to read the files of one."""
 SETTINGS: dict[str, dict[str, object]] = {
@@ -70,12 +74,29 @@ def _puzzle(task: str, level: int | None, seed: int, number: int) -> dict[str, A
     try:
         dataset = _dataset(task, level, own_seed)
         random.seed(own_seed + index)  # which some tasks draw from
-        puzzle = dataset[index]
+        with _limited():
+            puzzle = dataset[index]
     except Exception as error:  # noqa: BLE001 - whatever a generator raises, this puzzle is not made
         return f"reasoning-gym made no puzzle of it ({type(error).__name__}: {error})"[:200]
     made = {"version": version("reasoning-gym"), "level": level, "seed": own_seed, "size": SIZE, "index": index}
     entry: dict[str, Any] = json.loads(json.dumps(puzzle, default=str))  # fractions, which scorers do not look at
     return {**entry, "made": made}
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Ends a search that has no end: some tasks look for puzzles that their settings do not have."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise TimeoutError(f"{LIMIT_S:.0f} seconds of computing did not do")
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _own_seed(task: str, level: int | None, seed: int, block: int) -> int:
