@@ -4,9 +4,9 @@ reasoning-gym:chain_sum              one task, as hard as the package makes it b
 reasoning-gym:countdown@3,n_queens   several tasks in turn, one of them at a level of its curriculum
 reasoning-gym:logic@0-4              all tasks of a domain that are fit, each in turn at those of the levels it has
 
-A row has all that its puzzle is made again of: its `scorer.entry.made` holds the version, level, seed, size and index,
-so that `create_dataset(task, seed=…, size=…)[index]` gives it where PYTHONHASHSEED is 0. Rows are the same for the same
-seed, and a larger size begins with the rows of a smaller one.
+A row has all that its puzzle is made again of: `create_dataset(task, seed=…, size=…, **settings)[index]`, with what its
+`scorer.entry.made` holds, gives it where PYTHONHASHSEED is 0, and at a level the task's curriculum gives the settings.
+Rows are the same for the same seed, and a larger size begins with the rows of a smaller one.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from distill.rows.read import Located
 DEFAULT_SIZE = 100
 MAX_REPEATS = 200
 """A task that gives nothing new for so many puzzles has no more to give."""
-MAX_FAILURES = 10
+MAX_FAILURES = 5
 """A level at which so many puzzles in a row could not be made is given up."""
 MAX_BLOCK = 10
 """Puzzles that are made at a time."""

@@ -19,8 +19,10 @@ from typing import Any, Protocol
 
 SIZE = 500
 """Puzzles of a dataset of the package, its own default; another would change the puzzles of some tasks."""
-LIMIT_S = 20.0
+LIMIT_S = 10.0
 """Of computing, for one puzzle; nearly all take less than a second. The load of the machine does not count."""
+REMINDER_S = 1.0
+"""After which a search is ended again that went on, since the package catches all errors in places."""
 MAX_DATASETS = 128
 """Kept, as it takes up to two seconds to read the files of one."""
 SETTINGS: dict[str, dict[str, object]] = {
@@ -78,7 +80,8 @@ def _puzzle(task: str, level: int | None, seed: int, number: int) -> dict[str, A
             puzzle = dataset[index]
     except Exception as error:  # noqa: BLE001 - whatever a generator raises, this puzzle is not made
         return f"reasoning-gym made no puzzle of it ({type(error).__name__}: {error})"[:200]
-    made = {"version": version("reasoning-gym"), "level": level, "seed": own_seed, "size": SIZE, "index": index}
+    made: dict[str, object] = {"version": version("reasoning-gym"), "level": level, "seed": own_seed, "size": SIZE}
+    made |= {"settings": SETTINGS.get(task, {}), "index": index}
     entry: dict[str, Any] = json.loads(json.dumps(puzzle, default=str))  # fractions, which scorers do not look at
     return {**entry, "made": made}
 
@@ -91,7 +94,7 @@ def _limited() -> Iterator[None]:
         raise TimeoutError(f"{LIMIT_S:.0f} seconds of computing did not do")
 
     before = signal.signal(signal.SIGPROF, end)
-    signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT_S, REMINDER_S)
     try:
         yield
     finally:
