@@ -4,10 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import islice
 
+import pytest
+
 from distill.errors import InputError
 from distill.prompts.sources.puzzles.drawing import MAX_FAILURES, draw
 from distill.prompts.sources.puzzles.makers import Block, Puzzles
 from distill.prompts.sources.puzzles.picks import Pick
+from distill.prompts.sources.source import parse_source
 
 A, B = Pick("a", "logic", (None,)), Pick("b", "math", (0, 2))
 
@@ -92,4 +95,12 @@ def test_a_task_that_makes_nothing_at_all_is_one_row_that_says_why() -> None:
 def test_a_level_that_makes_nothing_does_not_hold_up_the_others() -> None:
     half = CountingMaker(lambda block, number: different(block, number) if block.level == 0 else None)
     assert drawn([B], 50, half) == [f"b@0-7-{number}" for number in range(50)]
-    assert half.num_made <= 50 + 4 * MAX_FAILURES
+    assert half.num_made <= 80
+
+
+def test_what_is_named_on_the_command_line_is_drawn_from_the_real_package() -> None:
+    pytest.importorskip("reasoning_gym")
+    found = [located.row for located in parse_source("reasoning-gym:maze@0-1,chain_sum", {}).rows(4, 3)]
+    rows = [row for row in found if not isinstance(row, InputError)]
+    assert [row["id"] for row in rows] == ["maze@0-3-0", "chain_sum-3-0", "maze@1-3-0", "chain_sum-3-1"]
+    assert [row["domain"] for row in rows] == ["logic", "math", "logic", "math"]

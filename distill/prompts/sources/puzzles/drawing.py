@@ -24,6 +24,8 @@ from distill.rows.parse import Row
 from distill.rows.read import Located
 
 DEFAULT_SIZE = 100
+NUM_PROCESSES, MANY = 2, 500
+"""Each process takes seconds to import the package, so that fewer puzzles than `MANY` come from one."""
 MAX_REPEATS = 200
 """A task that gives nothing new for so many puzzles has no more to give."""
 MAX_FAILURES = 5
@@ -46,7 +48,7 @@ def read_puzzles(argument: str, size: int | None, seed: int) -> Iterator[Located
             "again."
         )
     wanted = DEFAULT_SIZE if size is None else size
-    with PuzzleMakers() as makers:
+    with PuzzleMakers(NUM_PROCESSES if wanted >= MANY else 1) as makers:
         tasks = makers.tasks()
         picks = pick(argument, tasks)
         _tell(left_out(argument, tasks))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Self
 from distill.errors import InputError
 from distill.prompts.sources.puzzles.picks import PuzzleTask
 
-NUM_PROCESSES = 2
 HASH_SEED = "0"
 """Of every process; puzzles of some tasks depend on it."""
 Puzzles = list[dict[str, Any] | str]
@@ -33,7 +32,7 @@ class Block(NamedTuple):
 class PuzzleMakers:
     """Processes that end with the block that they are used in; each works on one block at a time."""
 
-    def __init__(self, num_processes: int = NUM_PROCESSES) -> None:
+    def __init__(self, num_processes: int) -> None:
         self._threads = ThreadPoolExecutor(num_processes)
         self._idle: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
         self._processes = [_started() for _ in range(num_processes)]

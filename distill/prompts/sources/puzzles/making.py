@@ -15,6 +15,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
+from io import StringIO
 from typing import Any, Protocol
 
 SIZE = 500
@@ -27,9 +28,11 @@ MAX_DATASETS = 128
 """Kept, as it takes up to two seconds to read the files of one."""
 SETTINGS: dict[str, dict[str, object]] = {
     "arc_agi": {"use_eval": False},  # problems that models are evaluated on
-    "codeio": {"input_prediction_probability": 0.0},  # of the many inputs with one output the scorer knows one
+    "codeio": {"input_prediction_probability": 1.0},  # gives outputs, in truth: of many inputs its scorer knows one
 }
 """Where the package's own settings make what no prompt should be."""
+WITHOUT_LEVELS = frozenset({"codeio"})
+"""A process has the problems of that level alone which it was asked for first."""
 
 
 class PuzzleDataset(Protocol):
@@ -51,7 +54,7 @@ def _levels(task: str) -> list[int]:
     """Those of a task's curriculum whose settings the task itself accepts."""
     from reasoning_gym.factory import CURRICULA
 
-    if task not in CURRICULA:
+    if task not in CURRICULA or task in WITHOUT_LEVELS:
         return []
     num_levels = max((len(attribute.levels) for attribute in CURRICULA[task]().attributes.values()), default=0)
     return [level for level in range(num_levels) if _is_accepted(task, level)]
@@ -136,7 +139,7 @@ def main() -> None:
     answers = sys.stdout
     for line in sys.stdin:
         asked = json.loads(line)
-        with redirect_stdout(sys.stderr):  # some draw dots meanwhile
+        with redirect_stdout(StringIO()):  # some draw dots meanwhile
             answer = tasks() if asked is None else make(*asked)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()

@@ -12,6 +12,7 @@ _ONE_OF_SEVERAL = "several answers are right, and its scorer knows one"
 UNFIT: dict[str, str] = {
     "boxnet": "it asks for few moves without conflicts, and its scorer looks at neither",
     "circuit_logic": _GUESSED,
+    "codeio": "it runs programs that people wrote, outside of any sandbox, and takes what comes of errors as well",
     "course_schedule": _GUESSED,
     "game_of_life_halting": _GUESSED,
     "isomorphic_strings": _GUESSED,
