@@ -12,6 +12,8 @@ from distill.prompts.turns import clean
 
 NO_ANSWER = frozenset({"", "nan", "none", "null", "n/a", "proof", "notfound", "not found"})
 """Words that stand where there is no answer, in lower case; NuminaMath writes `proof` and `notfound`."""
+_RESIDUES = ("\\\\", "\\noindent", "\\newline", "\\par")
+"""What TeX ends a paragraph with."""
 _VALUE = re.compile(
     r"[-+]?\$?[-+]?[\d.,/]*\d%?\$?\.?|\$[^$\n]{1,80}\$\.?|\(?[A-Z]\)?\.?|yes|no|true|false", re.IGNORECASE
 )
@@ -75,13 +77,15 @@ def _read_text(found: str) -> object:
         if isinstance(values, list) and all(isinstance(value, str) for value in values):
             return read_answer(values)
     answer = final_answer(text)
+    while answer.endswith(_RESIDUES):
+        answer = answer.removesuffix(next(each for each in _RESIDUES if answer.endswith(each))).strip()
     return None if answer.lower() in NO_ANSWER else answer
 
 
 def _read_number(found: float | Decimal) -> str | None:
     if not math.isfinite(found):
         return None
-    return str(int(found)) if found == int(found) and abs(found) < 2**53 else str(found)
+    return str(int(found)) if found == int(found) and -(2**53) < found < 2**53 else str(found)
 
 
 def _braced(text: str, start: int) -> str | None:

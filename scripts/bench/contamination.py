@@ -24,7 +24,6 @@ from rapidfuzz import fuzz, process
 from results import Figure, figure
 
 from distill.errors import InputError
-from distill.prompts.intake import QUESTION_COLUMNS
 from distill.prompts.overlap.contamination import Benchmarks
 from distill.prompts.overlap.content import content
 from distill.prompts.overlap.text import tokens
@@ -35,6 +34,8 @@ from tests.problems import problems
 Finder = Callable[[list[str]], list[bool]]
 ROWS_AT_ONCE = 1000
 """As many as `distill prompts` compares at once."""
+QUESTION_COLUMNS = ("prompt", "problem", "question", "Question", "question_content", "text", "instruction")
+"""Where files have their problems."""
 
 
 def main() -> None:

@@ -22,6 +22,11 @@ def test_prompt_rows_of_a_file_stay_as_they_are(tmp_path: Path) -> None:
 
 
 def test_other_rows_are_mapped_or_it_is_said_why_not(tmp_path: Path) -> None:
-    rows = ({"question": "2+2?", "answer": "4"}, {"question": "Why?", "answer": "so " * 200}, {"answer": "4"}, [])
+    rows: list[object] = [
+        {"question": "2+2?", "answer": "4"},
+        {"question": "Why?", "answer": "so " * 200},
+        {"answer": "4"},
+        [],
+    ]
     kinds = [type(found.prompt) for found in read_source(write(tmp_path / "rows.jsonl", *rows))]
     assert kinds == [Prompt, SetAside, InputError, InputError]

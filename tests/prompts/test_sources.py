@@ -168,26 +168,6 @@ def test_bad_files_are_told_of_with_file_and_row(name: str, text: str, message: 
     assert message in str(told.value)
 
 
-def test_a_generator_gives_different_rows_and_a_larger_size_begins_with_a_smaller() -> None:
-    pytest.importorskip("reasoning_gym")
-    source = parse_source("reasoning-gym:chain_sum", {})
-    few, many = ([located.row for located in source.rows(size, 3)] for size in (5, 40))
-    assert many[:5] == few
-    assert len({str(row["question"]) for row in many if isinstance(row, Mapping)}) == 40
-    assert many != [located.row for located in source.rows(40, 4)]
-
-
-def test_several_tasks_take_turns_and_a_domain_is_all_of_its_tasks() -> None:
-    pytest.importorskip("reasoning_gym")
-    rows = [located.row for located in parse_source("reasoning-gym:maze,chain_sum", {}).rows(5, 3)]
-    assert [str(row["id"]) for row in rows if isinstance(row, Mapping)] == [
-        "maze-3-0", "chain_sum-3-0", "maze-3-1", "chain_sum-3-1", "maze-3-2",
-    ]  # fmt: skip
-    first = [located.row for located in parse_source("reasoning-gym:math", {}).rows(30, 0)]
-    assert {row["domain"] for row in first if isinstance(row, Mapping)} == {"math"}
-    assert len({str(row["id"]).partition("-")[0] for row in first if isinstance(row, Mapping)}) > 20
-
-
 def test_a_file_that_is_there_is_a_source_whatever_it_is_called(tmp_path: Path) -> None:
     for name in ("rows.docx", "rows.jsonl.gz", "ROWS.CSV"):
         (tmp_path / name).touch()
