@@ -24,13 +24,13 @@ from real_rows import RealRow, row_at
 from rensa import RMinHash
 from results import Figure
 
-from distill.prompts.normalise import clean
 from distill.prompts.overlap.answers import are_other_answers
 from distill.prompts.overlap.contamination import Benchmarks
 from distill.prompts.overlap.content import content
 from distill.prompts.overlap.duplicates import Duplicates, fingerprints
 from distill.prompts.overlap.text import tokens
 from distill.prompts.overlap.veto import difference
+from distill.prompts.turns import clean
 
 PAIRS = results.ROOT / "tests" / "data" / "prompt_pairs.jsonl"
 NEITHER = {"different-language", "answer-form"}

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distill.metrics import wilson
-from distill.prompts.normalise import MAX_ANSWER_CHARS, clean, final_answer
+from distill.prompts.final_answer import final_answer
+from distill.prompts.normalise import MAX_ANSWER_CHARS
 from distill.prompts.questions import Asked, asked
+from distill.prompts.turns import clean
 from distill.rows.parse import Row
 
 LABELS = Path(__file__).parents[2] / "tests" / "data" / "prompt_questions.jsonl"

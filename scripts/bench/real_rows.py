@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from distill.prompts.normalise import final_answer
+from distill.prompts.final_answer import final_answer
 from distill.prompts.overlap.options import split_options
 
 LETTERS = "ABCDEFGHIJ"

@@ -41,7 +41,7 @@ FITS: dict[str, Callable[[object], bool]] = {
 Columns = dict[str, str | tuple[str, ...]]
 
 
-class RowForm(NamedTuple):
+class FoundForm(NamedTuple):
     """How rows are written."""
 
     name: str
@@ -69,7 +69,7 @@ class RowForm(NamedTuple):
         return f"{self.name}: {', '.join(pairs)}"
 
 
-def form_of(rows: FirstRows, mapped: Mapping[str, str], name: str) -> RowForm:
+def form_of(rows: FirstRows, mapped: Mapping[str, str], name: str) -> FoundForm:
     """The form of a source's first rows; `mapped` is what `--map` says of them, `name` what errors call them.
 
     Raises InputError where no column can be the problem, where several can, and where answers contradict each other.
@@ -92,7 +92,7 @@ def form_of(rows: FirstRows, mapped: Mapping[str, str], name: str) -> RowForm:
     if kind == "prompt rows":  # whose further rows may have what the first ones lack
         own = {column: column for column in PROMPT_COLUMNS if column != "tests" or preset.tests is None}
         preset = changed(preset, columns={**own, **preset.columns})
-    return RowForm(_named(kind, preset), preset, tuple(_notes(rows, columns, preset, kind, left_out)))
+    return FoundForm(_named(kind, preset), preset, tuple(_notes(rows, columns, preset, kind, left_out)))
 
 
 def _prompt(rows: FirstRows, name: str) -> str:

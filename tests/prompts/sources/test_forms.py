@@ -5,7 +5,7 @@ import pytest
 from distill.errors import InputError
 from distill.prompts.normalise import SetAside, normalise
 from distill.prompts.sources.first_rows import FirstRows, words
-from distill.prompts.sources.forms import RowForm, form_of
+from distill.prompts.sources.forms import FoundForm, form_of
 from distill.records import Prompt
 from distill.references import Answer, AssertTests, Choice, Reference, StdinTests
 from distill.rows.parse import Row
@@ -15,7 +15,7 @@ LETTERED = "Which is even?\nA. 3\nB. 4"
 EVEN = Choice(answer="B", choices=("3", "4"))
 
 
-def form(*rows: Row, **mapped: str) -> RowForm:
+def form(*rows: Row, **mapped: str) -> FoundForm:
     return form_of(FirstRows(rows), mapped, "rows.jsonl")
 
 
