@@ -157,7 +157,7 @@ def test_rows_are_read_alike_from_every_format(suffix: str, tmp_path: Path) -> N
         ("rows.jsonl", "", "is empty"),
         ("rows.jsonl", "\n\n", "holds no rows"),
         ("rows.txt", "x", "should end in .jsonl, "),
-        ("rows.parquet", "no table", "cannot be read as Parquet"),
+        ("rows.parquet", "no table", "is no readable Parquet file"),
     ],
 )
 def test_bad_files_are_told_of_with_file_and_row(name: str, text: str, message: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ Puzzles = list[dict[str, Any] | str]
 """A text says why a puzzle was not made."""
 
 
-class Block(NamedTuple):
+class PuzzleBlock(NamedTuple):
     """The puzzles of a task from `first` to `stop`."""
 
     task: str
@@ -55,11 +55,11 @@ class PuzzleMakers:
         """The tasks that the installed version has."""
         return {task: PuzzleTask(*facts) for task, facts in self._ask(None).items()}
 
-    def make(self, block: Block) -> "Future[Puzzles]":
+    def make(self, block: PuzzleBlock) -> "Future[Puzzles]":
         """The puzzles of a block, as soon as a process is free. Raises InputError where it dies of them."""
         return self._threads.submit(self._ask, block)
 
-    def _ask(self, asked: Block | None) -> Any:  # noqa: ANN401 - JSON
+    def _ask(self, asked: PuzzleBlock | None) -> Any:  # noqa: ANN401 - JSON
         process = self._idle.get()
         assert process.stdin is not None
         assert process.stdout is not None
