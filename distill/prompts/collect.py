@@ -54,7 +54,7 @@ def collect_prompts(order: Order, out: Path) -> Funnel:
         with whole_file(dropped) as drops, waiting.open("w+b") as file:
             rows = WaitingRows(file)
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
-            found = duplicates.find(rows.difference)
+            found = duplicates.find(rows)
             _count_differing(rows, duplicates, {duplicate.row for duplicate in found}, funnel)
             with whole_file(out) as kept:
                 _keep(rows, found, kept, drops, funnel)

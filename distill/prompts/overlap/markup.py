@@ -46,7 +46,8 @@ def unlinked(text: str) -> str:
     """Text with the words of links only, and without images and the number of a problem in its book."""
     if "](" in text:
         text = _LINK.sub(lambda link: "" if _IMAGE.search(link[1]) else link[1], text)
-    return _LABEL.sub(" ", text)
+    label = _LABEL.match(text)
+    return f" {text[label.end() :]}" if label else text
 
 
 def spell_signs(text: str) -> str:
