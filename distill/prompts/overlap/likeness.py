@@ -1,12 +1,11 @@
 """How alike two texts of a set are by their content words, many pairs at once."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from distill.prompts.overlap.chunk import Flags, Places, Shared, Values, compare, gather, mixed
+from distill.prompts.overlap.chunk import Flags, Ids, Places, Shared, Values, compare, gather, mixed
 from distill.prompts.overlap.fingerprints import Fingerprints
 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -59,9 +58,9 @@ class Likeness:
         self._sizes = np.diff(known.starts)
         lanes, bits = np.divmod((known.words >> np.uint32(24)).astype(np.int64), 64)
         lanes += np.repeat(np.arange(len(self._sizes)) * NUM_LANES, self._sizes)
-        self._lanes = np.zeros(len(self._sizes) * NUM_LANES, np.uint64)
-        np.bitwise_or.at(self._lanes, lanes, np.uint64(1) << bits.astype(np.uint64))
-        self._lanes = self._lanes.reshape(-1, NUM_LANES)
+        marks: Ids = np.zeros(len(self._sizes) * NUM_LANES, np.uint64)
+        np.bitwise_or.at(marks, lanes, np.uint64(1) << bits.astype(np.uint64))
+        self._lanes = marks.reshape(-1, NUM_LANES)
 
     def levels(self, first: Places, second: Places) -> Levels:
         """How alike the texts of each pair are."""
@@ -84,7 +83,8 @@ class Likeness:
         may_be: Flags = common >= MIN_RETOLD_LONG * (num_first + num_second - common)
         may_be |= missing <= (1 - MIN_WITHIN_WORDS) * num_first + 1e-9
         may_be |= surplus <= (1 - MIN_WITHIN_WORDS) * num_second + 1e-9
-        return may_be & (self._known.numbers.sets[first] == self._known.numbers.sets[second])
+        may_be &= self._known.numbers.sets[first] == self._known.numbers.sets[second]
+        return may_be
 
     def _levels(self, first: Places, second: Places) -> Levels:
         pairs = self._compare(first, second)
@@ -112,7 +112,7 @@ class Likeness:
             num_neighbours=(pairs.total(pairs.num_first, num_pairs), pairs.total(pairs.num_second, num_pairs)),
             common_neighbours=pairs.total(np.minimum(pairs.num_first, pairs.num_second), num_pairs),
             neighbours=_share(pairs, num_pairs),
-            neighbours_in_formulas=_share(pairs, num_pairs, lambda values: values & 1),
+            neighbours_in_formulas=_share(pairs, num_pairs, pairs.values & 1),
         )
 
     def _are_retold(self, pairs: _Pairs, first: Places, second: Places) -> Flags:
@@ -154,11 +154,8 @@ def _neighbours(words: Values) -> Values:
     return Values(words.pairs[:-1], spread).where(words.pairs[:-1] == words.pairs[1:])
 
 
-def _share(
-    found: Shared, num_pairs: int, weigh: Callable[[npt.NDArray[np.uint32]], npt.NDArray[np.uint32]] = np.ones_like
-) -> Counts:
+def _share(found: Shared, num_pairs: int, weights: npt.NDArray[np.uint32] | int = 1) -> Counts:
     """What is in common, by all of both (Jaccard, each as often as it stands there)."""
-    weights = weigh(found.values)
     union = found.total(np.maximum(found.num_first, found.num_second) * weights, num_pairs)
     common = found.total(np.minimum(found.num_first, found.num_second) * weights, num_pairs)
     return np.where(union > 0, common / np.maximum(union, 1), 1.0)

@@ -113,4 +113,4 @@ def _command(match: re.Match[str]) -> str:
     name = match[1]
     if not name.isalpha():
         return " "
-    return " " if name in LAYOUT or name == "prime" else f" {COMMANDS.get(name, name)} "
+    return " " if name in LAYOUT else f" {spell_signs(COMMANDS.get(name, name))} "

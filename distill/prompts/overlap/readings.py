@@ -26,9 +26,8 @@ def readings(texts: Sequence[str], tokens: TokenChunk) -> Ids:
     values = sums(mixed(found.ids) * powers[run_places(lengths)], found.starts[:-1], found.starts[1:])
     values += _brackets(tokens, found)
     for number, text in enumerate(texts):
-        if "\\" in text or "[" in text:
-            if any(shape in text for shape in SHAPES):
-                values[number] = all_signs(text)
+        if any(shape in text for shape in SHAPES):
+            values[number] = all_signs(text)
     return values
 
 

@@ -119,7 +119,8 @@ def _are_paraphrased(likeness: Likeness, traits: Traits) -> Flags:
     is_story &= (traits.num_telling >= 2) & (traits.num_words - traits.num_math >= MIN_STORY)
     enough = np.where(traits.num_telling == 2, MIN_RETOLD, MIN_RETOLD_LONG)
     is_reordered = (traits.num_telling > 2) & (likeness.words >= MIN_RETOLD_REORDERED)
-    return is_story & np.where(traits.are_in_order, likeness.words >= enough, is_reordered)
+    is_story &= np.where(traits.are_in_order, likeness.words >= enough, is_reordered)
+    return is_story
 
 
 def _are_reworded(likeness: Likeness, num_words: Places) -> Flags:

@@ -21,7 +21,8 @@ COMMANDS = {
     "ne": "≠", "neq": "≠", "div": "/", "over": "/", "circ": "degree", "degree": "degree", "infty": "infinity",
     "measuredangle": "angle", "mid": "", "vert": "", "lvert": "", "rvert": "", "iff": "iff", "tan": "tan",
     "rightarrow": "to", "longrightarrow": "to", "to": "to", "varnothing": "emptyset", "pmod": "mod", "bmod": "mod",
-    "equal": "=", "plus": "+", "minus": "-", "cdot": "", "times": "", "ast": "", "frac": "", "dfrac": "", "tfrac": "", "cfrac": "",
+    "cdot": "", "times": "", "ast": "", "frac": "", "dfrac": "", "tfrac": "", "cfrac": "",
+    "equal": "=", "plus": "+", "minus": "-",
 }  # fmt: skip
 r"""Commands with a spelling of their own here; the other names are kept (`\sin`), or left out if they are layout."""
 LAYOUT = _words(
