@@ -166,7 +166,11 @@ def problems_of(row: Row, preset: Preset | None, where: str) -> Problems:
 
     Raises InputError where the row has no problem.
     """
-    made = preset.prompt_row(row) if preset else {"prompt": _first(row), **{name: row.get(name) for name in ("choices", "answer")}}
+    made = (
+        preset.prompt_row(row)
+        if preset
+        else {"prompt": _first(row), **{name: row.get(name) for name in ("choices", "answer")}}
+    )
     asked, choices = _text(made.get("prompt")), made.get("choices")
     if not asked:
         raise InputError(f"it has no problem in any of {', '.join(QUESTION_COLUMNS)}")

@@ -103,7 +103,11 @@ def ours(benchmark: list[str]) -> Finder:
 
     def find(rows: list[str]) -> list[bool]:
         chunks = [rows[at : at + ROWS_AT_ONCE] for at in range(0, len(rows), ROWS_AT_ONCE)]
-        return [match is not None for chunk in chunks for match in index.match(chunk, [""] * len(chunk), content(tokens(chunk)))]
+        return [
+            match is not None
+            for chunk in chunks
+            for match in index.match(chunk, [""] * len(chunk), content(tokens(chunk)))
+        ]
 
     return find
 

@@ -19,8 +19,9 @@ from distill.cluster.ray_cluster import refuse_other_version
 from distill.dataset.readers import on_ray
 from distill.dataset.student_tokens import Counting
 from distill.errors import RunError
-from distill.prompts.collect import CHUNK, Order, collect_prompts
+from distill.prompts.collect import CHUNK, collect_prompts
 from distill.prompts.funnel import Fate
+from distill.prompts.order import Order
 from distill.store.row_groups import Texts, Unit
 from tests.cluster.driver import DEADLINE_S, Driver, write
 from tests.cluster.ray_cluster import Cluster, cluster

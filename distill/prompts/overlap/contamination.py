@@ -27,7 +27,7 @@ from distill.prompts.overlap.content import UNKNOWN, content
 from distill.prompts.overlap.numbers import numbers_of
 from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problem, Problems
 from distill.prompts.overlap.readings import readings
-from distill.prompts.overlap.rules import Amounts, Likeness, Rules, Traits, rules_of, share
+from distill.prompts.overlap.rules import Amounts, PairTraits, Resemblance, Rules, rules_of, share
 from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
 from distill.prompts.overlap.spelling import spelled
 from distill.prompts.overlap.text import tokens
@@ -108,7 +108,7 @@ class Benchmarks:
         are_few = np.minimum(missing, surplus) <= MAX_OTHER_NUMBERS * self._index.num_math[problems]
         return are_few & (missing <= MAX_OTHER_NUMBERS * self._index.num_words[problems])
 
-    def _compare(self, problems: Places, prompts: Places, runs: Runs) -> Likeness:
+    def _compare(self, problems: Places, prompts: Places, runs: Runs) -> Resemblance:
         num_pairs = len(problems)
         words = compare(self._weighed(problems, 1), runs.values(prompts, 1))
         missing = np.maximum(words.num_first - words.num_second, 0)
@@ -117,7 +117,7 @@ class Benchmarks:
         pairs = compare(self._weighed(problems, 2), runs.values(prompts, 2))
         triples = compare(self._weighed(problems, 3), runs.values(prompts, 3))
         own_words, own_triples = (found.with_unseen(self._index.rarest) for found in (words, triples))
-        return Likeness(
+        return Resemblance(
             words=_bag_share(words.num_first, missing, words, num_pairs),
             pairs=share(pairs, pairs.num_first, pairs.weights, num_pairs),
             triples=share(triples, triples.num_first, triples.weights, num_pairs),
@@ -135,13 +135,13 @@ class Benchmarks:
         values = self._index.runs.by_length[length - 1][places].astype(np.uint32)
         return Values(pairs, values, self._index.weights[length - 1][places])
 
-    def _rules(self, likeness: Likeness, problems: Places, prompts: Places, found: TokenChunk) -> Rules:
+    def _rules(self, likeness: Resemblance, problems: Places, prompts: Places, found: TokenChunk) -> Rules:
         """By which rule each prompt repeats a problem."""
         distinct, places = np.unique(prompts, return_inverse=True)
         theirs = numbers_of(found.take(distinct)).take(places)
         ours = self._numbers.take(problems)
         sizes = np.diff(found.starts)
-        traits = Traits(
+        traits = PairTraits(
             self._index.num_words[problems],
             self._index.num_math[problems],
             sizes[prompts],

@@ -32,7 +32,7 @@ ROWS_AT_ONCE = 20_000
 """Whose signatures, or pairs of which, are made at once: some ten megabytes."""
 
 
-class Rows(Protocol):
+class AlikeRows(Protocol):
     """What can be read again of rows that are alike."""
 
     def answer(self, row: int) -> str:
@@ -80,7 +80,7 @@ class Duplicates:
     def __len__(self) -> int:
         return len(self._ranks)
 
-    def find(self, rows: Rows) -> list[Duplicate]:
+    def find(self, rows: AlikeRows) -> list[Duplicate]:
         """The rows to drop, in order, each with the row of its cluster that stays."""
         if not len(self):
             return []
@@ -100,7 +100,7 @@ class Duplicates:
 class _Search:
     """Joins rows that are alike."""
 
-    def __init__(self, known: Fingerprints, rows: Rows) -> None:
+    def __init__(self, known: Fingerprints, rows: AlikeRows) -> None:
         self._known, self._rows, self._likeness = known, rows, Likeness(known)
         self.clusters = Clusters(len(known.exact))
         self.differing: dict[int, Differing] = {}

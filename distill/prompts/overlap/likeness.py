@@ -112,7 +112,7 @@ class Likeness:
             num_neighbours=(pairs.total(pairs.num_first, num_pairs), pairs.total(pairs.num_second, num_pairs)),
             common_neighbours=pairs.total(np.minimum(pairs.num_first, pairs.num_second), num_pairs),
             neighbours=_share(pairs, num_pairs),
-            neighbours_in_formulas=_share(pairs, num_pairs, pairs.values & 1),
+            neighbours_in_formulas=_share(pairs, num_pairs, pairs.values & np.uint32(1)),
         )
 
     def _are_retold(self, pairs: _Pairs, first: Places, second: Places) -> Flags:
@@ -120,7 +120,9 @@ class Likeness:
         numbers = self._known.numbers
         num_telling = numbers.num_telling[first]
         enough = np.where(num_telling == 2, MIN_RETOLD, MIN_RETOLD_LONG)
-        is_told: Flags = (num_telling >= 2) & (numbers.orders[first] == numbers.orders[second]) & (pairs.words >= enough)
+        is_told: Flags = (
+            (num_telling >= 2) & (numbers.orders[first] == numbers.orders[second]) & (pairs.words >= enough)
+        )
         is_told |= (num_telling > 2) & (pairs.words >= MIN_RETOLD_REORDERED)
         is_told &= pairs.num_words[0] - pairs.num_math >= 5
         return is_told & (pairs.num_differing <= 2 + 0.4 * pairs.num_math)

@@ -30,6 +30,7 @@ _TENS = "|".join(
 _COMPOUND = re.compile(rf"\b({_TENS})[- ](one|two|three|four|five|six|seven|eight|nine)\b", re.IGNORECASE)
 _MAYBE_COMPOUND = re.compile(r"ty[- ](?:one|two|three|four|five|six|seven|eight|nine)\b")
 _DIGIT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
+_HALF_BRACED = re.compile(r"(\\[dtc]?frac)\s*(\d)\s*(?=\{)")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _INNER = re.compile(r"((?:\\(?!d?t?c?frac)[A-Za-z]+|[\^_\]])\s*)\{([^{}]*)\}")
 _DELIMITER = re.compile(r"\\\\|\\([()\[\]])|\\\$")
@@ -94,7 +95,8 @@ def plain(text: str) -> str:
     text = _UNIT.sub(" square ", _DECADE.sub(" ", text.replace("{,}", ",")))
     if "\\" not in text:
         return text.replace("{", "(").replace("}", ")")
-    text = _DIGIT_FRACTION.sub(r" (\1)/(\2) ", _ENVIRONMENT.sub(" ", text))
+    text = _HALF_BRACED.sub(r"\1{\2}", _ENVIRONMENT.sub(" ", text))
+    text = _DIGIT_FRACTION.sub(r" (\1)/(\2) ", text)
     for _ in range(6):  # from the inside out, to a depth beyond any that people write
         if "frac" not in text:
             break

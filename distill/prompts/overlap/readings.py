@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from distill.prompts.overlap.chunk import Ids, TokenChunk, mixed, run_places, sums
+from distill.prompts.overlap.chunk import Flags, Ids, Places, TokenChunk, mixed, run_places, sums
 from distill.prompts.overlap.content import renamed
 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 SHAPES = ("[asy]", "\\begin")
 """What begins drawings and tables, which tokens say little of."""
+Codes = npt.NDArray[np.uint8]
+_IS_OPEN, _IS_CLOSE = (np.isin(np.arange(256), list(kind)) for kind in (b"([{", b")]}"))
 _IS_BRACKET = np.isin(np.arange(256), list(b"()[]{}_"))
 
 
@@ -40,7 +43,7 @@ def _brackets(tokens: TokenChunk, found: TokenChunk) -> Ids:
     """Brackets and indices of texts, with the number of the token that each is before."""
     codes = np.frombuffer(tokens.text, np.uint8)
     heads = np.flatnonzero(codes == 0)[: tokens.num_texts + 1]
-    places = np.flatnonzero(_IS_BRACKET[codes])
+    places = _without_single(np.flatnonzero(_IS_BRACKET[codes]), codes, tokens)
     cuts = np.searchsorted(places, heads)
     lengths = np.diff(cuts)
     following = np.where(codes[places + 1] == ord("{"), codes[places + 2], codes[places + 1])
@@ -48,3 +51,13 @@ def _brackets(tokens: TokenChunk, found: TokenChunk) -> Ids:
     before = np.searchsorted(found.begins, places) - np.repeat(found.starts[:-1], lengths)
     what = (what << np.uint64(20)) + before.astype(np.uint64)
     return sums(mixed((what << np.uint64(20)) + run_places(lengths).astype(np.uint64)), cuts[:-1], cuts[1:])
+
+
+def _without_single(places: Places, codes: Codes, tokens: TokenChunk) -> Places:
+    """Brackets without those around one token or none, which markup puts there."""
+    before = np.searchsorted(tokens.begins, places)
+    is_around: Flags = _IS_OPEN[codes[places[:-1]]] & _IS_CLOSE[codes[places[1:]]] & (np.diff(before) <= 1)
+    gone = np.zeros(len(places), np.bool_)
+    gone[:-1] |= is_around
+    gone[1:] |= is_around
+    return places[~gone]

@@ -26,7 +26,7 @@ MIN_COPIED = 0.98
 Amounts = npt.NDArray[np.float64]
 
 
-class Likeness(NamedTuple):
+class Resemblance(NamedTuple):
     """How prompts resemble problems, pair by pair; shares are of the problem's weight, 0 to 1."""
 
     words: Amounts
@@ -50,7 +50,7 @@ class Likeness(NamedTuple):
         return ((self.words + self.pairs + self.triples) / 3).round(4)
 
 
-class Traits(NamedTuple):
+class PairTraits(NamedTuple):
     """Of each pair of a problem and a prompt."""
 
     num_words: Places
@@ -74,7 +74,7 @@ class Rules(NamedTuple):
     """Whether it is the problem even where the answer is another one."""
 
 
-def rules_of(likeness: Likeness, traits: Traits, is_misspelt: Callable[[int], bool]) -> Rules:
+def rules_of(likeness: Resemblance, traits: PairTraits, is_misspelt: Callable[[int], bool]) -> Rules:
     """The rule of each pair; `is_misspelt` compares the letters of one."""
     is_verbatim = _are_verbatim(likeness, traits)
     num_slips = traits.num_words // 20 + 0.1 * traits.num_math
@@ -104,7 +104,7 @@ def share(found: Shared, own: Places, weights: Amounts, num_pairs: int) -> Amoun
     return np.where(whole > 0, common / np.maximum(whole, 1e-9), 1.0)
 
 
-def _are_verbatim(likeness: Likeness, traits: Traits) -> Flags:
+def _are_verbatim(likeness: Resemblance, traits: PairTraits) -> Flags:
     """A problem with few words is not found in a long formula, where its own may stand by chance."""
     enough = np.where(traits.num_words >= SHORT, 0.8, 0.98)
     is_apart = (traits.num_words - traits.num_math >= 3) | (likeness.num_surplus <= 2)
@@ -112,29 +112,31 @@ def _are_verbatim(likeness: Likeness, traits: Traits) -> Flags:
     return is_apart & (likeness.triples >= enough) & (likeness.words >= enough)
 
 
-def _are_paraphrased(likeness: Likeness, traits: Traits) -> Flags:
+def _are_paraphrased(likeness: Resemblance, traits: PairTraits) -> Flags:
     """The same numbers tell the same story in other words."""
     num_other = np.maximum(likeness.num_missing, likeness.num_surplus)
     is_story = traits.have_same_numbers & (num_other <= 1 + 0.3 * traits.num_math)
     is_story &= (traits.num_telling >= 2) & (traits.num_words - traits.num_math >= MIN_STORY)
     enough = np.where(traits.num_telling == 2, MIN_RETOLD, MIN_RETOLD_LONG)
     is_reordered = (traits.num_telling > 2) & (likeness.words >= MIN_RETOLD_REORDERED)
-    is_story &= np.where(traits.are_in_order, likeness.words >= enough, is_reordered)
-    return is_story
+    is_told: Flags = np.where(traits.are_in_order, likeness.words >= enough, is_reordered)
+    return is_story & is_told
 
 
-def _are_reworded(likeness: Likeness, num_words: Places) -> Flags:
+def _are_reworded(likeness: Resemblance, num_words: Places) -> Flags:
     is_long = (likeness.words >= 0.8) & (likeness.pairs >= 0.5) & (likeness.triples >= 0.25)
     is_whole = (num_words >= 3) & (np.minimum(likeness.pairs, likeness.triples) >= 0.98)
     max_words = np.where(is_whole, MAX_FRAMING, num_words + 2)
     is_alone = (likeness.num_surplus_words <= max_words) & (likeness.num_surplus <= 1)
     is_short = is_alone & (likeness.words >= 0.95) & (likeness.pairs >= 0.6) & (likeness.num_missing == 0)
-    return np.where(num_words >= SHORT, is_long, is_short)
+    found: Flags = np.where(num_words >= SHORT, is_long, is_short)
+    return found
 
 
-def _are_contained(likeness: Likeness, traits: Traits) -> Flags:
+def _are_contained(likeness: Resemblance, traits: PairTraits) -> Flags:
     """The prompt is what the problem says, without its story, notes or instructions."""
     says_little = (traits.num_words_of_prompt < 20) & (traits.num_telling < 2)
     enough = np.where(says_little, 0.95, 0.65)
-    is_within = traits.have_same_numbers & (likeness.num_surplus == 0) & (traits.num_words_of_prompt >= SHORTEST)
+    is_within: Flags = traits.have_same_numbers & (likeness.num_surplus == 0)
+    is_within &= traits.num_words_of_prompt >= SHORTEST
     return is_within & (likeness.words_of_prompt >= np.maximum(enough, 0.9)) & (likeness.triples_of_prompt >= enough)

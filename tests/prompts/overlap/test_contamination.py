@@ -88,7 +88,10 @@ def test_numbers_that_change_places_make_another_problem() -> None:
 
 
 def test_a_prompt_that_differs_after_all_is_not_found_and_the_next_best_problem_is() -> None:
-    divided, other = "What is 88 ÷ (4 ÷ 2) in the last of our 3 examples?", "What is 88 ÷ 4 ÷ 2 in the last of 3 examples?"
+    divided, other = (
+        "What is 88 ÷ (4 ÷ 2) in the last of our 3 examples?",
+        "What is 88 ÷ 4 ÷ 2 in the last of 3 examples?",
+    )
     prompt = "What is 88 ÷ 4 ÷ 2 in the last of our 3 examples?"
     assert match(index([divided]), prompt) is None
     found = match(index([divided, other]), prompt)
