@@ -62,7 +62,7 @@ def collect_prompts(order: Order, out: Path, pilot: Pilot | None = None) -> Funn
         with whole_file(dropped) as drops, waiting.open("w+b") as file:
             rows = WaitingRows(file)
             duplicates = _separate(_decided(order, sources, problems), rows, drops, funnel)
-            found = duplicates.find(rows.difference)
+            found = duplicates.find(rows)
             cut = _cut(rows, found, order, pilot)
             gone = {duplicate.row for duplicate in found}.union(cut.reasons)
             _count_differing(rows, duplicates, gone, funnel)

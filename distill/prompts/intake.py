@@ -1,34 +1,38 @@
 """One row of a source ─▶ a prompt that may stay, with what is needed to compare it, or the reason why it is dropped."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from distill.errors import InputError
+from distill.prompts.final_answer import final_answer, read_answer
 from distill.prompts.funnel import Fate
 from distill.prompts.losses import lacks
 from distill.prompts.normalise import SetAside, normalise, question
-from distill.prompts.options import read_options
+from distill.prompts.options import Options, read_options
+from distill.prompts.overlap.answers import answer_text
 from distill.prompts.overlap.contamination import Benchmarks, Match
 from distill.prompts.overlap.content import content
-from distill.prompts.overlap.duplicates import Fingerprints, fingerprints
+from distill.prompts.overlap.fingerprints import Fingerprints, fingerprints
+from distill.prompts.overlap.problems import Problem
+from distill.prompts.overlap.puzzle import puzzle_key
+from distill.prompts.overlap.readings import all_signs
 from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck, answers_itself
 from distill.prompts.sources.preset import Preset
-from distill.prompts.turns import read_prompt
+from distill.prompts.turns import clean, read_prompt
 from distill.records import Prompt
-from distill.references import Domain, FunctionTests, Reference, Scorer, StdinTests
+from distill.references import Answer, Choice, Domain, FunctionTests, Reference, Scorer, StdinTests
 from distill.rows.parse import Row
 from distill.rows.prompt_file import prompt_line
 from distill.rows.read import Located
 
 MIN_STEM_WORDS = 7
 """A question of so many content words is recognised without its choices; a shorter one may stand above any choices."""
-Problems = list[tuple[str, str]]
-"""Of the benchmarks: where each problem stands, and its text."""
+Problems = list[Problem]
+"""Of the benchmarks."""
 
 
 class SourceRow(NamedTuple):
@@ -74,7 +78,7 @@ class Decided(NamedTuple):
 
 
 class Intake:
-    """Decides on rows, given the texts of the benchmarks' problems."""
+    """Decides on rows, given the benchmarks' problems."""
 
     def __init__(self, problems: Problems, check: SelfCheck) -> None:
         self._benchmarks = Benchmarks(problems)
@@ -86,15 +90,16 @@ class Intake:
         texts = ["" if isinstance(prompt, DroppedRow) else question(prompt) for prompt in prompts]
         found = tokens(texts)
         words = content(found)
-        matches = self._benchmarks.match(texts, words)
+        answers = ["" if isinstance(prompt, DroppedRow) else _reference_text(prompt.reference) for prompt in prompts]
+        matches = self._benchmarks.match(texts, answers, words)
         objections = await self._objections(prompts, matches)
         decided = list(map(_decision, rows, prompts, texts, matches, objections))
         kept = [number for number, row in enumerate(decided) if isinstance(row, KeptRow)]
-        known = fingerprints(found, words)
+        known = fingerprints(texts, found, words)
         for number, prompt in enumerate(prompts):
             if isinstance(prompt, Prompt) and isinstance(prompt.reference, Scorer):
-                known.exact[number] = _signs(texts[number])
-        return Decided(decided, known.select(np.array(kept, np.int64)))
+                known.exact[number] = known.readings[number] = all_signs(puzzle_key(prompt.reference))
+        return Decided(decided, known.take(np.array(kept, np.int64)))
 
     async def _objections(
         self, prompts: Sequence[Prompt | DroppedRow], matches: Sequence[Match | None]
@@ -152,11 +157,6 @@ def _contaminated(source: str, where: str, prompt: Prompt, text: str, match: Mat
     return DroppedRow(source, prompt.domain, Fate.CONTAMINATED, "", record)
 
 
-def _signs(text: str) -> int:
-    """A number that differs between texts that differ in any sign: a puzzle may be a drawing."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-
-
 def _set_aside(source: str, where: str, why: SetAside, domain: str | None = None) -> DroppedRow:
     record: dict[str, object] = {
         "reason": "set aside",
@@ -174,14 +174,31 @@ def problems_of(row: Row, preset: Preset, where: str) -> Problems:
     Raises InputError where the row has no problem.
     """
     made = preset.prompt_row(row)
-    stem, options = _asked(read_prompt(made["prompt"])), made.get("choices")
+    stem, offered = _asked(read_prompt(made["prompt"])), made.get("choices")
     if not stem:
         raise InputError("it asks nothing")
-    if not options:
-        return [(where, stem)]
-    whole = "\n".join([stem, *read_options(options).texts])
+    options = read_options(offered) if offered else Options(())
+    answer = _answer(made.get("answer"), options)
+    if not options.texts:
+        return [Problem(where, stem, answer)]
+    whole = "\n".join([stem, *options.texts])
     says_enough = len(content(tokens([stem])).ids) >= MIN_STEM_WORDS
-    return [(where, whole), (where, stem)] if says_enough else [(where, whole)]
+    return [Problem(where, text, answer) for text in ([whole, stem] if says_enough else [whole])]
+
+
+def _answer(found: object, options: Options) -> str:
+    """What a benchmark's reference says: of a choice the option's text, of a solution its end."""
+    if options.texts:
+        place = options.place(found)
+        return "" if place is None else options.texts[place]
+    answer = read_answer(found)
+    return final_answer(clean(answer)) if isinstance(answer, str) else ""
+
+
+def _reference_text(reference: Reference | None) -> str:
+    if isinstance(reference, Choice):
+        return answer_text(reference.answer, reference.choices)
+    return reference.value if isinstance(reference, Answer) else ""
 
 
 def _asked(found: object) -> str:

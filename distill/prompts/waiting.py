@@ -7,8 +7,10 @@ from typing import BinaryIO, NamedTuple
 import orjson
 
 from distill.prompts.intake import KeptRow
-from distill.prompts.overlap.text import tokens
-from distill.rows.parse import LETTERS, Row
+from distill.prompts.overlap.answers import answer_text
+from distill.prompts.overlap.puzzle import puzzle_key
+from distill.prompts.overlap.veto import difference
+from distill.references import Scorer
 
 
 class WaitingRow(NamedTuple):
@@ -47,30 +49,25 @@ class WaitingRows:
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
         ours, theirs = (orjson.loads(self[number].line) for number in (first, second))
-        if "scorer" in ours or "scorer" in theirs:
-            return None if ours["prompt"] == theirs["prompt"] else "puzzle"  # which may be a drawing
-        answers = _answer_text(ours), _answer_text(theirs)
-        return "answer" if None not in answers and _are_other_answers(*map(str, answers)) else None
+        keys = [puzzle_key(Scorer.model_validate(row["scorer"])) for row in (ours, theirs) if "scorer" in row]
+        if keys:
+            return None if len(keys) == 2 and keys[0] == keys[1] else "puzzle"
+        texts = _question(ours["prompt"]), _question(theirs["prompt"])
+        return difference(*texts) or difference(*reversed(texts))
+
+    def answer(self, number: int) -> str:
+        """What a row's answer says; empty where it has none, or where that stays open."""
+        row = orjson.loads(self[number].line)
+        return answer_text(row.get("answer"), row.get("choices"))
 
 
-def _answer_text(row: Row) -> str | None:
-    """What a row's answer says, if it says anything alone: the letter of a choice says nothing without its text."""
-    answer, choices = row.get("answer"), row.get("choices")
-    if not isinstance(answer, str):
-        return None
-    if not isinstance(choices, list):
-        return answer
-    return str(choices[LETTERS.index(answer)]) if len(answer) == 1 and answer in LETTERS[: len(choices)] else None
+def _question(prompt: str | list[dict[str, str]]) -> str:
+    """The text of a row's prompt, or of the messages of one that are not the system's."""
+    if isinstance(prompt, str):
+        return prompt
+    return "\n".join(message["content"] for message in prompt if message["role"] != "system")
 
 
 def _read(head: bytes, line: bytes) -> WaitingRow:
     source, where, domain, row_id, lacks = orjson.loads(head)
     return WaitingRow(source, where, domain, row_id, tuple(lacks), line)
-
-
-def _are_other_answers(first: str, second: str) -> bool:
-    if first == second:
-        return False
-    found = tokens([first, second])
-    ours, theirs = found.ids[: found.starts[1]], found.ids[found.starts[1] :]
-    return ours.tolist() != theirs.tolist() if len(found.ids) else True

@@ -26,6 +26,7 @@ from results import Figure, figure
 from distill.errors import InputError
 from distill.prompts.overlap.contamination import Benchmarks
 from distill.prompts.overlap.content import content
+from distill.prompts.overlap.problems import Problem
 from distill.prompts.overlap.text import tokens
 from distill.rows.read import read_rows
 from tests.planted import plant
@@ -99,11 +100,15 @@ def read(path: Path) -> list[str]:
 
 def ours(benchmark: list[str]) -> Finder:
     """What `distill prompts --decontaminate` does."""
-    index = Benchmarks([(text, text) for text in benchmark])
+    index = Benchmarks([Problem(text, text) for text in benchmark])
 
     def find(rows: list[str]) -> list[bool]:
         chunks = [rows[at : at + ROWS_AT_ONCE] for at in range(0, len(rows), ROWS_AT_ONCE)]
-        return [match is not None for chunk in chunks for match in index.match(chunk, content(tokens(chunk)))]
+        return [
+            match is not None
+            for chunk in chunks
+            for match in index.match(chunk, [""] * len(chunk), content(tokens(chunk)))
+        ]
 
     return find
 

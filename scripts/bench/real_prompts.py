@@ -24,10 +24,11 @@ from real_rows import RealRow, row_at
 from rensa import RMinHash
 from results import Figure
 
-from distill.prompts.overlap.answers import are_other_answers
 from distill.prompts.overlap.contamination import Benchmarks
 from distill.prompts.overlap.content import content
-from distill.prompts.overlap.duplicates import Duplicates, fingerprints
+from distill.prompts.overlap.duplicates import Duplicates
+from distill.prompts.overlap.fingerprints import fingerprints
+from distill.prompts.overlap.problems import Problem
 from distill.prompts.overlap.text import tokens
 from distill.prompts.overlap.veto import difference
 from distill.prompts.turns import clean
@@ -45,6 +46,21 @@ class Pair(NamedTuple):
     is_same: bool
     first: RealRow
     second: RealRow
+
+
+class PairRows(NamedTuple):
+    """Two rows as they can be read again."""
+
+    rows: tuple[RealRow, RealRow]
+
+    def answer(self, row: int) -> str:
+        """What a row's reference says."""
+        return self.rows[row].answer
+
+    def difference(self, first: int, second: int) -> str | None:
+        """In what the texts differ."""
+        texts = self.rows[first].text, self.rows[second].text
+        return difference(*texts) or difference(*reversed(texts))
 
 
 Judge = Callable[[Pair], bool]
@@ -125,25 +141,17 @@ def wilson(number: int, of: int) -> tuple[float, float]:
 
 def are_duplicates(pair: Pair) -> bool:
     """What `distill prompts` does with two rows."""
-    rows = (pair.first, pair.second)
-    found = tokens([row.text for row in rows])
-    duplicates = Duplicates()
-    duplicates.add(fingerprints(found, content(found)), [1, 1])
-
-    def differing(first: int, second: int) -> str | None:
-        if are_other_answers(rows[first].answer, rows[second].answer):
-            return "answer"
-        texts = rows[first].text, rows[second].text
-        return difference(*texts) or difference(*reversed(texts))
-
-    return bool(duplicates.find(differing))
+    texts = [pair.first.text, pair.second.text]
+    found, duplicates = tokens(texts), Duplicates()
+    duplicates.add(fingerprints(texts, found, content(found)), [1, 1])
+    return bool(duplicates.find(PairRows((pair.first, pair.second))))
 
 
 def is_contaminated(pair: Pair) -> bool:
     """What `distill prompts --decontaminate` does with the second text, where the first is a benchmark's."""
-    index = Benchmarks([("", pair.first.text)], difference)
+    index = Benchmarks([Problem("", pair.first.text, pair.first.answer)])
     texts = [pair.second.text]
-    return index.match(texts, content(tokens(texts)))[0] is not None
+    return index.match(texts, [pair.second.answer], content(tokens(texts)))[0] is not None
 
 
 def finds(make: Callable[[list[str]], contamination.Finder], pair: Pair) -> bool:

@@ -32,19 +32,17 @@ def test_rows_are_read_again_in_order_and_by_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "difference"),
-    [
-        ({"answer": "7"}, {"answer": "7"}, None),
-        ({"answer": r"\frac{1}{2}"}, {"answer": r"\dfrac12"}, None),
-        ({"answer": "7"}, {"answer": "8"}, "answer"),
-        ({"answer": "7"}, {}, None),
-        ({"answer": "("}, {"answer": ")"}, "answer"),
-        (LETTERS, {**LETTERS, "choices": ["blue", "red"], "answer": "B"}, None),
-        (LETTERS, {**LETTERS, "answer": "B"}, "answer"),
-    ],
+    ("row", "answer"),
+    [({"answer": r"\frac{1}{2}"}, r"\frac{1}{2}"), ({}, ""), (LETTERS, "red"), ({**LETTERS, "answer": "B"}, "blue")],
 )
-def test_rows_differ_by_what_their_answers_say(first: Row, second: Row, difference: str | None) -> None:
-    assert wait(first, second).difference(0, 1) == difference
+def test_an_answer_is_what_it_says_alone(row: Row, answer: str) -> None:
+    assert wait(row).answer(0) == answer
+
+
+def test_rows_differ_by_what_they_ask() -> None:
+    turns = [{"role": "system", "content": "Be (very) short."}, {"role": "user", "content": "What is 88 ÷ (4 ÷ 2)?"}]
+    waiting = wait({"prompt": "What is 88 ÷ 4 ÷ 2?"}, {"prompt": turns}, {"prompt": "What is $88÷4÷2$?"})
+    assert (waiting.difference(0, 1), waiting.difference(0, 2)) == ("parentheses", None)
 
 
 def test_puzzles_differ_by_any_sign() -> None:

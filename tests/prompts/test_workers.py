@@ -1,7 +1,11 @@
 """Rows are decided on alike in this process and in others."""
 
+import numpy as np
+
 from distill.cluster.fan_out import Here, fan_out
 from distill.prompts.intake import Decided, DroppedRow, KeptRow, SourceRow
+from distill.prompts.overlap.fingerprints import Fingerprints
+from distill.prompts.overlap.problems import Problem
 from distill.prompts.sources.preset import plain_preset
 from distill.prompts.workers import PromptWork
 from distill.rows.read import Located
@@ -18,7 +22,7 @@ ROWS = [
 def decide(num_processes: int) -> list[Decided]:
     preset = plain_preset({})
     rows = [SourceRow("s", preset, Located(row, f"row {row['id']}")) for row in ROWS]
-    work = PromptWork([("aime, row 1", PROBLEM)])
+    work = PromptWork([Problem("aime, row 1", PROBLEM)])
     return list(fan_out([rows[:3], rows[3:]], work, Here(num_processes)))
 
 
@@ -32,4 +36,8 @@ def test_rows_keep_their_order_and_only_kept_ones_have_fingerprints() -> None:
 def test_other_processes_decide_alike() -> None:
     for here, there in zip(decide(1), decide(2), strict=True):
         assert here.rows == there.rows
-        assert [part.tolist() for part in here.fingerprints] == [part.tolist() for part in there.fingerprints]
+        assert _lists(here.fingerprints) == _lists(there.fingerprints)
+
+
+def _lists(found: Fingerprints) -> list[list[int]]:
+    return [np.array(part).tolist() for part in found]

@@ -3,6 +3,7 @@
 import re
 
 from distill.records import Outcome
+from distill.rows.parse import LETTERS
 
 MAX_CHARS = 300
 """A longer reference is an explanation, which no comparison decides on; two of them differ where their words do."""
@@ -28,3 +29,17 @@ def are_other_answers(first: str, second: str) -> bool:
     from distill.verifiers.math_answer import equal  # loads the grammar of answers, which most runs never need
 
     return equal(first, second).outcome is Outcome.FAIL
+
+
+def answer_text(answer: object, choices: object) -> str:
+    """What an answer says alone: of a choice the option's text; empty where that stays open.
+
+    >>> answer_text("B", ["Mars", "Venus"]), answer_text("7", None), answer_text("?", ["Mars", "Venus"])
+    ('Venus', '7', '')
+    """
+    if not isinstance(choices, list | tuple) or not choices:
+        return answer if isinstance(answer, str) else ""
+    place = LETTERS.find(answer) if isinstance(answer, str) and len(answer) == 1 else answer
+    if isinstance(place, int) and 0 <= place < len(choices):
+        return str(choices[place])
+    return answer if isinstance(answer, str) and answer in choices else ""

@@ -38,6 +38,12 @@ class TokenChunk(NamedTuple):
         starts: Places = np.append(0, np.cumsum(wanted))[self.starts]
         return TokenChunk(self.ids[wanted], starts, self.text, self.begins[wanted], self.ends[wanted])
 
+    def take(self, texts: Places) -> "TokenChunk":
+        """Some of the texts."""
+        begins, ends = self.starts[texts], self.starts[texts + 1]
+        places, starts = gather(begins, ends), np.append(0, np.cumsum(ends - begins))
+        return TokenChunk(self.ids[places], starts, self.text, self.begins[places], self.ends[places])
+
     def words(self, number: int) -> list[str]:
         """The tokens of one text as they stand there, for whatever has to look at letters."""
         places = slice(self.starts[number], self.starts[number + 1])
@@ -79,6 +85,10 @@ class Shared(NamedTuple):
     def total(self, counts: npt.NDArray[np.generic], num_pairs: int) -> npt.NDArray[np.float64]:
         """The sum of counts for each pair."""
         return np.bincount(self.pairs, counts, num_pairs).astype(np.float64)
+
+    def with_unseen(self, weight: float) -> "Shared":
+        """The same with a weight for what the first does not have."""
+        return self._replace(weights=np.where(self.num_first > 0, self.weights, weight))
 
 
 class Values(NamedTuple):

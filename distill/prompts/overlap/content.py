@@ -7,8 +7,8 @@ placeholder, so that renamed variables and reworded questions leave the same con
 import numpy as np
 import numpy.typing as npt
 
-from distill.prompts.overlap.chunk import Flags, Ids, TokenChunk
-from distill.prompts.overlap.spelling import Kind, identities, kinds, letters
+from distill.prompts.overlap.chunk import Flags, Ids, TokenChunk, mixed, run_places
+from distill.prompts.overlap.spelling import KIND_BITS, Kind, identities, kinds, letters
 
 UNKNOWN = identities(["x"])[0]
 """Stands for every unknown of a formula."""
@@ -16,12 +16,27 @@ UNKNOWN = identities(["x"])[0]
 
 def content(tokens: TokenChunk) -> TokenChunk:
     """The content of texts, given their tokens: the same texts with fewer tokens."""
-    found = kinds(tokens.ids)
-    is_sign, is_number = found == Kind.SIGN, found == Kind.NUMBER
-    is_unknown = (found == Kind.UNKNOWN) | _names(tokens, found == Kind.SHORT, is_sign)
-    kept = np.where(is_unknown, _is_beside(is_sign | is_number, tokens), found != Kind.FRAMING)
-    ids = np.where(is_unknown, UNKNOWN, tokens.ids)
-    return tokens._replace(ids=ids).select(kept)  # an unknown that is beside no formula may be the article `a`
+    is_unknown, kept = _unknowns(tokens)
+    found = tokens._replace(ids=np.where(is_unknown, UNKNOWN, tokens.ids)).select(kept)
+    is_again = np.zeros(len(found.ids) + 1, np.bool_)
+    is_again[1:-1] = (found.ids[1:] == UNKNOWN) & (found.ids[:-1] == UNKNOWN)
+    is_again[found.starts] = False
+    return found.select(~is_again[:-1])  # `A B` is `AB`
+
+
+def renamed(tokens: TokenChunk) -> TokenChunk:
+    """The content of texts, with unknowns by the order in which they first appear there."""
+    is_unknown, kept = _unknowns(tokens)
+    places = np.flatnonzero(is_unknown & kept)
+    texts = np.searchsorted(tokens.starts, places, side="right") - 1
+    named = mixed(tokens.ids[places]) ^ mixed(texts.astype(np.uint64) + np.uint64(1))
+    _, firsts, same = np.unique(named, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    rank = np.empty(len(firsts), np.int64)
+    rank[order] = run_places(np.bincount(texts[firsts], minlength=tokens.num_texts))
+    ids = tokens.ids.copy()
+    ids[places] = (rank[same].astype(np.uint64) << np.uint64(KIND_BITS)) | np.uint64(Kind.UNKNOWN)
+    return tokens._replace(ids=ids).select(kept)
 
 
 def is_mathematical(ids: Ids) -> Flags:
@@ -34,6 +49,15 @@ def is_number(ids: Ids) -> Flags:
     """Which tokens are numbers; a problem with another number is another problem."""
     found: Flags = kinds(ids) == Kind.NUMBER
     return found
+
+
+def _unknowns(tokens: TokenChunk) -> tuple[Flags, Flags]:
+    """Which tokens are unknowns, and which belong to the content."""
+    found = kinds(tokens.ids)
+    is_sign, is_number = found == Kind.SIGN, found == Kind.NUMBER
+    is_unknown = (found == Kind.UNKNOWN) | _names(tokens, found == Kind.SHORT, is_sign)
+    # an unknown that is beside no formula may be the article `a`
+    return is_unknown, np.where(is_unknown, _is_beside(is_sign | is_number, tokens), found != Kind.FRAMING)
 
 
 def _is_beside(wanted: Flags, tokens: TokenChunk) -> Flags:

@@ -30,6 +30,7 @@ _TENS = "|".join(
 _COMPOUND = re.compile(rf"\b({_TENS})[- ](one|two|three|four|five|six|seven|eight|nine)\b", re.IGNORECASE)
 _MAYBE_COMPOUND = re.compile(r"ty[- ](?:one|two|three|four|five|six|seven|eight|nine)\b")
 _DIGIT_FRACTION = re.compile(r"\\[dtc]?frac\s*(\d)\s*(\d)")
+_HALF_BRACED = re.compile(r"(\\[dtc]?frac)\s*(\d)\s*(?=\{)")
 _FRACTION = re.compile(r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
 _INNER = re.compile(r"((?:\\(?!d?t?c?frac)[A-Za-z]+|[\^_\]])\s*)\{([^{}]*)\}")
 _DELIMITER = re.compile(r"\\\\|\\([()\[\]])|\\\$")
@@ -46,7 +47,8 @@ def unlinked(text: str) -> str:
     """Text with the words of links only, and without images and the number of a problem in its book."""
     if "](" in text:
         text = _LINK.sub(lambda link: "" if _IMAGE.search(link[1]) else link[1], text)
-    return _LABEL.sub(" ", text)
+    label = _LABEL.match(text)
+    return f" {text[label.end() :]}" if label else text
 
 
 def spell_signs(text: str) -> str:
@@ -93,7 +95,8 @@ def plain(text: str) -> str:
     text = _UNIT.sub(" square ", _DECADE.sub(" ", text.replace("{,}", ",")))
     if "\\" not in text:
         return text.replace("{", "(").replace("}", ")")
-    text = _DIGIT_FRACTION.sub(r" (\1)/(\2) ", _ENVIRONMENT.sub(" ", text))
+    text = _HALF_BRACED.sub(r"\1{\2}", _ENVIRONMENT.sub(" ", text))
+    text = _DIGIT_FRACTION.sub(r" (\1)/(\2) ", text)
     for _ in range(6):  # from the inside out, to a depth beyond any that people write
         if "frac" not in text:
             break
@@ -112,4 +115,4 @@ def _command(match: re.Match[str]) -> str:
     name = match[1]
     if not name.isalpha():
         return " "
-    return " " if name in LAYOUT or name == "prime" else f" {COMMANDS.get(name, name)} "
+    return " " if name in LAYOUT else f" {spell_signs(COMMANDS.get(name, name))} "

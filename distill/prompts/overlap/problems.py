@@ -1,6 +1,7 @@
 """The problems of benchmarks, and by what each is found in a prompt."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,16 @@ POSTINGS_AT_ONCE = 2_000_000
 Weights = npt.NDArray[np.float64]
 
 
+class Problem(NamedTuple):
+    """A problem that must not be trained on."""
+
+    label: str
+    """Where it stands: its file and row."""
+    text: str
+    answer: str = ""
+    """What its reference says; empty where it has none to compare."""
+
+
 class Problems:
     """The content of benchmark problems, indexed by their rarest runs."""
 
@@ -41,6 +52,8 @@ class Problems:
         pairs = np.unique(texts * len(distinct) + number)
         owners, owned = np.divmod(pairs, max(len(distinct), 1))
         counts = np.bincount(owned, minlength=len(distinct))
+        self.rarest = float(np.log(num_problems + 1) + 0.1)
+        """What a run weighs that one problem has."""
         weights = np.log(2 * (num_problems + 1)) - np.log(2 * np.maximum(counts, 1)) + 0.1
         self.weights = _by_length(self.runs, places, weights[number])
         """Of each run of the problems: the rarer, the more (inverse document frequency)."""

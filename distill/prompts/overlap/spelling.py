@@ -13,6 +13,7 @@ from distill.prompts.overlap.vocabulary import (
     FUNCTIONS,
     GREEK,
     LAYOUT,
+    N_COMMANDS,
     NUMBER_WORDS,
     SAME_WORD,
 )
@@ -118,7 +119,10 @@ def identities(words: Sequence[str]) -> Ids:
 def spelled(token: str) -> str:
     """The one spelling of a token; empty for what is left out."""
     if token.startswith("\\"):
-        token = "" if token[1:] in LAYOUT else COMMANDS.get(token[1:], token[1:])
+        name = token[1:]
+        if name[:1] == "n" and name not in N_COMMANDS:  # a line end, written out before a word
+            name = name[1:]
+        token = "" if name in LAYOUT else COMMANDS.get(name, name)
     if token[-1:].isdigit():
         return _number(token)
     return SAME_WORD.get(token, token) if len(token) <= 1 else _word(token)

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from distill.prompts.overlap.chunk import Flags, Places, TokenChunk, run_places
+from distill.prompts.overlap.markup import number_words, unlinked
+from distill.prompts.overlap.options import stem
 from distill.prompts.overlap.spelling import Kind, Spellings, hashes, identities, kinds, plain_numbers
 from distill.prompts.overlap.vocabulary import SYMBOLS
 
@@ -30,6 +32,8 @@ _LABEL = re.compile(
     r"|\(?\d{1,3}[.)]\s++(?=[a-z\\$]))"
 )
 """`Problem 14.`, `3) `: the number of a problem in its book."""
+_TIMES = re.compile(r" x (?<=\d x )(?=\d)")
+"""`1.2 x 10^9`: the multiplication sign."""
 _OTHER, _BLANK, _LETTER, _DIGIT, _CHARACTER, _SIGN = range(1, 7)
 """What a character may be; a `_CHARACTER` is a word by itself, in scripts without blanks."""
 _BACKSLASH = ord("\\")
@@ -75,12 +79,15 @@ def tokens(texts: Sequence[str]) -> TokenChunk:
 
 def _plain(texts: Sequence[str]) -> str:
     r"""All texts in lower case and with plain signs, each behind a `\0`; nine of them at the end."""
+    texts = [number_words(stem(unlinked(text))) for text in texts]
     joined = "\0".join(["", *(text if text.isascii() else _spell_signs(text) for text in texts)])
     if joined.count("\0") != len(texts) or "[asy]" in joined or "{asy}" in joined or "{tikzpicture}" in joined:
         joined = "\0".join(["", *(_without_drawings(_spell_signs(text).replace("\0", " ")) for text in texts)])
     joined = _LABEL.sub("\0 ", joined.lower()).replace("{,}", ",")
     if "\\begin" in joined or "\\end" in joined:
         joined = _ENVIRONMENT.sub(" ", joined)
+    if " x " in joined:
+        joined = _TIMES.sub(" ", joined)
     if "frac" in joined:
         joined = _DIGIT_FRACTION.sub(r"frac{\1} \2 ", joined)
     return joined + 9 * "\0"
@@ -155,7 +162,7 @@ class _Marks:
 
     def numbers(self) -> None:
         """Mark numbers, with the commas and the point inside; those with one spelling only; those that are indices."""
-        codes, is_digit = self._codes, self._classes == _DIGIT
+        codes, classes, is_digit = self._codes, self._classes, self._classes == _DIGIT
         edges = np.flatnonzero(is_digit[1:] != is_digit[:-1]) + 1
         starts, ends = edges[::2], edges[1::2]
         lengths, before, first = ends - starts, codes[starts - 1], codes[starts]
@@ -166,7 +173,7 @@ class _Marks:
         has_comma[1:] &= (lengths[:-1] <= 3) & ~has_point[:-1]
         is_joined = has_point | has_comma
         has_more = np.append(is_joined[1:], False)[: len(starts)]
-        has_dot = ~is_joined & (before == ord("."))
+        has_dot = ~is_joined & (before == ord(".")) & ~_is_word(classes[starts - 2])
         self._begin[(starts - has_dot)[~is_joined]] = True
         self._last[ends[~has_more] - 1] = True
         is_plain = ~(is_joined | has_more | has_dot) & (first < 128) & ((first != ord("0")) | (lengths == 1))

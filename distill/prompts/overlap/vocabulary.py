@@ -22,6 +22,7 @@ COMMANDS = {
     "measuredangle": "angle", "mid": "", "vert": "", "lvert": "", "rvert": "", "iff": "iff", "tan": "tan",
     "rightarrow": "to", "longrightarrow": "to", "to": "to", "varnothing": "emptyset", "pmod": "mod", "bmod": "mod",
     "cdot": "", "times": "", "ast": "", "frac": "", "dfrac": "", "tfrac": "", "cfrac": "",
+    "equal": "=", "plus": "+", "minus": "-",
 }  # fmt: skip
 r"""Commands with a spelling of their own here; the other names are kept (`\sin`), or left out if they are layout."""
 LAYOUT = _words(
@@ -29,10 +30,17 @@ LAYOUT = _words(
     left right big bigl bigr bigg biggl biggr middle displaystyle textstyle scriptstyle limits nolimits text textrm
     textbf textit texttt mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak operatorname mbox hbox rm bf it
     boldsymbol bm emph underline overline quad qquad hspace vspace phantom item noindent par ldots cdots dots dotsc
-    dotsb vdots hfill newline label tag nonumber hline mathop mathrel mathbin ensuremath
+    dotsb vdots hfill newline label tag nonumber hline prime mathop mathrel mathbin ensuremath
     """
 )
 """LaTeX commands that say how something looks."""
+N_COMMANDS = _words(
+    """
+    n nu ne neq neg not notin nabla nmid natural nearrow newline noindent nonumber nolimits nexists ni nleq ngeq nsim
+    nsubseteq nsupseteq nparallel ncong norm normalsize
+    """
+)
+r"""Commands that begin with the letter of a line end: `\nlcm` is `lcm` behind one that was written out."""
 GREEK = _words(
     """
     alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma tau
@@ -45,6 +53,7 @@ _SMALL = """
 two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
 """
 NUMBER_WORDS = {
+    "dozen": "12",
     **{word: str(number) for number, word in enumerate(_SMALL.split(), start=2)},
     **{word: str(number) for number, word in zip(range(20, 100, 10), _TENS, strict=True)},
 }

@@ -6,6 +6,7 @@ import pytest
 
 from distill.prompts.overlap.contamination import Benchmarks, Match
 from distill.prompts.overlap.content import content
+from distill.prompts.overlap.problems import Problem
 from distill.prompts.overlap.text import tokens
 from tests.planted import MUTATIONS, plant
 from tests.problems import problems
@@ -17,11 +18,11 @@ BENCHMARK = [DICE, SHORT, TINY, *problems(200, seed=1)]
 
 
 def index(texts: list[str]) -> Benchmarks:
-    return Benchmarks([(text, text) for text in texts])
+    return Benchmarks([Problem(text, text) for text in texts])
 
 
 def match_all(benchmarks: Benchmarks, texts: list[str]) -> list[Match | None]:
-    return benchmarks.match(texts, content(tokens(texts)))
+    return benchmarks.match(texts, [""] * len(texts), content(tokens(texts)))
 
 
 def match(benchmarks: Benchmarks, text: str) -> Match | None:
@@ -87,12 +88,46 @@ def test_numbers_that_change_places_make_another_problem() -> None:
 
 
 def test_a_prompt_that_differs_after_all_is_not_found_and_the_next_best_problem_is() -> None:
-    longer = f"{DICE} Explain your reasoning."
-    benchmarks = Benchmarks([("one", DICE), ("other", longer)], lambda problem, _: "?" if problem == DICE else None)
-    found = match(benchmarks, DICE)
+    divided, other = (
+        "What is 88 ÷ (4 ÷ 2) in the last of our 3 examples?",
+        "What is 88 ÷ 4 ÷ 2 in the last of 3 examples?",
+    )
+    prompt = "What is 88 ÷ 4 ÷ 2 in the last of our 3 examples?"
+    assert match(index([divided]), prompt) is None
+    found = match(index([divided, other]), prompt)
     assert found is not None
-    assert found.problem == "other"
-    assert match(Benchmarks([("one", DICE)], lambda _problem, _prompt: "drawing"), DICE) is None
+    assert found.problem == other
+
+
+STORY = """A farmer sells 14 baskets of pears and 23 crates of plums at the market on Monday. Every basket costs 5
+dollars and every crate 8 dollars. How much money does the farmer earn?"""
+RETOLD = """On Monday Anna's stall parted with 14 baskets of pears, then with 23 crates of plums. She asks 5 dollars
+a basket but 8 dollars a crate; what do the earnings come to?"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_found"), [(("254", "254"), True), (("254", ""), True), (("254", "300"), False)]
+)
+def test_another_wording_is_found_unless_its_answer_is_another_one(answers: tuple[str, str], is_found: bool) -> None:
+    benchmarks = Benchmarks([Problem("story", STORY, answers[0])])
+    [found] = benchmarks.match([RETOLD], [answers[1]], content(tokens([RETOLD])))
+    assert (found.rule if found else None) == ("paraphrased" if is_found else None)
+
+
+def test_a_copy_is_found_though_its_answer_is_another_one() -> None:
+    [found] = Benchmarks([Problem("dice", DICE, "4")]).match([DICE.lower()], ["5"], content(tokens([DICE.lower()])))
+    assert found == Match("dice", 1.0, "verbatim")
+
+
+def test_a_prompt_without_the_problems_notes_is_found() -> None:
+    notes = f"{DICE} Hint: look at how a product of primes is built, then think of a pair of faces for each prime."
+    found = match(index([*BENCHMARK[1:], notes]), DICE)
+    assert found is not None
+    assert found.rule == "contained"
+
+
+def test_options_make_no_other_problem_of_a_question_that_says_enough() -> None:
+    assert match(index(BENCHMARK), f"{DICE}\nA. 3\nB. 4\nC. 5\nD. 6") is not None
 
 
 def test_many_prompts_are_found_as_if_each_came_alone() -> None:

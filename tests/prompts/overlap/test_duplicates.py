@@ -1,12 +1,15 @@
 """Rows that say the same are found once each, and the best of them stays."""
 
 import random
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from distill.prompts.overlap.content import content
-from distill.prompts.overlap.duplicates import Difference, Differing, Duplicate, Duplicates, fingerprints
+from distill.prompts.overlap.duplicates import Differing, Duplicate, Duplicates
+from distill.prompts.overlap.fingerprints import Fingerprints, fingerprints
 from distill.prompts.overlap.text import tokens
 from tests.planted import plant
 from tests.problems import problems
@@ -14,11 +17,27 @@ from tests.problems import problems
 ADD = "Two trains leave Oslo at 40 km/h and 60 km/h. When do they meet if the line is 300 km long?"
 
 
-def find(rows: list[str], ranks: list[int] | None = None, difference: Difference | None = None) -> list[Duplicate]:
-    duplicates = Duplicates()
+class Answers(NamedTuple):
+    """Rows whose texts never differ, and what their answers are."""
+
+    answers: Sequence[str]
+
+    def answer(self, row: int) -> str:
+        return self.answers[row]
+
+    def difference(self, first: int, second: int) -> str | None:
+        return None
+
+
+def known(rows: list[str]) -> Fingerprints:
     found = tokens(rows)
-    duplicates.add(fingerprints(found, content(found)), ranks or [0] * len(rows))
-    return duplicates.find(difference) if difference else duplicates.find()
+    return fingerprints(rows, found, content(found))
+
+
+def find(rows: list[str], ranks: list[int] | None = None, answers: Sequence[str] = ()) -> list[Duplicate]:
+    duplicates = Duplicates()
+    duplicates.add(known(rows), ranks or [0] * len(rows))
+    return duplicates.find(Answers(answers or [""] * len(rows)))
 
 
 def test_rows_that_differ_in_markup_are_exact_duplicates() -> None:
@@ -44,16 +63,48 @@ def test_the_row_with_the_better_reference_stays_and_of_equals_the_first() -> No
     ],
 )
 def test_other_numbers_or_another_question_make_another_problem(other: str) -> None:
-    assert find([ADD, other], difference=lambda _first, _second: "answer") == []
+    assert find([ADD, other], answers=["3", "5"]) == []
 
 
-def test_rows_that_differ_after_all_are_kept_and_shown() -> None:
+def test_rows_whose_answers_differ_are_kept_and_shown() -> None:
     rows = [ADD, ADD.lower(), f"Please solve this. {ADD}", "What is 2 + 3?"]
-    duplicates, found = Duplicates(), tokens(rows)
-    duplicates.add(fingerprints(found, content(found)), [0, 0, 0, 0])
-    dropped = duplicates.find(lambda first, second: "answer" if {first, second} == {0, 1} else None)
+    duplicates = Duplicates()
+    duplicates.add(known(rows), [0, 0, 0, 0])
+    dropped = duplicates.find(Answers(["3", "4", "3.0", "5"]))
     assert [(one.row, one.kept) for one in dropped] == [(2, 0)]
     assert duplicates.differing == [Differing(1, 0, "answer")]
+
+
+class Unlike(NamedTuple):
+    """Rows without answers whose texts differ whenever they are read."""
+
+    def answer(self, row: int) -> str:
+        return ""
+
+    def difference(self, first: int, second: int) -> str | None:
+        return "parentheses"
+
+
+def test_only_rows_with_other_brackets_indices_or_words_are_read_closely() -> None:
+    rows = ["What is 88 / (4 / 2)?", "What is $88/(4/2)$?", "What is 88 / 4 / 2?"]
+    duplicates = Duplicates()
+    duplicates.add(known(rows), [0, 0, 0])
+    assert [(one.row, one.kept) for one in duplicates.find(Unlike())] == [(1, 0)]
+    assert duplicates.differing == [Differing(2, 0, "parentheses")]
+
+
+STORY = """A farmer sells 14 baskets of pears and 23 crates of plums at the market on Monday. Every basket costs 5
+dollars and every crate 8 dollars. How much money does the farmer earn?"""
+RETOLD = """On Monday Anna's stall parted with 14 baskets of pears, then with 23 crates of plums. She asks 5 dollars
+a basket but 8 dollars a crate; what do the earnings come to?"""
+NOTES = f"{STORY} Hint: look at the baskets alone, think of the crates later on, and add up both parts in the end."
+
+
+@pytest.mark.parametrize("other", [RETOLD, NOTES])
+def test_another_wording_and_a_longer_one_are_duplicates_where_the_answers_agree(other: str) -> None:
+    assert [one.row for one in find([STORY, other], answers=["254", "254.0"])] == [1]
+    assert find([STORY, other], answers=["254", ""]) == []
+    assert find([STORY, other], answers=["254", "300"]) == []
 
 
 def test_rows_that_came_in_chunks_are_found_as_if_they_came_at_once() -> None:
@@ -61,17 +112,14 @@ def test_rows_that_came_in_chunks_are_found_as_if_they_came_at_once() -> None:
     rows += [plant(row, random.Random(3))[0] for row in rows]
     duplicates = Duplicates()
     for at in range(0, len(rows), 70):
-        found = tokens(rows[at : at + 70])
-        duplicates.add(fingerprints(found, content(found)), [0] * len(rows[at : at + 70]))
-    assert duplicates.find() == find(rows)
+        duplicates.add(known(rows[at : at + 70]), [0] * len(rows[at : at + 70]))
+    assert duplicates.find(Answers([""] * len(rows))) == find(rows)
 
 
-def test_fingerprints_can_be_selected() -> None:
-    found = tokens([ADD, "", "What is 2 + 3?"])
-    some = fingerprints(found, content(found)).select(np.array([2, 1]))
-    again = tokens(["What is 2 + 3?", ""])
-    whole = fingerprints(again, content(again))
-    assert [part.tolist() for part in some] == [part.tolist() for part in whole]
+def test_fingerprints_of_some_texts_can_be_taken() -> None:
+    some = known([ADD, "", "What is 2 + 3?"]).take(np.array([2, 1]))
+    whole = known(["What is 2 + 3?", ""])
+    assert [np.array(part).tolist() for part in some] == [np.array(part).tolist() for part in whole]
 
 
 def test_the_order_of_terms_makes_another_problem() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from distill.errors import InputError
 from distill.prompts.sources.puzzles.drawing import MAX_FAILURES, draw
-from distill.prompts.sources.puzzles.makers import Block, Puzzles
+from distill.prompts.sources.puzzles.makers import PuzzleBlock, Puzzles
 from distill.prompts.sources.puzzles.picks import Pick
 from distill.prompts.sources.source import parse_source
 
@@ -18,22 +18,22 @@ A, B = Pick("a", "logic", (None,)), Pick("b", "math", (0, 2))
 class CountingMaker:
     """Makes what a function of block and number says, and remembers how much it was asked for."""
 
-    def __init__(self, puzzle: Callable[[Block, int], str | None]) -> None:
+    def __init__(self, puzzle: Callable[[PuzzleBlock, int], str | None]) -> None:
         self._puzzle = puzzle
         self.num_made = 0
 
-    def __call__(self, block: Block) -> "Future[Puzzles]":
+    def __call__(self, block: PuzzleBlock) -> "Future[Puzzles]":
         self.num_made += block.stop - block.first
         future: Future[Puzzles] = Future()
         future.set_result([self._entry(block, number) for number in range(block.first, block.stop)])
         return future
 
-    def _entry(self, block: Block, number: int) -> dict[str, object] | str:
+    def _entry(self, block: PuzzleBlock, number: int) -> dict[str, object] | str:
         question = self._puzzle(block, number)
         return "it cannot be made" if question is None else {"question": question, "answer": "1", "metadata": {}}
 
 
-def different(block: Block, number: int) -> str:
+def different(block: PuzzleBlock, number: int) -> str:
     return f"{block.task} {block.level} {block.seed} {number}"
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from distill.errors import InputError
 from distill.prompts.sources.puzzles import making
-from distill.prompts.sources.puzzles.makers import Block, PuzzleMakers, Puzzles
+from distill.prompts.sources.puzzles.makers import PuzzleBlock, PuzzleMakers, Puzzles
 
 reasoning_gym = pytest.importorskip("reasoning_gym")
 
 
-def made(*blocks: Block) -> list[Puzzles]:
+def made(*blocks: PuzzleBlock) -> list[Puzzles]:
     with PuzzleMakers(1) as makers:
         return [future.result() for future in [makers.make(block) for block in blocks]]
 
@@ -20,11 +20,11 @@ def made(*blocks: Block) -> list[Puzzles]:
 def test_the_same_puzzles_come_in_another_process_though_a_task_draws_from_sets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    block = Block("word_ladder", None, 3, 0, 4)
+    block = PuzzleBlock("word_ladder", None, 3, 0, 4)
     monkeypatch.setenv("PYTHONHASHSEED", "1")
     first = made(block)
     monkeypatch.setenv("PYTHONHASHSEED", "2")
-    _, second = made(Block("maze", 1, 0, 5, 6), block)
+    _, second = made(PuzzleBlock("maze", 1, 0, 5, 6), block)
     assert first == [second]
 
 
@@ -68,7 +68,7 @@ def test_what_a_generator_raises_is_a_reason() -> None:
 
 def test_a_process_that_ends_is_told_of() -> None:
     with PuzzleMakers(1) as makers, pytest.raises(InputError, match="ended over the puzzles of no_task"):
-        makers.make(Block("no_task", None, 0, "x", 1)).result()  # type: ignore[arg-type]
+        makers.make(PuzzleBlock("no_task", None, 0, "x", 1)).result()  # type: ignore[arg-type]
 
 
 def test_problems_that_models_are_evaluated_on_and_inputs_that_nothing_decides_are_not_made() -> None:

@@ -18,7 +18,7 @@ from itertools import count, islice
 from distill.errors import InputError, MissingExtraError
 from distill.ordered import ahead
 from distill.progress import say
-from distill.prompts.sources.puzzles.makers import Block, PuzzleMakers, Puzzles
+from distill.prompts.sources.puzzles.makers import PuzzleBlock, PuzzleMakers, Puzzles
 from distill.prompts.sources.puzzles.picks import Pick, left_out, pick
 from distill.rows.parse import Row
 from distill.rows.read import Located
@@ -34,7 +34,7 @@ MAX_BLOCK = 10
 """Puzzles that are made at a time."""
 BLOCKS_AHEAD = 2
 """The one whose puzzles are given, and the next one."""
-Make = Callable[[Block], "Future[Puzzles]"]
+Make = Callable[[PuzzleBlock], "Future[Puzzles]"]
 
 
 def read_puzzles(argument: str, size: int | None, seed: int) -> Iterator[Located]:
@@ -70,7 +70,7 @@ def _rows(picked: Pick, level: int | None, seed: int, size: int, make: Make) -> 
     """The puzzles of a task at a level, and for each that was not made the reason; the next block is made meanwhile."""
     name = picked.task if level is None else f"{picked.task}@{level}"
     num_failures = 0
-    blocks = (Block(picked.task, level, seed, first, first + size) for first in count(0, size))
+    blocks = (PuzzleBlock(picked.task, level, seed, first, first + size) for first in count(0, size))
     for block, made in ahead(((block, make(block)) for block in blocks), BLOCKS_AHEAD):
         for number, entry in enumerate(made.result(), start=block.first):
             num_failures = num_failures + 1 if isinstance(entry, str) else 0
