@@ -45,8 +45,10 @@ def test_rows_differ_by_what_they_ask() -> None:
     assert (waiting.difference(0, 1), waiting.difference(0, 2)) == ("parentheses", None)
 
 
-def test_puzzles_differ_by_any_sign() -> None:
-    scorer = {"package": "reasoning-gym", "task": "maze", "entry": {"answer": "3"}}
-    rows = [{"prompt": prompt, "scorer": scorer} for prompt in (">> #", ">> #", "> > #")]
-    waiting = wait(*rows)
-    assert (waiting.difference(0, 1), waiting.difference(0, 2)) == (None, "puzzle")
+def test_puzzles_differ_by_any_sign_of_their_question_whatever_is_said_around_it() -> None:
+    rows: list[dict[str, object]] = [
+        {"prompt": prompt, "scorer": {"package": "reasoning-gym", "task": "maze", "entry": {"question": question}}}
+        for prompt, question in ((">> #", ">> #"), (">> # Answer briefly.", ">> #"), ("> > #", "> > #"))
+    ]
+    waiting = wait(*rows, {"prompt": ">> #"})
+    assert [waiting.difference(0, other) for other in (1, 2, 3)] == [None, "puzzle", "puzzle"]

@@ -11,7 +11,11 @@ def key(entry: dict[str, object], task: str = "maze") -> str:
 
 
 RULES = "Each islander is a knight, who tells the truth, or a knave, who lies. " * 20
-FIRST: dict[str, object] = {"question": RULES + "Ann says: Bo is a knave.", "answer": "a", "metadata": {"source_index": 3}}
+FIRST: dict[str, object] = {
+    "question": RULES + "Ann says: Bo is a knave.",
+    "answer": "a",
+    "metadata": {"source_index": 3},
+}
 
 
 @pytest.mark.parametrize(
@@ -27,13 +31,23 @@ def test_a_puzzle_that_differs_in_any_sign_is_another(other: dict[str, object]) 
 
 
 def test_the_same_question_is_the_same_puzzle_wherever_it_was_drawn_and_whatever_its_answer_looks_like() -> None:
-    again: dict[str, object] = {"question": f"{FIRST['question']}\n", "answer": "A", "metadata": {"source_index": 9, "made": 1}}
+    again: dict[str, object] = {
+        "question": f"{FIRST['question']}\n",
+        "answer": "A",
+        "metadata": {"source_index": 9, "made": 1},
+    }
     assert key(FIRST) == key(again)
     assert key(FIRST) != key(FIRST, "n_queens")
 
 
 def test_without_a_question_it_is_what_the_scorer_looks_at() -> None:
-    first: dict[str, object] = {"answer": None, "metadata": {"numbers": [2, 3], "target": 6, "source_index": 1, "difficulty": {}}}
-    same: dict[str, object] = {"answer": None, "metadata": {"target": 6, "numbers": [2, 3], "source_index": 2, "difficulty": {"n": 1}}}
+    first: dict[str, object] = {
+        "answer": None,
+        "metadata": {"numbers": [2, 3], "target": 6, "source_index": 1, "difficulty": {}},
+    }
+    same: dict[str, object] = {
+        "answer": None,
+        "metadata": {"target": 6, "numbers": [2, 3], "source_index": 2, "difficulty": {"n": 1}},
+    }
     other: dict[str, object] = {"answer": None, "metadata": {"numbers": [2, 3], "target": 5}}
     assert key(first) == key(same) != key(other)
