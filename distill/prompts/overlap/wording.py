@@ -129,6 +129,7 @@ def unknowns_of(found: Sequence[str]) -> frozenset[str]:
     )
 
 
+@lru_cache(2**16)
 def is_word(token: str) -> bool:
     """Whether a token is a word, not an unknown, a name of points or a part of a formula."""
     is_name = token.isascii() and (len(token) == 1 or (token.isupper() and len(token) <= MAX_NAME_LETTERS))
