@@ -93,7 +93,8 @@ class Intake:
         known = fingerprints(texts, found, words)
         for number, prompt in enumerate(prompts):
             if isinstance(prompt, Prompt) and isinstance(prompt.reference, Scorer):
-                known.exact[number] = known.readings[number] = all_signs(texts[number])
+                known.exact[number] = all_signs(texts[number])
+                known.readings.set(number, texts[number])
         return Decided(decided, known.take(np.array(kept, np.int64)))
 
     async def _objections(

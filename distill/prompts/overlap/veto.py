@@ -21,6 +21,7 @@ _GRAPHED = re.compile(r"\breturn\b([^;]{0,300});")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _POINTS_AT_A_DRAWING = re.compile(r"\b(?:diagram|figure|graph\w*|shown|below|picture|pictured)\b", re.IGNORECASE)
 _DEFINED = re.compile(r"\bdef\s+(?!__)(\w+)")
+_CONTRASTING = frozenset(word for group in CONTRASTS for word in group)
 MAX_NUMBERS_BESIDE_A_DRAWING = 1
 """Beyond which a text says enough without its drawing."""
 MIN_SAME_FORMULA = 0.5
@@ -161,15 +162,16 @@ def _missing(asked: Sequence[str], other: Wording) -> bool:
 
 def _stands_in(formula: Sequence[str], wording: Wording) -> bool:
     """Whether a formula is part of a problem's formulas, other than as all that is in parentheses."""
-    flat = f" {' '.join(token for each in wording.formulas for token in each)} "
     part = " ".join(formula)
-    return flat.count(f" {part} ") > flat.count(f" ( {part} ) ")
+    return wording.flat.count(f" {part} ") > wording.flat.count(f" ( {part} ) ")
 
 
 def _contrast(ours: Wording, theirs: Wording) -> str | None:
     """A word where the other text has its opposite."""
     first, second = ours.terms, theirs.terms
     gone, new = first - second, second - first
+    if gone.isdisjoint(_CONTRASTING) or new.isdisjoint(_CONTRASTING):
+        return None
     for group in CONTRASTS:
         was, is_now = ({group[word] for word in words if word in group} for words in (gone, new))
         kept = {group[word] for word in first & second if word in group}

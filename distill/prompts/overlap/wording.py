@@ -53,6 +53,8 @@ class Wording(NamedTuple):
     numbers: frozenset[str]
     formulas: tuple[tuple[str, ...], ...]
     """Signs, numbers and functions side by side; unknowns are left out, as they can be renamed."""
+    flat: str
+    """All formulas one after the other, between blanks."""
     names: tuple[str, ...]
     """`ABC`, in order: what is written in capitals."""
     matrices: tuple[str, ...]
@@ -70,6 +72,7 @@ def read(text: str) -> Wording:
     asked = spell_signs(asked)
     entries = [token for table in cut(asked, TABLE)[1] for token in tokens(plain(table))]
     found = _without_parentheses(list(tokens(plain(_EXAMPLE.sub(" ", asked)))))
+    formulas = tuple(formulas_of(found))
     return Wording(
         words=tuple(token.lower() for token in found if is_word(token) and token.lower() not in FRAMING_WORDS),
         asked=_asked(found),
@@ -80,7 +83,8 @@ def read(text: str) -> Wording:
         is_denied=any(token.lower() in ("not", "cannot", "never", "no", "except") for token in found),
         followed=_followed(found),
         numbers=frozenset(token for token in found if is_number(token)),
-        formulas=tuple(formulas_of(found)),
+        formulas=formulas,
+        flat=f" {' '.join(token for formula in formulas for token in formula)} ",
         names=tuple(token for token in found if len(token) > 1 and token.isascii() and token.isupper()),
         matrices=_renamed(entries),
         drawings=drawings,
