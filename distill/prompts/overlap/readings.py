@@ -11,8 +11,6 @@ from distill.prompts.overlap.chunk import Flags, Ids, Places, TokenChunk, mixed,
 from distill.prompts.overlap.content import renamed
 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
-SHAPES = ("[asy]", "\\begin")
-"""What begins drawings and tables, which tokens say little of."""
 Codes = npt.NDArray[np.uint8]
 _IS_OPEN, _IS_CLOSE = (np.isin(np.arange(256), list(kind)) for kind in (b"([{", b")]}"))
 _IS_BRACKET = np.isin(np.arange(256), list(b"()[]{}_"))
@@ -54,7 +52,7 @@ def readings(texts: Sequence[str], tokens: TokenChunk) -> Readings:
     whole = _values(named._replace(ids=ids), codes, brackets, heads)
     found = Readings(whole, sums(mixed(values), cuts[:-1], cuts[1:]))
     for number, text in enumerate(texts):
-        if any(shape in text for shape in SHAPES):
+        if "[asy]" in text or "\\begin" in text:
             found.set(number, text)
     return found
 

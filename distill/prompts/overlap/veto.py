@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel
 
 from distill.prompts.overlap.contrasts import AMOUNTS, CONTRASTS
 from distill.prompts.overlap.options import stem
-from distill.prompts.overlap.wording import Wording, formulas_of, is_number, read, unknowns_of
+from distill.prompts.overlap.wording import Wording, is_number, read
 
 _LABELLED = re.compile(r'(?:label|MP|dot)\s?\(\s?"([^"]{0,200})"')
 _GRAPHED = re.compile(r"\breturn\b([^;]{0,300});")
@@ -148,16 +148,15 @@ def _kind(formula: Sequence[str], other: Sequence[str]) -> str:
 
 def _question(ours: Wording, theirs: Wording) -> str | None:
     """Another unknown, or another formula, in the sentence that asks."""
-    first, second = (unknowns_of(each.asked) for each in (ours, theirs))
+    first, second = ours.asked_unknowns, theirs.asked_unknowns
     if first and second and first.isdisjoint(second) and ours.unknowns == theirs.unknowns:
         return "question"
-    missing, surplus = _missing(ours.asked, theirs), _missing(theirs.asked, ours)
-    return "question" if missing and surplus else None
+    return "question" if _asks_other(ours, theirs) and _asks_other(theirs, ours) else None
 
 
-def _missing(asked: Sequence[str], other: Wording) -> bool:
-    """Whether a sentence has a formula that the other problem lacks."""
-    return any(len(formula) > 2 and not _stands_in(formula, other) for formula in formulas_of(asked))
+def _asks_other(ours: Wording, theirs: Wording) -> bool:
+    """Whether the sentence that asks has a formula that the other problem lacks."""
+    return any(len(formula) > 2 and not _stands_in(formula, theirs) for formula in ours.asked_formulas)
 
 
 def _stands_in(formula: Sequence[str], wording: Wording) -> bool:

@@ -39,8 +39,9 @@ class Wording(NamedTuple):
     """Without framing, in order."""
     terms: frozenset[str]
     """All words and functions, in lower case."""
-    asked: tuple[str, ...]
-    """The sentence that asks."""
+    asked_unknowns: frozenset[str]
+    """Of the sentence that asks."""
+    asked_formulas: tuple[tuple[str, ...], ...]
     unknowns: frozenset[str]
     depths: tuple[int, ...]
     """Of functions within functions: 3 for `f(f(f(x)))`."""
@@ -72,10 +73,11 @@ def read(text: str) -> Wording:
     asked = spell_signs(asked)
     entries = [token for table in cut(asked, TABLE)[1] for token in tokens(plain(table))]
     found = _without_parentheses(list(tokens(plain(_EXAMPLE.sub(" ", asked)))))
-    formulas = tuple(formulas_of(found))
+    formulas, asking = tuple(formulas_of(found)), _asked(found)
     return Wording(
         words=tuple(token.lower() for token in found if is_word(token) and token.lower() not in FRAMING_WORDS),
-        asked=_asked(found),
+        asked_unknowns=unknowns_of(asking),
+        asked_formulas=tuple(formulas_of(asking)),
         unknowns=unknowns_of(found),
         depths=tuple(sorted(run[0].count("(") for run in _NESTED.finditer(asked))),
         terms=frozenset(token.lower() for token in found if len(token) > 1 and token.isalpha()),
