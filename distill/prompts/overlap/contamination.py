@@ -26,7 +26,7 @@ from distill.prompts.overlap.chunk import Flags, Places, Shared, TokenChunk, Val
 from distill.prompts.overlap.content import UNKNOWN, content
 from distill.prompts.overlap.numbers import numbers_of
 from distill.prompts.overlap.problems import MAX_OTHER_NUMBERS, Problem, Problems
-from distill.prompts.overlap.readings import readings
+from distill.prompts.overlap.readings import Readings, readings
 from distill.prompts.overlap.rules import Amounts, PairTraits, Resemblance, Rules, rules_of, share
 from distill.prompts.overlap.runs import FORMULA, NUMBER, Runs, runs_of
 from distill.prompts.overlap.spelling import spelled
@@ -57,7 +57,7 @@ class Benchmarks:
         found = content(read)
         whole = np.flatnonzero(np.diff(found.starts))
         self._problems = [problems[number] for number in whole.tolist()]
-        self._readings = readings([problem.text for problem in problems], read)[whole]
+        self._readings = readings([problem.text for problem in problems], read).take(whole)
         self._content = found._replace(starts=np.unique(found.starts))
         self._index = Problems(self._content)
         self._numbers = numbers_of(self._content)
@@ -79,9 +79,11 @@ class Benchmarks:
         prompts, problems = prompts[same], problems[same]
         likeness = self._compare(problems, prompts, runs)
         rules = self._rules(likeness, problems, prompts, found)
-        order = np.lexsort((problems, likeness.num_surplus, -likeness.score))
+        score = likeness.score
+        order = np.lexsort((problems, likeness.num_surplus, -score))
         places = [place for place in order.tolist() if rules.names[place]]
-        known = self._known(texts, prompts[places])
+        asked = np.unique(prompts[places])
+        known = self._known(texts, asked)
         for place in places:
             number, problem = int(prompts[place]), int(problems[place])
             if matches[number] is not None:
@@ -89,15 +91,15 @@ class Benchmarks:
             label, text, answer = self._problems[problem]
             if not rules.are_copies[place] and are_other_answers(answer, answers[number]):
                 continue
-            if known[number] == self._readings[problem] or difference(text, texts[number]) is None:
-                matches[number] = Match(label, float(likeness.score[place]), rules.names[place])
+            is_same = self._readings.is_same(problem, known, int(np.searchsorted(asked, number)))
+            if is_same or difference(text, texts[number]) is None:
+                matches[number] = Match(label, float(score[place]), rules.names[place])
         return matches
 
-    def _known(self, texts: Sequence[str], prompts: Places) -> dict[int, int]:
+    def _known(self, texts: Sequence[str], numbers: Places) -> Readings:
         """The readings of some texts."""
-        numbers = np.unique(prompts).tolist()
-        some = [texts[number] for number in numbers]
-        return dict(zip(numbers, readings(some, tokens(some)).tolist(), strict=True))
+        some = [texts[number] for number in numbers.tolist()]
+        return readings(some, tokens(some))
 
     def _has_numbers(self, problems: Places, prompts: Places, runs: Runs) -> Flags:
         """Whether prompts have the problems' numbers, but for very few."""

@@ -24,8 +24,8 @@ def content(tokens: TokenChunk) -> TokenChunk:
     return found.select(~is_again[:-1])  # `A B` is `AB`
 
 
-def renamed(tokens: TokenChunk) -> TokenChunk:
-    """The content of texts, with unknowns by the order in which they first appear there."""
+def renamed(tokens: TokenChunk) -> tuple[TokenChunk, Ids]:
+    """The content of texts with the names of unknowns, and its ids with them by the order in which they appear."""
     is_unknown, kept = _unknowns(tokens)
     places = np.flatnonzero(is_unknown & kept)
     texts = np.searchsorted(tokens.starts, places, side="right") - 1
@@ -36,7 +36,7 @@ def renamed(tokens: TokenChunk) -> TokenChunk:
     rank[order] = run_places(np.bincount(texts[firsts], minlength=tokens.num_texts))
     ids = tokens.ids.copy()
     ids[places] = (rank[same].astype(np.uint64) << np.uint64(KIND_BITS)) | np.uint64(Kind.UNKNOWN)
-    return tokens._replace(ids=ids).select(kept)
+    return tokens.select(kept), ids[kept]
 
 
 def is_mathematical(ids: Ids) -> Flags:

@@ -160,7 +160,8 @@ class _Search:
         if not is_alike and not all(answers):
             return False
         what = "answer" if are_other_answers(*answers) else None
-        if what is None and self._known.readings[head] != self._known.readings[row]:
+        known = self._known.readings
+        if what is None and not known.is_same(head, known, row):
             what = self._rows.difference(head, row)
         if what is None:
             self.clusters.join(head, row)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from distill.prompts.overlap.chunk import Ids, Places, TokenChunk, gather, mixed, run_places, sums
 from distill.prompts.overlap.content import is_mathematical
 from distill.prompts.overlap.numbers import Numbers, numbers_of
-from distill.prompts.overlap.readings import readings
+from distill.prompts.overlap.readings import Readings, readings
 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -20,8 +20,7 @@ class Fingerprints(NamedTuple):
 
     exact: Ids
     """Equal for texts that differ in spelling, markup and layout only."""
-    readings: Ids
-    """Equal for texts that need not be read closely."""
+    readings: Readings
     numbers: Numbers
     words: npt.NDArray[np.uint32]
     """Hashes of the content words in order; odd where the word belongs to a formula."""
@@ -32,7 +31,7 @@ class Fingerprints(NamedTuple):
         starts, ends = self.starts[texts], self.starts[texts + 1]
         cut = np.append(0, np.cumsum(ends - starts))
         words = self.words[gather(starts, ends)]
-        return Fingerprints(self.exact[texts], self.readings[texts], self.numbers.take(texts), words, cut)
+        return Fingerprints(self.exact[texts], self.readings.take(texts), self.numbers.take(texts), words, cut)
 
 
 def fingerprints(texts: Sequence[str], tokens: TokenChunk, content: TokenChunk) -> Fingerprints:
@@ -49,13 +48,15 @@ class Remembered:
     """The fingerprints of all texts so far."""
 
     def __init__(self) -> None:
-        self._exact, self._readings, self._sets, self._orders = (array("Q") for _ in range(4))
+        self._exact, self._whole, self._sentences = (array("Q") for _ in range(3))
+        self._sets, self._orders = array("Q"), array("Q")
         self._num_telling, self._words, self._starts = array("q"), array("I"), array("q", [0])
 
     def add(self, found: Fingerprints) -> None:
         """Remember the next ones."""
         self._exact.frombytes(found.exact.tobytes())
-        self._readings.frombytes(found.readings.tobytes())
+        self._whole.frombytes(found.readings.whole.tobytes())
+        self._sentences.frombytes(found.readings.sentences.tobytes())
         self._sets.frombytes(found.numbers.sets.tobytes())
         self._orders.frombytes(found.numbers.orders.tobytes())
         self._num_telling.frombytes(found.numbers.num_telling.tobytes())
@@ -67,7 +68,7 @@ class Remembered:
         sets, orders = (np.frombuffer(part, np.uint64) for part in (self._sets, self._orders))
         return Fingerprints(
             np.frombuffer(self._exact, np.uint64),
-            np.frombuffer(self._readings, np.uint64),
+            Readings(np.frombuffer(self._whole, np.uint64), np.frombuffer(self._sentences, np.uint64)),
             Numbers(sets, orders, np.frombuffer(self._num_telling, np.int64)),
             np.frombuffer(self._words, np.uint32),
             np.frombuffer(self._starts, np.int64),

@@ -7,7 +7,7 @@ from distill.prompts.overlap.markup import DRAWING, cut
 _OPTION = re.compile(r"(?<![A-Za-z0-9_])(?:[(（]([A-H])[)）]|([A-H])\s?[.)．、])")
 _POINTS_AT_OPTIONS = re.compile(r"\b(?:following|which)\b|下列|下面|以下", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s|[。！？\n]")
-MARKS = ("B.", "B)", "B．", "B、", "B）")
+_SECOND = re.compile(r"B[.)．、）]")
 """Without one of which a text has no options."""
 MIN_STEM_CHARS = 40
 MIN_OPTIONS = 3
@@ -39,7 +39,7 @@ def stem(text: str) -> str:
 
     The same problem is asked with options, with others, and without any.
     """
-    if not any(mark in text for mark in MARKS):
+    if not _SECOND.search(text):
         return text
     question, options = split_options(cut(text, DRAWING)[0])
     asked = next((part for part in reversed(_SENTENCE.split(question)) if part.strip(" $(){}")), "")

@@ -14,13 +14,14 @@ from rapidfuzz.distance import Indel
 
 from distill.prompts.overlap.contrasts import AMOUNTS, CONTRASTS
 from distill.prompts.overlap.options import stem
-from distill.prompts.overlap.wording import Wording, formulas_of, is_number, read, unknowns_of
+from distill.prompts.overlap.wording import Wording, is_number, read
 
 _LABELLED = re.compile(r'(?:label|MP|dot)\s?\(\s?"([^"]{0,200})"')
 _GRAPHED = re.compile(r"\breturn\b([^;]{0,300});")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _POINTS_AT_A_DRAWING = re.compile(r"\b(?:diagram|figure|graph\w*|shown|below|picture|pictured)\b", re.IGNORECASE)
 _DEFINED = re.compile(r"\bdef\s+(?!__)(\w+)")
+_CONTRASTING = frozenset(word for group in CONTRASTS for word in group)
 MAX_NUMBERS_BESIDE_A_DRAWING = 1
 """Beyond which a text says enough without its drawing."""
 MIN_SAME_FORMULA = 0.5
@@ -147,29 +148,29 @@ def _kind(formula: Sequence[str], other: Sequence[str]) -> str:
 
 def _question(ours: Wording, theirs: Wording) -> str | None:
     """Another unknown, or another formula, in the sentence that asks."""
-    first, second = (unknowns_of(each.asked) for each in (ours, theirs))
+    first, second = ours.asked_unknowns, theirs.asked_unknowns
     if first and second and first.isdisjoint(second) and ours.unknowns == theirs.unknowns:
         return "question"
-    missing, surplus = _missing(ours.asked, theirs), _missing(theirs.asked, ours)
-    return "question" if missing and surplus else None
+    return "question" if _asks_other(ours, theirs) and _asks_other(theirs, ours) else None
 
 
-def _missing(asked: Sequence[str], other: Wording) -> bool:
-    """Whether a sentence has a formula that the other problem lacks."""
-    return any(len(formula) > 2 and not _stands_in(formula, other) for formula in formulas_of(asked))
+def _asks_other(ours: Wording, theirs: Wording) -> bool:
+    """Whether the sentence that asks has a formula that the other problem lacks."""
+    return any(len(formula) > 2 and not _stands_in(formula, theirs) for formula in ours.asked_formulas)
 
 
 def _stands_in(formula: Sequence[str], wording: Wording) -> bool:
     """Whether a formula is part of a problem's formulas, other than as all that is in parentheses."""
-    flat = f" {' '.join(token for each in wording.formulas for token in each)} "
     part = " ".join(formula)
-    return flat.count(f" {part} ") > flat.count(f" ( {part} ) ")
+    return wording.flat.count(f" {part} ") > wording.flat.count(f" ( {part} ) ")
 
 
 def _contrast(ours: Wording, theirs: Wording) -> str | None:
     """A word where the other text has its opposite."""
     first, second = ours.terms, theirs.terms
     gone, new = first - second, second - first
+    if gone.isdisjoint(_CONTRASTING) or new.isdisjoint(_CONTRASTING):
+        return None
     for group in CONTRASTS:
         was, is_now = ({group[word] for word in words if word in group} for words in (gone, new))
         kept = {group[word] for word in first & second if word in group}

@@ -39,8 +39,9 @@ class Wording(NamedTuple):
     """Without framing, in order."""
     terms: frozenset[str]
     """All words and functions, in lower case."""
-    asked: tuple[str, ...]
-    """The sentence that asks."""
+    asked_unknowns: frozenset[str]
+    """Of the sentence that asks."""
+    asked_formulas: tuple[tuple[str, ...], ...]
     unknowns: frozenset[str]
     depths: tuple[int, ...]
     """Of functions within functions: 3 for `f(f(f(x)))`."""
@@ -53,6 +54,8 @@ class Wording(NamedTuple):
     numbers: frozenset[str]
     formulas: tuple[tuple[str, ...], ...]
     """Signs, numbers and functions side by side; unknowns are left out, as they can be renamed."""
+    flat: str
+    """All formulas one after the other, between blanks."""
     names: tuple[str, ...]
     """`ABC`, in order: what is written in capitals."""
     matrices: tuple[str, ...]
@@ -70,9 +73,11 @@ def read(text: str) -> Wording:
     asked = spell_signs(asked)
     entries = [token for table in cut(asked, TABLE)[1] for token in tokens(plain(table))]
     found = _without_parentheses(list(tokens(plain(_EXAMPLE.sub(" ", asked)))))
+    formulas, asking = tuple(formulas_of(found)), _asked(found)
     return Wording(
         words=tuple(token.lower() for token in found if is_word(token) and token.lower() not in FRAMING_WORDS),
-        asked=_asked(found),
+        asked_unknowns=unknowns_of(asking),
+        asked_formulas=tuple(formulas_of(asking)),
         unknowns=unknowns_of(found),
         depths=tuple(sorted(run[0].count("(") for run in _NESTED.finditer(asked))),
         terms=frozenset(token.lower() for token in found if len(token) > 1 and token.isalpha()),
@@ -80,7 +85,8 @@ def read(text: str) -> Wording:
         is_denied=any(token.lower() in ("not", "cannot", "never", "no", "except") for token in found),
         followed=_followed(found),
         numbers=frozenset(token for token in found if is_number(token)),
-        formulas=tuple(formulas_of(found)),
+        formulas=formulas,
+        flat=f" {' '.join(token for formula in formulas for token in formula)} ",
         names=tuple(token for token in found if len(token) > 1 and token.isascii() and token.isupper()),
         matrices=_renamed(entries),
         drawings=drawings,
@@ -129,6 +135,7 @@ def unknowns_of(found: Sequence[str]) -> frozenset[str]:
     )
 
 
+@lru_cache(2**16)
 def is_word(token: str) -> bool:
     """Whether a token is a word, not an unknown, a name of points or a part of a formula."""
     is_name = token.isascii() and (len(token) == 1 or (token.isupper() and len(token) <= MAX_NAME_LETTERS))

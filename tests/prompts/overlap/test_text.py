@@ -18,6 +18,14 @@ SAME = [
     (r"50\%", "50%", "50 percent"),
     (r"\text{if } n \neq 0", "if n != 0", r"\mathrm{if}~n \ne 0", "if n ≠ 0"),
     ("17_b", "$17_{b}$", "17 b"),
+    ("a prize of 1.2 x 10^9", r"a prize of $1.2 \times 10^9$"),
+    (r"f \equal{} 2 \plus{} x", "f = 2 + x"),
+    (r"f'\prime(2)", "f'(2)"),
+    (r"first\nlcm of 4", "first lcm of 4"),
+    ("twenty-four eggs", "24 eggs"),
+    ("a dozen eggs", "a 12 eggs"),
+    ("see [the lake](https://a.example/b) now", "see the lake now"),
+    ("5. (5 分) 求 x", "求 x"),
     ("three apples", "3 apple", "THREE   Apples!"),
     ("Problem 14. Add 2.", "Add 2", "3) Add 2"),
     ("Natalia's ducks", "natalia duck"),
@@ -46,6 +54,17 @@ def test_spellings_of_one_thing_agree(spellings: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_different_things_differ(one: str, other: str) -> None:
     assert read(one) != read(other)
+
+
+def test_options_are_left_out_where_the_question_says_enough() -> None:
+    asked = "How many eggs are in 14 boxes of 6 eggs each?"
+    assert read(f"{asked}\nA. 80\nB. 84\nC. 90") == read(asked)
+    pointing = asked.replace("How many eggs", "Which of the following numbers")
+    assert read(f"{pointing}\nA. 80\nB. 84\nC. 90") != read(pointing)
+
+
+def test_unknowns_side_by_side_are_one() -> None:
+    assert meant("$A B = 5$") == meant("$AB = 5$")
 
 
 def test_drawings_are_left_out() -> None:
