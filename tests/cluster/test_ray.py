@@ -30,7 +30,6 @@ from tests.runs import Drawn, Group, group, make_run, size
 NUM_SOURCE_ROWS, NUM_BOXED = 12_000, 4_000
 
 pytestmark = [
-    pytest.mark.xdist_group("ray"),
     pytest.mark.slow,
     pytest.mark.real,
     pytest.mark.skipif(find_spec("ray") is None, reason="pip install 'distill[ray]'"),

@@ -23,7 +23,6 @@ from tests.shards.test_stage import dataset, plan_folder, verdicts
 NUM_ROWS, NUM_PROMPTS = 20_000, 1_000
 
 pytestmark = [
-    pytest.mark.xdist_group("ray"),
     pytest.mark.slow,
     pytest.mark.real,
     pytest.mark.skipif(find_spec("ray") is None, reason="pip install 'distill[ray]'"),

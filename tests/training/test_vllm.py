@@ -11,7 +11,7 @@ from distill.training.sft import sft
 from tests.teacher.engines.test_vllm import install
 from tests.training.tiny import SHAPE, tiny_base, tiny_dataset, tiny_recipe
 
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.xdist_group("vllm")]
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 QUESTION = "What is 1 + 1?"
 """The second row of the tiny dataset."""

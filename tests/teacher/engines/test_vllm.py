@@ -32,7 +32,7 @@ from tests.sampling.test_generate import free_port
 
 ROOT = Path(__file__).parents[3]
 VENV = ROOT / ".venvs" / "vllm"
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.xdist_group("vllm")]
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 GRACE_S = 120.0
 """Within which we have to notice that a server has gone."""
 

@@ -22,8 +22,6 @@ RECORDED = json.loads((Path(__file__).parents[2] / "data" / "ray_serve.json").re
 NODE = next(iter(RECORDED["proxies"]))
 NUM_PROMPTS = 200
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 
 def present(changes: dict[str, Any] | None = None, app: dict[str, Any] | None = None, name: str = "teacher") -> Present:
     """What is read where an answer, or its application, differs from the recorded one."""
