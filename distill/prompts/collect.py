@@ -185,7 +185,7 @@ def _count_differing(waiting: WaitingRows, duplicates: Duplicates, gone: set[int
     """Count the kept rows that read like another one and are another problem after all."""
     for row, _, what in duplicates.differing:
         if row not in gone:
-            funnel.lose(waiting[row].source, f"reads like another row, but differs: {what}")
+            funnel.lose(waiting[row].source, f"a near twin, told apart by its {what}")
 
 
 def _duplicate_line(duplicate: Duplicate, row: Mapping[str, object], where: str, kept: str, kept_where: str) -> bytes:

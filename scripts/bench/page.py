@@ -30,6 +30,8 @@ PARTS = (
     "startup", "math_answer", "verifiers", "serve_verifier", "programs", "generate", "prompts", "contamination",
     "dataset", "sft", "policies", "scale",
 )  # fmt: skip
+ONLY_BY_NAME = ("million", "real_prompts")
+"""Parts that take minutes, or files of the reader's."""
 BEGIN, END = "<!-- results: made by scripts/bench/all --readme -->", "<!-- end of results -->"
 
 
@@ -65,7 +67,7 @@ def main() -> None:
     for name in options.only:
         print(f"\n{name}", flush=True)
         done[name] = run(name, options)
-        page["parts"] = [done[each] for each in PARTS if each in done]
+        page["parts"] = [done[each] for each in (*PARTS, *ONLY_BY_NAME) if each in done]
         options.json.write_text(json.dumps(page, indent=1, ensure_ascii=False) + "\n")
     text = markdown(page)
     print(f"\n{text}")
@@ -76,7 +78,8 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=_names, default=PARTS, metavar="NAMES", help=", ".join(PARTS))
+    parser.add_argument("--only", type=_names, default=PARTS, metavar="NAMES", help=f"{', '.join(PARTS)}; also {', '.join(ONLY_BY_NAME)}")
+    parser.add_argument("--files", type=Path, metavar="DIR", help="public files, as real_prompts.py names them")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, not how fast")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, default=HERE / "results.json", metavar="FILE")
@@ -88,7 +91,7 @@ def _options() -> argparse.Namespace:
 
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in PARTS]:
+    if unknown := [name for name in names if name not in (*PARTS, *ONLY_BY_NAME)]:
         raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}; there are {', '.join(PARTS)}")
     return names
 
@@ -117,6 +120,7 @@ def machine() -> dict[str, str | int]:
 def run(name: str, options: argparse.Namespace) -> Part:
     """Run one benchmark in a process of its own."""
     line = [f"scripts/bench/{name}.py", "--rounds", str(options.rounds), *(["--quick"] if options.quick else [])]
+    line += ["--files", str(options.files)] if name == "real_prompts" else []
     load, start, date = os.getloadavg()[0], time.monotonic(), datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as errors:
         file = Path(folder, "figures.json")

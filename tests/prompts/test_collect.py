@@ -126,7 +126,7 @@ def test_rows_that_read_alike_and_have_other_answers_stay_and_are_counted(tmp_pa
     rows = write(tmp_path / "rows.jsonl", [{"prompt": "What is it?", "answer": answer} for answer in ("1", "2", "2")])
     funnel = collect_prompts(order(rows), tmp_path / "out.jsonl")
     assert [row["answer"] for row in read(tmp_path / "out.jsonl")] == ["1", "2"]
-    assert funnel.losses()["rows", "reads like another row, but differs: answer"] == 1
+    assert funnel.losses()["rows", "a near twin, told apart by its answer"] == 1
 
 
 def test_ids_that_two_sources_share_stay_apart(tmp_path: Path) -> None:
