@@ -98,7 +98,7 @@ class Intake:
         known = fingerprints(texts, found, words)
         for number, prompt in enumerate(prompts):
             if isinstance(prompt, Prompt) and isinstance(prompt.reference, Scorer):
-                key = puzzle_key(prompt.reference)
+                key = puzzle_key(prompt.reference, texts[number])
                 known.exact[number] = all_signs(key)
                 known.readings.set(number, key)
         return Decided(decided, known.take(np.array(kept, np.int64)))

@@ -11,6 +11,7 @@ from distill.prompts.overlap.answers import answer_text
 from distill.prompts.overlap.puzzle import puzzle_key
 from distill.prompts.overlap.veto import difference
 from distill.references import Scorer
+from distill.rows.parse import Row
 
 
 class WaitingRow(NamedTuple):
@@ -49,16 +50,20 @@ class WaitingRows:
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
         ours, theirs = (orjson.loads(self[number].line) for number in (first, second))
-        keys = [puzzle_key(Scorer.model_validate(row["scorer"])) for row in (ours, theirs) if "scorer" in row]
-        if keys:
-            return None if len(keys) == 2 and keys[0] == keys[1] else "puzzle"
         texts = _question(ours["prompt"]), _question(theirs["prompt"])
+        if "scorer" in ours or "scorer" in theirs:
+            keys = [_puzzle_key(row, text) for row, text in zip((ours, theirs), texts, strict=True)]
+            return None if keys[0] == keys[1] else "puzzle"
         return difference(*texts) or difference(*reversed(texts))
 
     def answer(self, number: int) -> str:
         """What a row's answer says; empty where it has none, or where that stays open."""
         row = orjson.loads(self[number].line)
         return answer_text(row.get("answer"), row.get("choices"))
+
+
+def _puzzle_key(row: Row, text: str) -> str | None:
+    return puzzle_key(Scorer.model_validate(row["scorer"]), text) if "scorer" in row else None
 
 
 def _question(prompt: str | list[dict[str, str]]) -> str:

@@ -78,7 +78,13 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=_names, default=PARTS, metavar="NAMES", help=f"{', '.join(PARTS)}; also {', '.join(ONLY_BY_NAME)}")
+    parser.add_argument(
+        "--only",
+        type=_names,
+        default=PARTS,
+        metavar="NAMES",
+        help=f"{', '.join(PARTS)}; also {', '.join(ONLY_BY_NAME)}",
+    )
     parser.add_argument("--files", type=Path, metavar="DIR", help="public files, as real_prompts.py names them")
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, not how fast")
     parser.add_argument("--rounds", type=int, default=3)

@@ -45,10 +45,17 @@ def test_rows_differ_by_what_they_ask() -> None:
     assert (waiting.difference(0, 1), waiting.difference(0, 2)) == ("parentheses", None)
 
 
+MAZE = "Which way leads out of >> # >> ## > #?"
+
+
 def test_puzzles_differ_by_any_sign_of_their_question_whatever_is_said_around_it() -> None:
     rows: list[dict[str, object]] = [
         {"prompt": prompt, "scorer": {"package": "reasoning-gym", "task": "maze", "entry": {"question": question}}}
-        for prompt, question in ((">> #", ">> #"), (">> # Answer briefly.", ">> #"), ("> > #", "> > #"))
+        for prompt, question in (
+            (MAZE, MAZE),
+            (f"{MAZE} Answer briefly.", MAZE),
+            (MAZE.replace(">>", "> >"), MAZE.replace(">>", "> >")),
+        )
     ]
-    waiting = wait(*rows, {"prompt": ">> #"})
+    waiting = wait(*rows, {"prompt": MAZE})
     assert [waiting.difference(0, other) for other in (1, 2, 3)] == [None, "puzzle", "puzzle"]

@@ -6,8 +6,9 @@ from distill.prompts.overlap.puzzle import puzzle_key
 from distill.references import Scorer
 
 
-def key(entry: dict[str, object], task: str = "maze") -> str:
-    return puzzle_key(Scorer.model_validate({"package": "reasoning-gym", "task": task, "entry": entry}))
+def key(entry: dict[str, object], task: str = "maze", end: str = "") -> str:
+    prompt = f"{entry.get('question')}{end}"
+    return puzzle_key(Scorer.model_validate({"package": "reasoning-gym", "task": task, "entry": entry}), prompt)
 
 
 RULES = "Each islander is a knight, who tells the truth, or a knave, who lies. " * 20
@@ -51,3 +52,10 @@ def test_without_a_question_it_is_what_the_scorer_looks_at() -> None:
     }
     other: dict[str, object] = {"answer": None, "metadata": {"numbers": [2, 3], "target": 5}}
     assert key(first) == key(same) != key(other)
+
+
+def test_a_question_that_is_short_or_not_in_the_prompt_stands_for_it() -> None:
+    assert key({"question": "?"}, end=" Factor 8.") != key({"question": "?"}, end=" Factor 9.")
+    scorer = Scorer.model_validate({"package": "reasoning-gym", "task": "maze", "entry": FIRST})
+    assert puzzle_key(scorer, "Factor 8.") != puzzle_key(scorer, "Factor 9.")
+    assert key(FIRST, end="\nAnswer briefly.") == key(FIRST)
