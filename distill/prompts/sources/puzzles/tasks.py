@@ -1,7 +1,8 @@
 """What is known of single tasks of reasoning-gym 0.1.25: which are mathematics, and which are unfit for a mixture.
 
-Measured on up to 200 puzzles of each task of logic: whether the package's own answer passes our verifier, whether the next puzzle's fails,
-how often one and the same answer passes, and, by solving or reading some, whether an answer is the only right one.
+Measured on up to 200 puzzles of each task of logic: whether the package's own answer passes our verifier, whether the
+next puzzle's fails, how often one and the same answer passes, and, by solving or reading some, whether an answer is the
+only right one.
 """
 
 MATHEMATICAL = frozenset({"base_conversion", "count_primes"})
