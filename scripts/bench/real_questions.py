@@ -51,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=Path, metavar="DIR")
     found = list(problems(LABELS, parser.parse_args().files))
+    print(f"{len(found)} labelled problems; those whose file is not there are left out")
     for split in ("held_out", "tune", "own"):
         those = [problem for problem in found if problem.split == split]
         for is_known in (False, True) if those else ():
@@ -63,8 +64,8 @@ def problems(labels: Path, files: Path | None) -> Iterator[Problem]:
     for row in map(json.loads, labels.read_text(encoding="utf-8").splitlines()):
         if "text" in row:
             yield Problem(row["split"], Asked(row["label"]), row["text"], row["answer"])
-        elif files is not None:
-            text, answer = _found(files / row["repo"] / row["path"], row["row"])
+        elif files is not None and (file := files / row["repo"] / row["path"]).is_file():
+            text, answer = _found(file, row["row"])
             yield Problem(row["split"], Asked(row["label"]), text, answer)
 
 
