@@ -40,6 +40,8 @@ from distill.rows.read import file_digest
 CHUNK = 1000
 """Rows that a worker takes at a time."""
 NUM_WORKERS = 2
+STATED = {"dataset", "config", "split", "revision", "columns", "license", "citation"}
+"""Of a source's preset, in the manifest: what was read, and as what."""
 FEW_CHUNKS = 20
 """Fewer are decided on in this process, before others would have started."""
 
@@ -224,7 +226,7 @@ def _write_manifest(
         "distill": __version__,
         "order": order.model_dump(mode="json", exclude={"workers", "ray"}),
         "sources": [
-            {"name": source.name, **source.preset.model_dump(mode="json", include={"dataset", "license", "citation"})}
+            {"name": source.name, **source.preset.model_dump(mode="json", include=STATED)}
             for source in sources
         ],
         "files": {str(file): file_digest(file) for file in files},
