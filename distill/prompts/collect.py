@@ -226,8 +226,7 @@ def _write_manifest(
         "distill": __version__,
         "order": order.model_dump(mode="json", exclude={"workers", "ray"}),
         "sources": [
-            {"name": source.name, **source.preset.model_dump(mode="json", include=STATED)}
-            for source in sources
+            {"name": source.name, **source.preset.model_dump(mode="json", include=STATED)} for source in sources
         ],
         "files": {str(file): file_digest(file) for file in files},
         "num_benchmark_problems": num_problems,
