@@ -25,6 +25,7 @@ from results import Figure, figure
 PEER = Path(__file__).with_name("prompts_peer.py")
 NUM_CHARS = 300
 SHARE_DUPLICATES = 0.1
+FREQUENT = "the of and is in to that for with by from are each which has how".split()
 NEEDS = {
     "datatrove": peers.DATATROVE,
     "datasketch": ("datasketch",),
@@ -86,6 +87,7 @@ def make_rows(number: int, seed: int = 0) -> Iterator[Row]:
     """So many prompts, the same for the same seed."""
     chance = random.Random(seed)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(3, 9))) for _ in range(20_000)]
+    words[: len(FREQUENT)] = FREQUENT  # else the rows were of no language, which takes longer to find out
     originals: list[Row] = []
     for place in range(number):
         if originals and chance.random() < SHARE_DUPLICATES:
