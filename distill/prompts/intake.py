@@ -22,7 +22,7 @@ from distill.prompts.overlap.readings import all_signs
 from distill.prompts.overlap.text import tokens
 from distill.prompts.self_check import SelfCheck, answers_itself
 from distill.prompts.sources.preset import Preset
-from distill.prompts.turns import clean, read_prompt
+from distill.prompts.turns import asked_text, clean, read_prompt
 from distill.records import Prompt
 from distill.references import Answer, Choice, Domain, FunctionTests, Reference, Scorer, StdinTests
 from distill.rows.parse import Row
@@ -176,7 +176,7 @@ def problems_of(row: Row, preset: Preset, where: str) -> Problems:
     Raises InputError where the row has no problem.
     """
     made = preset.prompt_row(row)
-    stem, offered = _asked(read_prompt(made["prompt"])), made.get("choices")
+    stem, offered = asked_text(read_prompt(made["prompt"])), made.get("choices")
     if not stem:
         raise InputError("it asks nothing")
     options = read_options(offered) if offered else Options(())
@@ -201,13 +201,6 @@ def _reference_text(reference: Reference | None) -> str:
     if isinstance(reference, Choice):
         return answer_text(reference.answer, reference.choices)
     return reference.value if isinstance(reference, Answer) else ""
-
-
-def _asked(found: object) -> str:
-    """The text of a prompt, or of the turns of one that are not the system's."""
-    if isinstance(found, list):
-        return "\n".join(str(turn["content"]) for turn in found if turn["role"] != "system")
-    return found if isinstance(found, str) else ""
 
 
 def _rank(reference: Reference | None) -> int:

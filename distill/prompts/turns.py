@@ -44,6 +44,13 @@ def read_prompt(found: object) -> object:
     return messages if any(message["content"] for message in messages) else None
 
 
+def asked_text(prompt: object) -> str:
+    """The text of a row's prompt, or of the turns of one that are not the system's: what rows are compared by."""
+    if isinstance(prompt, list):
+        return "\n".join(str(turn["content"]) for turn in prompt if turn["role"] != "system")
+    return prompt if isinstance(prompt, str) else ""
+
+
 def _messages(turns: Iterable[object]) -> list[dict[str, object]]:
     messages: list[dict[str, object]] = []
     for turn in turns:

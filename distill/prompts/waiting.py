@@ -10,6 +10,7 @@ from distill.prompts.intake import KeptRow
 from distill.prompts.overlap.answers import answer_text
 from distill.prompts.overlap.puzzle import puzzle_key
 from distill.prompts.overlap.veto import difference
+from distill.prompts.turns import asked_text
 from distill.references import Scorer
 from distill.rows.parse import Row
 
@@ -50,7 +51,7 @@ class WaitingRows:
     def difference(self, first: int, second: int) -> str | None:
         """In what two rows differ that read alike, if that makes them different problems."""
         ours, theirs = (orjson.loads(self[number].line) for number in (first, second))
-        texts = _question(ours["prompt"]), _question(theirs["prompt"])
+        texts = asked_text(ours["prompt"]), asked_text(theirs["prompt"])
         if "scorer" in ours or "scorer" in theirs:
             keys = [_puzzle_key(row, text) for row, text in zip((ours, theirs), texts, strict=True)]
             return None if keys[0] == keys[1] else "puzzle"
@@ -64,13 +65,6 @@ class WaitingRows:
 
 def _puzzle_key(row: Row, text: str) -> str | None:
     return puzzle_key(Scorer.model_validate(row["scorer"]), text) if "scorer" in row else None
-
-
-def _question(prompt: str | list[dict[str, str]]) -> str:
-    """The text of a row's prompt, or of the messages of one that are not the system's."""
-    if isinstance(prompt, str):
-        return prompt
-    return "\n".join(message["content"] for message in prompt if message["role"] != "system")
 
 
 def _read(head: bytes, line: bytes) -> WaitingRow:
