@@ -93,7 +93,7 @@ class Leases:
     async def lease(self, group: str, avoid: PooledEndpoint | None = None) -> Lease:
         """A place at an endpoint, as soon as there is one: where the group is at home if it has room."""
         if not self._waiters:
-            lease = self._place(group, avoid)
+            lease = self._place(group, avoid, asyncio.get_running_loop().time())
             if lease is not None:
                 return lease
         future: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
@@ -127,10 +127,9 @@ class Leases:
         now = asyncio.get_running_loop().time()
         return any(each.has_room(now) for each in self.endpoints if each is not endpoint)
 
-    def _place(self, group: str, avoid: PooledEndpoint | None) -> Lease | None:
+    def _place(self, group: str, avoid: PooledEndpoint | None, now: float) -> Lease | None:
         if self.num_taken >= self._concurrency:
             return None
-        now = asyncio.get_running_loop().time()
         home = self._homes.get(group)
         if home is None or home is avoid or not home.has_room(now):
             free = [endpoint for endpoint in self.endpoints if endpoint.has_room(now)]
@@ -138,7 +137,7 @@ class Leases:
                 return None
             home = min(free, key=lambda each: (each is avoid, self._wait_s(each)))
             self._remember(group, home)
-        return self._take(home)
+        return self._take(home, now)
 
     def _remember(self, group: str, home: PooledEndpoint) -> None:
         """Where there is a choice at all."""
@@ -147,12 +146,12 @@ class Leases:
         if len(self._homes) > NUM_REMEMBERED:
             self._homes.popitem(last=False)
 
-    def _take(self, endpoint: PooledEndpoint) -> Lease:
+    def _take(self, endpoint: PooledEndpoint, now: float) -> Lease:
         endpoint.num_under_way += 1
         endpoint.num_tokens += self.mean_tokens
         endpoint.breaker.send()
         self.num_taken += 1
-        return Lease(endpoint, endpoint.limit.send(), self.mean_tokens, asyncio.get_running_loop().time())
+        return Lease(endpoint, endpoint.limit.send(), self.mean_tokens, now)
 
     def _wait_s(self, endpoint: PooledEndpoint) -> float:
         """Outstanding tokens over speed: an endpoint that is ten times slower gets a tenth of the places."""
@@ -161,23 +160,24 @@ class Leases:
         return (endpoint.num_tokens + self.mean_tokens) / speed
 
     def _serve_waiters(self) -> None:
+        """One reading of the clock says who may go and who comes back later, or a pause could end between the two."""
+        now = asyncio.get_running_loop().time()
         while self._waiters:
             waiter = self._waiters[0]
             if waiter.future.done():
                 self._waiters.popleft()
                 continue
-            lease = self._place(waiter.group, waiter.avoid)
+            lease = self._place(waiter.group, waiter.avoid, now)
             if lease is None:
-                self._serve_later()
+                self._serve_later(now)
                 return
             self._waiters.popleft()
             waiter.future.set_result(lease)
 
-    def _serve_later(self) -> None:
+    def _serve_later(self, now: float) -> None:
         """Come back when the first endpoint may be tried again."""
-        loop = asyncio.get_running_loop()
         times = [each.breaker.open_until for each in self.endpoints if each.breaker.open_until is not None]
-        later = [time for time in times if time > loop.time()]
+        later = [time for time in times if time > now]
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(min(later), self._serve_waiters) if later else None
+        self._timer = asyncio.get_running_loop().call_at(min(later), self._serve_waiters) if later else None
