@@ -145,8 +145,7 @@ def is_done(stage: str) -> Callable[[Path], bool]:
     return ask
 
 
-KILLS = (has_journal("examples"), has_checkpoint("cold"), is_done("cold"), has_checkpoint("reason"),
-         has_journal("traces"))  # fmt: skip
+KILLS = (has_journal("examples"), has_checkpoint("cold"), is_done("reason"))
 PRODUCTS = ("*/model/sft.json", "*/model/grpo.json", "*/dataset/selection.json")
 
 

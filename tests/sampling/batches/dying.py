@@ -1,12 +1,15 @@
-"""Draws a run by batches and dies at one operation: `python -m tests.sampling.batches.dying FOLDER URL NUMBER`.
+"""Draws runs by batches, each dying at one operation: `python -m tests.sampling.batches.dying`.
 
-Counted are the operations on the run folder and, since a kill may come between a request and its answer, every answer
-of the provider. Without a kill it prints how many operations there were.
+A line of its input is an attempt, `[FOLDER, URL, NUMBER]`; it answers with how that ended. One process imports what a
+run needs and forks a child for each attempt. Counted are the operations on the run folder and, since a kill may come
+between a request and its answer, every answer of the provider. Without a kill the child says how many there were.
 """
 
+import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +19,11 @@ from distill.sampling import generate as stage
 from distill.sampling.batches import sampler as batches
 from distill.sampling.prompts import import_prompts
 from distill.store import RunFolder
+from distill.verifiers import (
+    math_answer,  # noqa: F401
+    verify,  # noqa: F401 - imported before the fork, so that no child has to
+)
+from tests.store.crashing import forked
 
 EVENTS = frozenset({"open", "os.rename", "os.remove", "os.mkdir"})
 POLICY = "at_least(1, 2)"
@@ -34,8 +42,8 @@ class Count:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    folder, url, fatal = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def draw(folder: Path, url: str, fatal: int) -> None:
+    """As `distill generate --batch` does."""
     count = Count(fatal)
     run_folder = str(folder / "run")
 
@@ -61,7 +69,16 @@ def main() -> None:
         settings = GenerateSection(policy=POLICY, batch=True)
         teacher = TeacherSection(model="toy", endpoints=(url,))
         stage.generate(run, teacher, settings, None, VerifySection(workers=1))
-    print(count.num_done)
+    print(count.num_done, flush=True)
+
+
+def main() -> None:
+    """Answers each attempt when it has ended."""
+    for line in sys.stdin:
+        folder, url, fatal = json.loads(line)
+        said = Path(folder) / "said"
+        status = forked(partial(draw, Path(folder), url, fatal), said)
+        print(json.dumps([os.waitstatus_to_exitcode(status), said.read_text()]), flush=True)
 
 
 if __name__ == "__main__":

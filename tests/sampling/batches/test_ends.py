@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,6 +15,35 @@ from distill.store import RunFolder
 from tests.teacher.batches.server import BatchServer, answered
 
 NUM_PROMPTS = 4
+
+
+class Ended(NamedTuple):
+    """How an attempt ended."""
+
+    returncode: int
+    said: str
+
+
+Attempt = Callable[..., Ended]
+"""Called with a folder, a server, and the operation at which it dies, if any."""
+
+
+@pytest.fixture(scope="module")
+def attempt() -> Iterator[Attempt]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.sampling.batches.dying"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, answers = process.stdin, process.stdout
+
+        def ask(folder: Path, server: BatchServer, fatal: int = 0) -> Ended:
+            asked.write(json.dumps([str(folder), server.url, fatal]) + "\n")
+            asked.flush()
+            return Ended(*json.loads(answers.readline()))
+
+        yield ask
+        asked.close()
 
 
 @pytest.fixture
@@ -29,11 +58,6 @@ def write_prompts(folder: Path) -> Path:
     rows = [{"id": f"q{i}", "prompt": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(NUM_PROMPTS)]
     (folder / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
-
-
-def attempt(folder: Path, server: BatchServer, fatal: int = 0) -> "subprocess.CompletedProcess[str]":
-    line = [sys.executable, "-m", "tests.sampling.batches.dying", str(folder), server.url, str(fatal)]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
 
 
 def assert_whole(folder: Path, server: BatchServer) -> None:
@@ -55,40 +79,32 @@ def wrong_but_the_first(server: BatchServer) -> None:
     server.result = lambda line, question, number: None if "0 +" in question else answered(line["custom_id"], "no idea")
 
 
-STEPS = pytest.mark.parametrize("fatal", [*range(1, 180, 13)])
-
-
-@STEPS
+@pytest.mark.parametrize("fatal", [*range(1, 180, 13)])
 def test_a_kill_at_some_operations_buys_loses_and_repeats_nothing(
-    tmp_path: Path, server: BatchServer, fatal: int
+    tmp_path: Path, server: BatchServer, attempt: Attempt, fatal: int
 ) -> None:
-    kill_and_go_on(write_prompts(tmp_path), server, fatal)
+    kill_and_go_on(attempt, write_prompts(tmp_path), server, fatal)
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_operation_buys_loses_and_repeats_nothing(tmp_path: Path) -> None:
+def test_a_kill_at_any_operation_buys_loses_and_repeats_nothing(tmp_path: Path, attempt: Attempt) -> None:
     with BatchServer().running() as first:
         assert isinstance(first, BatchServer)
         wrong_but_the_first(first)
         done = attempt(write_prompts(tmp_path / "whole"), first)
-        assert done.returncode == 0, done.stderr
-        num_operations = int(done.stdout)
-
-    def kill_at(fatal: int) -> None:
+        assert done.returncode == 0, done.said
+    for fatal in range(1, int(done.said.splitlines()[-1]) + 1):
         with BatchServer().running() as server:
             assert isinstance(server, BatchServer)
-            kill_and_go_on(write_prompts(tmp_path / str(fatal)), server, fatal)
-
-    with ThreadPoolExecutor(2) as pool:
-        assert len(list(pool.map(kill_at, range(1, num_operations + 1)))) == num_operations
+            kill_and_go_on(attempt, write_prompts(tmp_path / str(fatal)), server, fatal)
 
 
-def kill_and_go_on(folder: Path, server: BatchServer, fatal: int) -> None:
+def kill_and_go_on(attempt: Attempt, folder: Path, server: BatchServer, fatal: int) -> None:
     wrong_but_the_first(server)
     killed = attempt(folder, server, fatal)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed.returncode == -signal.SIGKILL, killed.said
     done = attempt(folder, server)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.said
     assert_whole(folder, server)
 
 
