@@ -21,6 +21,11 @@ def length(completion: ScoredCompletion) -> float:
     return float(len(completion.text))
 
 
+def share_of_digits(completion: ScoredCompletion) -> float:
+    """What a student without any knowledge can learn to earn."""
+    return sum(letter.isdigit() for letter in completion.text) / max(1, len(completion.text))
+
+
 def boundless(completion: ScoredCompletion) -> float:
     """No number that a mean could be taken of: infinite, and for empty completions none at all."""
     return float("-inf" if completion.text else "nan")

