@@ -267,7 +267,7 @@ def test_what_earns_more_is_written_more_often(tmp_path: Path) -> None:
     keys = {"max_steps": 40, "learning_rate": 5e-3, "lr_scheduler_type": "constant"}
     recipe = toy_recipe(tmp_path, {"tests.planted_rewards:share_of_digits": 1.0}, **keys)
     curve = grpo(recipe, toy_prompts(tmp_path / "prompts.jsonl"), out=tmp_path / "out").curve
-    first, last = (fmean(point.reward for point in part) for part in (curve[:10], curve[-10:]))
+    first, last = (fmean(point.reward or 0.0 for point in part) for part in (curve[:10], curve[-10:]))
     assert last > 2 * first
 
 
