@@ -12,12 +12,12 @@ import pytest
 import distill
 
 ROOT = Path(distill.__file__).parent
-GROUND = {"errors", "records", "references", "reasoning", "language", "metrics", "progress", "push", "linux", "files",
+GROUND = {"errors", "records", "references", "reasoning", "language", "metrics", "progress", "linux", "files",
           "ordered", "formatting"}  # fmt: skip
 """Files at the top, which every wing may import and which import no wing."""
 WINGS = (
-    "recipe rows store cluster sandbox teacher verifiers prompts sampling dataset training evaluation report shards "
-    "pipeline cli"
+    "recipe rows store hub cluster sandbox teacher verifiers prompts sampling dataset export training evaluation "
+    "report audit shards pipeline cli"
 ).split()
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from distill.dataset.candidates import OUTCOMES, Codes, Ints, Mask, draws_of
 from distill.dataset.pool import CandidatePool
 from distill.dataset.reasons import REASONS
-from distill.dataset.row_builder import SCHEMA, RowBuilder
+from distill.dataset.row_builder import RowBuilder
 from distill.dataset.selection import Prospects, Take
+from distill.rows.dataset_rows import SCHEMA
 
 ROWS_PER_GROUP = 1000
 SHARD_BYTES = 500 * 10**6

@@ -10,6 +10,7 @@ from distill.dataset.candidates import GroupCounts, Ints, Small
 from distill.dataset.pool import CandidatePool
 from distill.reasoning import CLOSE, OPEN
 from distill.rows import columns as schemas
+from distill.rows.dataset_rows import SCHEMA
 from distill.store.row_groups import Texts
 
 NUM_CACHED_PROMPT_GROUPS = 8
@@ -17,26 +18,6 @@ NUM_CACHED_PROMPT_GROUPS = 8
 
 SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling")
 """What a row takes of a stored sample."""
-
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("prompt", schemas.MESSAGES),
-        ("completion", schemas.MESSAGES),
-        ("domain", pa.string()),
-        ("source", pa.string()),
-        ("license", pa.string()),
-        ("language", pa.string()),
-        ("answer", pa.string()),
-        ("num_tokens", pa.int64()),
-        ("pass_rate", pa.float64()),
-        ("num_samples", pa.int64()),
-        ("num_passed", pa.int64()),
-        ("teacher", pa.string()),
-        ("verifier", pa.string()),
-        ("sampling", schemas.SAMPLING),
-    ]
-)
 
 
 class RowBuilder:

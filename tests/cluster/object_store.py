@@ -14,7 +14,7 @@ from socketserver import ThreadingTCPServer
 
 import pytest
 
-from tests.hub import TOKEN, Hub, Repo
+from tests.hub.server import TOKEN, Hub, Repo
 from tests.sampling.test_generate import free_port
 
 BUCKET = "traces"

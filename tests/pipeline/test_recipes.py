@@ -5,11 +5,11 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
 
-from distill.dataset.row_builder import SCHEMA
 from distill.errors import DistillError
 from distill.pipeline.checks import check
 from distill.pipeline.recipe_run import run_recipe
 from distill.recipe.recipe import Recipe
+from distill.rows.dataset_rows import SCHEMA
 from distill.store import RunFolder
 from tests.endpoint import Endpoint
 

@@ -7,7 +7,7 @@ import pytest
 from distill.prompts.sources.licence import card_license, licensed
 from distill.prompts.sources.preset import Preset
 from distill.prompts.sources.source import Source
-from tests.hub import TOKEN, Hub, Repo
+from tests.hub.server import TOKEN, Hub, Repo
 
 ON_HUB = Source("me/problems", Preset(dataset="me/problems", columns={"prompt": "prompt"}))
 FILE = Source("mine", Preset(columns={"prompt": "prompt"}), Path("mine.jsonl"))

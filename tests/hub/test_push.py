@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 
 from distill.errors import InputError
-from distill.push import kind_of
-from tests.hub import TOKEN, Hub, Repo
+from distill.hub.push import kind_of
+from tests.hub.server import TOKEN, Hub, Repo
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Any dataset of traces ─▶ a report on what is wrong with it, streamed."""

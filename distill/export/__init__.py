@@ -1,0 +1,1 @@
+"""A dataset in the shapes that other trainers read, one module a tool."""
