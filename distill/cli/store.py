@@ -20,14 +20,30 @@ def merge(
 
 
 def extend(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run with truncated samples.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN|DATASET", help="A run with truncated samples, or a dataset to draw more for.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder to make of it.")],
-    max_tokens: Annotated[int, typer.Option(min=1, help="The new token limit of a sample.")],
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Of a run: the new token limit of a sample.")] = None,
+    of: Annotated[str | None, typer.Option("--of", metavar="NAME", help="Of a dataset: which of its runs.")] = None,
 ) -> None:
-    """Raise a run's token limit: `generate` on the new run then continues truncated samples from where they ended."""
+    """Raise a run's token limit, so that `generate` continues truncated samples; or make a dataset a run again."""
+    from distill.errors import RunError
     from distill.store.extend import extend as stage
+    from distill.store.of_dataset import is_dataset, run_of_dataset
 
-    made = stage(run, out, max_tokens)
+    if is_dataset(source):
+        if max_tokens is not None:
+            raise RunError(f"{source} is a dataset, which holds no truncated samples; leave --max-tokens out.")
+        made = run_of_dataset(source, of, out)
+        typer.echo(
+            f"{made.path}: {made.samples.count():,} samples of {made.prompts.count():,} prompts. What was not selected "
+            "is not there: `generate` draws it again where the policy asks for it."
+        )
+        return
+    if max_tokens is None:
+        raise RunError(f"{source} is extended to another token limit; name it with --max-tokens N.")
+    made = stage(source, out, max_tokens)
     typer.echo(f"{made.path}: {made.samples.count():,} samples are whole, {made.cut.count():,} are to be continued")
 
 

@@ -6,7 +6,9 @@ beforehand: no program that copies rows can do less. The peer is what one writes
 `filter`, the two shortest of each prompt, conversations by `map`, Parquet; it has no quotas, no filters of texts and
 no card, and tells no reasons.
 
-    python scripts/bench/dataset.py --prompts 800000
+    python scripts/bench/dataset.py --prompts 800000 --samples 3 --scale 1 --folder DIR --without-library
+
+chooses 800,000 rows with texts as long as R1's, of a run of 2,400,000 samples, some 20 GB, which stays in DIR.
 """
 
 import shutil
@@ -15,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import peers
@@ -32,7 +35,6 @@ DOMAINS = ("math", "code", "stem", "logic", "general")
 SHARES = np.array([395285, 211129, 10124, 10395, 177812]) / 804745
 MEAN_TOKENS = np.array([6094.2, 7435.7, 4928.8, 2739.0, 1419.8])
 CHARS_PER_TOKEN = 4
-NUM_SAMPLES = 8
 SAMPLING: dict[str, JsonValue] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 32768, "seed": None}
 PROMPT_CHARS = 300
 POOL_CHARS = 2**25
@@ -45,44 +47,62 @@ def main() -> None:
     parser = results.parser(__doc__)
     parser.add_argument("--prompts", type=int, help="default: 10,000, with --quick 500")
     parser.add_argument("--scale", type=float, default=0.04, help="length of the texts as a share of R1's")
-    parser.add_argument("--folder", type=Path, help="where to work; default: a temporary folder")
+    parser.add_argument("--samples", type=int, default=8, help="samples of a prompt")
+    parser.add_argument("--folder", type=Path, help="keep the run there, for a later call; default: a temporary folder")
+    parser.add_argument("--without-library", action="store_true", help="leave `datasets` out: its cache is as large")
     options = parser.parse_args()
-    num_prompts = options.prompts or (500 if options.quick else 10_000)
-    with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        # In a process of its own: a small parent leaves the peaks of its children alone.
-        cost([sys.executable, __file__, "--make", folder / "run", str(num_prompts), str(options.scale)])
-        results.report(options, lambda: list(measure(folder, num_prompts)))
+    size = Size(options.prompts or (500 if options.quick else 10_000), options.samples, options.scale)
+    with tempfile.TemporaryDirectory() as name:
+        folder = options.folder or Path(name)
+        if not (folder / "run").exists():
+            # In a process of its own: a small parent leaves the peaks of its children alone.
+            cost([sys.executable, __file__, "--make", folder / "run", *map(str, size)])
+        results.report(options, lambda: list(measure(folder, size, has_library=not options.without_library)))
 
 
-def measure(folder: Path, num_prompts: int) -> Iterator[Figure]:
+class Size(NamedTuple):
+    """Of a run."""
+
+    num_prompts: int
+    num_samples: int
+    """Of each prompt."""
+    scale: float
+    """Length of the texts as a share of R1's."""
+
+
+def measure(folder: Path, size: Size, *, has_library: bool) -> Iterator[Figure]:
     """One round; what it wrote is gone afterwards."""
     run, out = folder / "run", folder / "out"
-    num_rows = round(num_prompts * 804745 / 800000)
+    num_rows = round(size.num_prompts * 804745 / 800000)
     select: list[str | Path] = [sys.executable, "-m", "distill", "select", run, "--out", out, "--mixture", "r1-800k"]
     again = [sys.executable, __file__]
-    library = ("datasets", peers.version("datasets"))
-    yield from _figures(peers.ours(), num_prompts, [*select, "--rows", str(num_rows), "--policy", "all(2)"])
-    yield from _figures(library, num_prompts, [*again, "--datasets", run, folder / "library"])
+    yield from _figures(peers.ours(), size, [*select, "--rows", str(num_rows), "--policy", "all(2)"])
+    if has_library:
+        library = ("datasets", peers.version("datasets"))
+        yield from _figures(library, size, [*again, "--datasets", run, folder / "library"])
+    shutil.rmtree(out / "data")
     limit = ("pyarrow copying the rows", peers.version("pyarrow"))
-    yield from _figures(limit, num_prompts, [*again, "--copy", run, out, folder / "copy"], is_limit=True)
+    yield from _figures(limit, size, [*again, "--copy", run, out, folder / "copy"], is_limit=True)
     for made in ("out", "library", "copy"):
-        shutil.rmtree(folder / made)
+        shutil.rmtree(folder / made, ignore_errors=True)
 
 
 def _figures(
-    who: tuple[str, str], num_prompts: int, line: Sequence[str | Path], *, is_limit: bool = False
+    who: tuple[str, str], size: Size, line: Sequence[str | Path], *, is_limit: bool = False
 ) -> Iterator[Figure]:
     took = cost(line)
-    num_samples = num_prompts * NUM_SAMPLES
+    num_samples = size.num_prompts * size.num_samples
     where = ("dataset", f"rows chosen from {num_samples:,} samples")
     yield figure(where, who, num_samples / took.cpu_s, "samples per CPU-second", is_limit=is_limit)
+    where = ("dataset", "… time")
+    yield figure(where, who, took.wall_s, "s", higher_is_better=False, is_limit=is_limit)
     where = ("dataset", "… memory at its peak")
     yield figure(where, who, took.peak_mb, "MB", higher_is_better=False, is_limit=is_limit)
 
 
-def make_run(folder: Path, num_prompts: int, scale: float) -> None:
+def make_run(folder: Path, size: Size) -> None:
     """Write a finished run."""
+    num_prompts, num_samples, scale = size
     rng = np.random.default_rng(0)
     domain = rng.choice(len(DOMAINS), num_prompts, p=SHARES)
     pool = _pool(rng)
@@ -90,20 +110,20 @@ def make_run(folder: Path, num_prompts: int, scale: float) -> None:
         settings: dict[str, JsonValue] = {
             "model": "bench",
             "weights": None,
-            "policy": "fixed(8)",
+            "policy": f"fixed({num_samples})",
             "sampling": dict(SAMPLING),
             "few_shot": [],
         }
         run.begin("generate", settings)
-        run.finish("generate", {"samples": num_prompts * NUM_SAMPLES}, 1.0)
+        run.finish("generate", {"samples": num_prompts * num_samples}, 1.0)
         tables = _prompts(domain, pool, rng)
         _write(run.prompts.folder, schemas.PROMPTS, tables)
-        tokens = rng.lognormal(0, 0.6, (num_prompts, NUM_SAMPLES)) * MEAN_TOKENS[domain][:, None] / np.exp(0.18)
+        tokens = rng.lognormal(0, 0.6, (num_prompts, num_samples)) * MEAN_TOKENS[domain][:, None] / np.exp(0.18)
         tokens = np.maximum(8, tokens).astype(np.int64).ravel()
         chars = np.maximum(40, tokens * CHARS_PER_TOKEN * scale).astype(np.int64)
-        _write(run.samples.folder, schemas.SAMPLES, _samples(tokens, chars, pool, rng))
-        passes = rng.random((num_prompts, NUM_SAMPLES)) < rng.beta(1.5, 0.7, num_prompts)[:, None]
-        _write(run.verdicts.folder, schemas.VERDICTS, _verdicts(passes.ravel()))
+        _write(run.samples.folder, schemas.SAMPLES, _samples(tokens, chars, num_samples, pool, rng))
+        passes = rng.random((num_prompts, num_samples)) < rng.beta(1.5, 0.7, num_prompts)[:, None]
+        _write(run.verdicts.folder, schemas.VERDICTS, _verdicts(passes.ravel(), num_samples))
 
 
 def _pool(rng: np.random.Generator) -> bytes:
@@ -146,7 +166,9 @@ def _prompts(domain: np.ndarray, pool: bytes, rng: np.random.Generator) -> Itera
         yield pa.table(columns, schema=schemas.PROMPTS)
 
 
-def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.Generator) -> Iterator[pa.Table]:
+def _samples(
+    tokens: np.ndarray, chars: np.ndarray, num_samples: int, pool: bytes, rng: np.random.Generator
+) -> Iterator[pa.Table]:
     ends = np.cumsum(chars + 20)
     first = 0
     while first < len(tokens):
@@ -156,8 +178,8 @@ def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.
         count = len(places)
         columns = {name: pa.nulls(count, schemas.SAMPLES.field(name).type) for name in schemas.SAMPLES.names}
         columns |= {
-            "prompt_id": _ids(places // NUM_SAMPLES),
-            "index": pa.array(places % NUM_SAMPLES, pa.int32()),
+            "prompt_id": _ids(places // num_samples),
+            "index": pa.array(places % num_samples, pa.int32()),
             "reasoning": _texts(chars[places], pool, rng),
             "answer": _texts(np.full(count, 20), pool, rng),
             "finish_reason": pa.repeat("stop", count),
@@ -171,15 +193,15 @@ def _samples(tokens: np.ndarray, chars: np.ndarray, pool: bytes, rng: np.random.
         first = int(places[-1]) + 1
 
 
-def _verdicts(passes: np.ndarray) -> Iterator[pa.Table]:
+def _verdicts(passes: np.ndarray, num_samples: int) -> Iterator[pa.Table]:
     size = 2**17
     for first in range(0, len(passes), size):
         part = passes[first : first + size]
         places = np.arange(first, first + len(part))
         columns = {name: pa.nulls(len(part), schemas.VERDICTS.field(name).type) for name in schemas.VERDICTS.names}
         columns |= {
-            "prompt_id": _ids(places // NUM_SAMPLES),
-            "index": pa.array(places % NUM_SAMPLES, pa.int32()),
+            "prompt_id": _ids(places // num_samples),
+            "index": pa.array(places % num_samples, pa.int32()),
             "outcome": pa.array(["fail", "pass"]).take(pa.array(part.astype(np.int8))),
             "verifier": pa.repeat("math_answer", len(part)),
             "extracted": pa.repeat("42", len(part)),
@@ -260,8 +282,8 @@ def _is_kept(decisions: pa.DictionaryArray) -> np.ndarray:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["--make", folder, num_prompts, scale]:
-            make_run(Path(folder), int(num_prompts), float(scale))
+        case ["--make", folder, num_prompts, num_samples, scale]:
+            make_run(Path(folder), Size(int(num_prompts), int(num_samples), float(scale)))
         case ["--copy", *places]:
             copy(*map(Path, places))
         case ["--datasets", *places]:
