@@ -20,7 +20,7 @@ from distill.store.row_groups import Texts
 NUM_CACHED_GROUPS = 8
 """Samples come nearly in the order of their prompts and verdicts, so a few row groups serve them all."""
 
-SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling")
+SAMPLE_COLUMNS = ("reasoning", "answer", "teacher", "sampling", "num_prompt_tokens", "finish_reason")
 """What a row takes of a stored sample."""
 _PROMPT_COLUMNS = ("prompt", *(field.name for field in REFERENCE))
 _VERDICT_COLUMNS = ("reason", "num_tests")
@@ -57,8 +57,7 @@ class RowBuilder:
             "prompt": texts.column("prompt"),
             "completion": completion,
             "messages": _one_list(texts.column("prompt").combine_chunks(), completion),
-            "teacher": samples.column("teacher"),
-            "sampling": samples.column("sampling"),
+            **{name: samples.column(name) for name in ("teacher", "sampling", "num_prompt_tokens", "finish_reason")},
             "seed": _seeds(samples, self._pool.candidates.index[found]),
             **self._references(prompt, texts),
             **self._of_prompts(prompt),

@@ -21,6 +21,8 @@ SCHEMA = pa.schema(
         ("answer", pa.string()),
         ("reference", REFERENCE),
         ("num_tokens", pa.int64()),
+        ("num_prompt_tokens", pa.int64()),
+        ("finish_reason", pa.string()),
         ("pass_rate", pa.float64()),  # num_passed / (num_passed + num_failed): all decided samples of the prompt
         ("num_samples", pa.int64()),
         ("num_passed", pa.int64()),

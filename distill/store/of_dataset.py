@@ -94,8 +94,8 @@ def _origin(dataset: Path, name: str | None) -> Origin:
 def _refuse_old(file: Path, names: Sequence[str]) -> None:
     missing = ", ".join([name for name in SCHEMA.names if name not in names][:3])
     if missing:
-        raise RunError(f"{file} lacks the column {missing}: an earlier version wrote it, whose rows do not say of which "
-                       "sample they were made. Make the dataset anew of its runs, with `distill select`.")  # fmt: skip
+        raise RunError(f"{file} lacks the column {missing}: an earlier version wrote it, whose rows do not say which "
+                       "samples they were. Make the dataset anew of its runs, with `distill select`.")  # fmt: skip
 
 
 def _take_prompts(origin: Origin, made: RunFolder) -> set[str]:
