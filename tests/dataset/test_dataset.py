@@ -34,7 +34,8 @@ Row = dict[str, object]
 TOOLS = Tools(lambda _: "en", lambda one, other: one == other)
 COLUMNS = [
     "id", "prompt", "completion", "messages", "domain", "source", "license", "language", "answer", "reference",
-    "num_tokens", "pass_rate", "num_samples", "num_passed", "num_failed", "probe_pass_rate", "teacher", "verifier",
+    "num_tokens", "num_prompt_tokens", "finish_reason", "pass_rate", "num_samples", "num_passed", "num_failed",
+    "probe_pass_rate", "teacher", "verifier",
     "verdict_reason", "judge", "num_tests", "run", "sample_index", "seed", "policy", "sampling",
 ]  # fmt: skip
 
@@ -96,6 +97,8 @@ def test_the_shortest_that_passed_becomes_a_row_with_what_redoes_it(tmp_path: Pa
         "answer": "4",
         "reference": {"answer": "4", "choices": None, "tests": None, "constraints": None, "scorer": None},
         "num_tokens": 10,
+        "num_prompt_tokens": 5,
+        "finish_reason": "stop",
         "pass_rate": 2 / 3,
         "num_samples": 4,
         "num_passed": 2,
