@@ -121,6 +121,26 @@ def join(reasoning: str | None, answer: str) -> str:
     return f"{OPEN}\n{(reasoning or '').strip()}\n{CLOSE}\n\n{answer.strip()}"
 
 
+def unjoin(completion: str) -> Parts | None:
+    """Take apart what `join` wrote; None for a text of another form.
+
+    Whatever the answer speaks of, it is found as it was, but for one that holds a line `</think>` with an empty line
+    below: then it begins behind the last of these. See `as_kept`.
+    """
+    opening, closing = f"{OPEN}\n", f"\n{CLOSE}\n\n"
+    at = completion.rfind(closing)
+    if not completion.startswith(opening) or at < len(opening):
+        return None
+    return Parts(completion[len(opening) : at], completion[at + len(closing) :], is_finished=True)
+
+
+def as_kept(answer: str) -> str:
+    """An answer as whoever has only its row finds it; verdicts are given on this, so that they can be given again."""
+    parts = unjoin(join(None, answer))
+    assert parts is not None
+    return parts.answer
+
+
 def begun(reasoning: str | None, answer: str) -> str:
     """A completion that was cut off, as its teacher would have to go on from, if `<think>` is its form."""
     if reasoning is None:

@@ -12,14 +12,17 @@ SHARDS = ShardOptions(shard_rows=5000)
 
 
 def verify(
-    target: Annotated[Path, typer.Argument(metavar="RUN|FILE", help="A run folder, or a file of completion rows.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where a file's verdicts go.")] = None,
+    targets: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN|DATASET|FILE...", help="A run folder, a dataset's, or files of completion rows."),
+    ],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where verdicts go, but a run's.")] = None,
     *,
     checks: CheckOptions,
     shards: ShardOptions = SHARDS,
     restart: Restart = None,
 ) -> None:
-    """Give verdicts: to a run's samples, or to any file of completion rows."""
+    """Give verdicts: to a run's samples, to completion rows, or again to a dataset's."""
     from distill.errors import InputError
     from distill.progress import say
     from distill.shards.stage import verify_in_shards
@@ -29,18 +32,21 @@ def verify(
 
     settings, cut = checks.section(), shards.settings()
     check_verification(settings)
-    if target.is_dir():
-        restart_stage(target, restart)
-        with RunFolder.open(RunFolder.at(target).path, say) as folder:
+    files = [stage.rows_of(target) for target in targets]
+    if len(targets) == 1 and files[0] is None:
+        restart_stage(targets[0], restart)
+        with RunFolder.open(RunFolder.at(targets[0]).path, say) as folder:
             if cut is not None:
                 verify_in_shards(folder, settings, cut)
             else:
                 stage.verify_run(folder, settings)
             counts = stage.count_outcomes(folder)
+    elif None in files:
+        raise InputError(f"{targets[files.index(None)]} is a run, which is verified alone: distill verify RUN.")
     elif out is None:
-        raise InputError(f"{target} is verified into a file; name it with --out FILE.")
+        raise InputError(f"{targets[0]} is verified into a file; name it with --out FILE.")
     else:
-        counts = stage.verify_file(target, out, settings)
+        counts = stage.verify_files([file for file in files if file is not None], out, settings)
     typer.echo(" · ".join(f"{outcome} {number:,}" for outcome, number in counts.items()))
 
 

@@ -116,10 +116,14 @@ def count_groups(candidates: Candidates, num_prompts: int) -> GroupCounts:
 def draws_of(ids: Sequence[str], seed: int, purpose: str) -> Draws:
     """A random number for each prompt, by its id alone, so that other prompts never change it.
 
-    `purpose` separates draws that must not be alike, such as the held-out split and the order of prompts.
+    `purpose` separates draws that must not be alike, such as the held-out split and the order of prompts. Any whole
+    number is a seed, and no two of them share their draws.
     """
-    salt = f"{purpose}:{seed}".encode()[: hashlib.blake2b.MAX_KEY_SIZE]
-    digests = (hashlib.blake2b(name.encode(), digest_size=8, key=salt).digest() for name in ids)
+    salt = f"{purpose}:{seed:#x}" if abs(seed) >= 2**128 else f"{purpose}:{seed}"  # decimals of long ones are refused
+    key = salt.encode()
+    if len(key) > hashlib.blake2b.MAX_KEY_SIZE:
+        key = hashlib.sha512(key).digest()
+    digests = (hashlib.blake2b(name.encode(), digest_size=8, key=key).digest() for name in ids)
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 

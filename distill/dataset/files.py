@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from distill.dataset.candidates import OUTCOMES, Codes, Ints, Mask, draws_of
@@ -18,6 +19,10 @@ from distill.dataset.selection import Prospects, Take
 from distill.rows.dataset_rows import SCHEMA
 
 ROWS_PER_GROUP = 1000
+GROUP_BYTES = 100 * 10**6
+"""Of raw text. The Hub's viewer reads whole row groups, and none of more than 300 MB (dataset-viewer#1519)."""
+OFFSET_BYTES = 4
+"""What Arrow and Parquet spend on the length of a text or list."""
 SHARD_BYTES = 500 * 10**6
 """Of raw text; the Hub's viewer and a resumed upload like files of a few hundred megabytes at most."""
 DECISIONS_PER_BATCH = 2**16
@@ -47,7 +52,7 @@ class SplitWriter:
         self._folder = folder
         self._split = split
         self._waiting: list[pa.Table] = []
-        self._num_waiting = 0
+        self._num_waiting = self._bytes_waiting = 0
         self._shards: list[Path] = []
         self._writer: pq.ParquetWriter | None = None
         self._num_bytes = 0
@@ -58,30 +63,47 @@ class SplitWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if error is None and self._num_waiting:
-            self._write(pa.concat_tables(self._waiting))
+        if error is None:
+            self._write_groups(is_end=True)
         self._end_shard()
         for number, shard in enumerate(self._shards):
             shard.rename(shard.with_name(f"{self._split}-{number:05}-of-{len(self._shards):05}.parquet"))
 
     def add(self, rows: pa.Table) -> None:
         """Append rows; they reach the disk a row group at a time."""
-        self._waiting.append(rows)
-        self._num_waiting += len(rows)
-        if self._num_waiting < ROWS_PER_GROUP:
-            return
-        whole = pa.concat_tables(self._waiting)
-        end = len(whole) - len(whole) % ROWS_PER_GROUP
-        for start in range(0, end, ROWS_PER_GROUP):
-            self._write(whole.slice(start, ROWS_PER_GROUP))
-        self._waiting, self._num_waiting = [whole.slice(end)], len(whole) - end
+        if len(rows):
+            self._waiting.append(rows)
+            self._num_waiting += len(rows)
+            self._bytes_waiting += int(row_bytes(rows).sum())
+        if self._num_waiting >= ROWS_PER_GROUP or self._bytes_waiting >= GROUP_BYTES:
+            self._write_groups()
 
-    def _write(self, group: pa.Table) -> None:
+    def _write_groups(self, *, is_end: bool = False) -> None:
+        """Write what makes whole row groups; at the end, the rest as the last one."""
+        if not self._waiting:
+            return
+        rows = pa.concat_tables(self._waiting)
+        sizes = row_bytes(rows)
+        first = 0
+        for last in group_ends(sizes, is_end=is_end):
+            self._write(rows.slice(first, last - first), int(sizes[first:last].sum()))
+            first = last
+        rest = rows.slice(first)
+        self._waiting = [rest] if len(rest) else []
+        self._num_waiting, self._bytes_waiting = len(rest), int(sizes[first:].sum())
+
+    def _write(self, group: pa.Table, num_bytes: int) -> None:
         if self._writer is None:
             self._shards.append(self._folder / f"{self._split}-{len(self._shards):05}.parquet")
-            self._writer = pq.ParquetWriter(self._shards[-1], SCHEMA, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                self._shards[-1],
+                SCHEMA,
+                compression="zstd",
+                write_page_index=True,
+                use_content_defined_chunking=True,
+            )
         self._writer.write_table(group.combine_chunks())
-        self._num_bytes += group.nbytes
+        self._num_bytes += num_bytes
         if self._num_bytes >= SHARD_BYTES:
             self._end_shard()
 
@@ -89,6 +111,46 @@ class SplitWriter:
         if self._writer is not None:
             self._writer.close()
         self._writer, self._num_bytes = None, 0
+
+
+def group_ends(sizes: Ints, *, is_end: bool) -> list[int]:
+    """Behind which rows row groups end, given the bytes of each row; a last one that may still grow is left out.
+
+    A row that is larger than a row group may be is one of its own.
+    """
+    ends, first = list[int](), 0
+    total = np.cumsum(sizes)
+    while first < len(sizes):
+        before = total[first - 1] if first else 0
+        fitting = int(np.searchsorted(total, before + GROUP_BYTES, side="right"))
+        last = min(max(fitting, first + 1), first + ROWS_PER_GROUP)
+        if last >= len(sizes) and not is_end and last - first < ROWS_PER_GROUP:
+            return ends
+        ends.append(min(last, len(sizes)))
+        first = last
+    return ends
+
+
+def row_bytes(rows: pa.Table) -> Ints:
+    """The bytes of each row as Arrow and Parquet hold them before compression, whatever chunks the table has."""
+    sizes = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.columns:
+        sizes += _value_bytes(column.combine_chunks())
+    return sizes
+
+
+def _value_bytes(values: pa.Array) -> Ints:
+    if pa.types.is_struct(values.type):
+        return sum((_value_bytes(field) for field in values.flatten()), np.zeros(len(values), dtype=np.int64))
+    if pa.types.is_list(values.type):
+        inner = _value_bytes(values.flatten())
+        parents = pc.list_parent_indices(values).to_numpy()
+        held: Ints = np.bincount(parents, weights=inner, minlength=len(values)).astype(np.int64) + OFFSET_BYTES
+        return held
+    if pa.types.is_string(values.type):
+        lengths: Ints = pc.binary_length(values).fill_null(0).to_numpy().astype(np.int64) + OFFSET_BYTES
+        return lengths
+    return np.full(len(values), values.type.bit_width // 8, dtype=np.int64)
 
 
 def write_decisions(file: Path, pool: CandidatePool, reasons: Codes, preference: str) -> None:

@@ -9,12 +9,41 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from pydantic import JsonValue
 
 from distill.files import json_bytes
 from distill.records import Verdict
+from distill.rows.dataset_rows import Stated
+
+
+class Again(NamedTuple):
+    """What a dataset says of a row that is verified again, and whether that has changed."""
+
+    stated: Stated
+    is_changed: bool | None
+    """None: not checked, since a judge had decided and none is asked now."""
+
+    def columns(self) -> dict[str, JsonValue]:
+        """What stands behind the verdict of a row. `run` and `sample_index` name the row where its id comes twice."""
+        stated = self.stated
+        return {
+            "run": stated.run,
+            "sample_index": stated.sample_index,
+            "was": stated.outcome.value,
+            "was_verifier": stated.verifier,
+            "was_judge": stated.judge,
+            "changed": self.is_changed,
+        }
+
+
+class Decided(NamedTuple):
+    """A row's verdict, as it is written."""
+
+    row_id: str
+    verdict: Verdict
+    again: Again | None = None
 
 
 class VerdictFile:
@@ -45,10 +74,10 @@ class VerdictFile:
         if error is None:
             self._finish()
 
-    def append(self, row_id: str, verdict: Verdict) -> None:
+    def append(self, decided: Decided) -> None:
         """Write one line."""
         assert self._file is not None
-        self._file.write(verdict_line(row_id, verdict) + b"\n")
+        self._file.write(verdict_line(*decided) + b"\n")
 
     def _is_ours(self) -> bool:
         return (
@@ -79,11 +108,12 @@ class VerdictFile:
         self._origin.unlink()
 
 
-def verdict_line(row_id: str, verdict: Verdict) -> bytes:
+def verdict_line(row_id: str, verdict: Verdict, again: Again | None = None) -> bytes:
     """A verdict as a line of JSON, without the end of the line."""
     unused = {"second_opinion"} | ({"num_passed", "num_tests"} if verdict.num_tests is None else set())
     unused |= {"failed_test"} if verdict.failed_test is None else set()
-    return json_bytes({"id": row_id, **verdict.model_dump(mode="json", exclude=unused)})
+    before = {} if again is None else again.columns()
+    return json_bytes({"id": row_id, **verdict.model_dump(mode="json", exclude=unused), **before})
 
 
 def _to_parquet(lines: Path) -> None:
@@ -97,7 +127,8 @@ def _to_parquet(lines: Path) -> None:
     text = pa.string()
     fields = [(name, text) for name in ("id", "outcome", "verifier", "extracted", "reason")]
     counts = [("num_passed", pa.int64()), ("num_tests", pa.int64()), ("failed_test", FAILED_TEST)]
-    schema = pa.schema([*fields, ("seconds", pa.float64()), *counts])
+    before = [("run", text), ("sample_index", pa.int64()), ("was", text), ("was_verifier", text), ("was_judge", text)]
+    schema = pa.schema([*fields, ("seconds", pa.float64()), *counts, *before, ("changed", pa.bool_())])
     table = lines.with_name(lines.name + ".tmp")
     with pq.ParquetWriter(table, schema) as writer:
         for batch in pj.open_json(lines, parse_options=pj.ParseOptions(explicit_schema=schema)):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from distill import reasoning
 from distill.recipe.sections import VerifySection
 from distill.records import FinishReason, Outcome, Prompt, Sample, Verdict
 from distill.references import Answer, Choice, VerifierName
@@ -63,6 +64,11 @@ class Verifiers:
         self._started: dict[VerifierName, Verifier] = {}
         self._judge: Judge | None = None
 
+    @property
+    def has_judge(self) -> bool:
+        """Whether there is a judge to be asked."""
+        return self._settings.judge is not None
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -89,7 +95,7 @@ class Verifiers:
             return Verdict.undecided(prompt.verifier, f"the endpoint withheld or cut it{_words(sample)}")
         if sample.is_truncated:
             return Verdict.failed(prompt.verifier, "truncated")
-        return await self.verify(prompt, sample.answer)
+        return await self.verify(prompt, reasoning.as_kept(sample.answer))
 
     async def verify(self, prompt: Prompt, answer: str) -> Verdict:
         """Decide on `answer`, the text after the reasoning.

@@ -1,28 +1,29 @@
-"""samples ─▶ verdicts, for a run's samples or for any file of completion rows. Order is kept."""
+"""samples ─▶ verdicts, for a run's samples or for any files of completion rows or a dataset's. Order is kept."""
 
 import asyncio
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from pydantic import JsonValue
 
-from distill import progress, reasoning
+from distill import progress
 from distill.errors import InputError
 from distill.ordered import in_order
 from distill.progress import Tally, say
 from distill.recipe.sections import VerifySection
 from distill.records import Outcome, Sample, Verdict
 from distill.rows import columns as schemas
+from distill.rows.dataset_rows import Stated, lacking, parse_checkable
 from distill.rows.files import data_files
-from distill.rows.parse import parse_completion
 from distill.rows.read import Located, count_rows, read_rows
-from distill.rows.verdict_file import VerdictFile
+from distill.rows.verdict_file import Again, Decided, VerdictFile
 from distill.store import PromptLookup, RunFolder
 from distill.store.arrays import Flags, coded, mask
 from distill.store.numbering import Numbering, without_verdict
 from distill.verifiers.dispatch import Verifiers
+from distill.verifiers.rechecking import read_recheck, sentences
 from distill.verifiers.rejudging import begin_verifying
 
 
@@ -41,26 +42,38 @@ def verify_run(run: RunFolder, settings: VerifySection) -> None:
         run.finish("verify", count_outcomes(run), tally.seconds, rests_on)
 
 
-def verify_file(file: Path, out: Path, settings: VerifySection) -> dict[str, int]:
-    """Give a verdict to every completion row of `file`, one line each in `out`, in the same order.
+def verify_files(files: Sequence[Path], out: Path, settings: VerifySection) -> dict[str, int]:
+    """Give a verdict to every row of `files`, one line each in `out`, in the same order.
 
-    Runs again from where an earlier attempt stopped. A row that cannot be read is an abstain that says why.
-    Returns how many rows had each outcome. Raises InputError where the first row is no completion row: then
-    the file is not what it should be.
+    They are completion rows, or rows of a dataset, of which is said which changed their verdict. Runs again from where
+    an earlier attempt stopped. A row that cannot be read is an abstain that says why. Returns how many rows had each
+    outcome. Raises InputError where the first row is neither: then the files are not what they should be.
     """
-    _check_first(file)
-    about = [part.path.stat() for part in data_files(file)]
+    _check_first(files[0])
+    about = [part.path.stat() for file in files for part in data_files(file)]
     origin: dict[str, JsonValue] = {
-        "input": str(file.absolute()),
+        "input": ", ".join(str(file.absolute()) for file in files),
         "bytes": sum(part.st_size for part in about),
         "mtime_ns": max(part.st_mtime_ns for part in about),
     }
-    with VerdictFile(out, origin | settings.digested()) as target, progress.stage("verify", count_rows(file)) as tally:
+    num_rows = sum(map(count_rows, files))
+    with VerdictFile(out, origin | settings.digested()) as target, progress.stage("verify", num_rows) as tally:
         if target.num_done:
             say(f"{target.num_done:,} verdicts are there already; going on behind them.")
         tally.skip(target.num_done)
-        asyncio.run(_verify_rows(file, target, settings, tally))
-    return {outcome.value: tally.kinds[outcome.value] for outcome in Outcome}
+        asyncio.run(_verify_rows(files, target, settings, tally))
+    found = read_recheck(out)
+    for sentence in sentences(found):
+        say(sentence)
+    return {outcome.value: found.outcomes[outcome.value] for outcome in Outcome}
+
+
+def rows_of(target: Path) -> Path | None:
+    """Where the rows lie that a path names: of a dataset's folder, in `data`. None for any other folder, a run's."""
+    if not target.is_dir():
+        return target
+    is_dataset = any(target.glob("data/*.parquet")) and not (target / "prompts").is_dir()
+    return target / "data" if is_dataset else None
 
 
 def count_outcomes(run: RunFolder) -> dict[str, int]:
@@ -91,27 +104,34 @@ def _chosen(run: RunFolder, is_chosen: Flags) -> Iterator[Sample]:
         first += len(rows)
 
 
-async def _verify_rows(file: Path, out: VerdictFile, settings: VerifySection, tally: Tally) -> None:
-    async def decide(located: Located) -> tuple[str, Verdict]:
+async def _verify_rows(files: Sequence[Path], out: VerdictFile, settings: VerifySection, tally: Tally) -> None:
+    async def decide(located: Located) -> Decided:
         return await verify_row(located, verifiers)
 
     async with Verifiers(settings) as verifiers:
-        rows = islice(read_rows(file), out.num_done, None)
-        async for _, (row_id, decision) in in_order(rows, decide):
-            out.append(row_id, decision)
-            tally.add(decision.outcome.value)
+        rows = islice(chain.from_iterable(map(read_rows, files)), out.num_done, None)
+        async for _, decided in in_order(rows, decide):
+            out.append(decided)
+            tally.add(decided.verdict.outcome.value)
 
 
-async def verify_row(located: Located, verifiers: Verifiers) -> tuple[str, Verdict]:
-    """The id and the verdict of a completion row; one that cannot be read is an abstain that says where it stands."""
+async def verify_row(located: Located, verifiers: Verifiers) -> Decided:
+    """The verdict on a completion row or a dataset's; one that cannot be read is an abstain that says where it is."""
     row, where = located
     if isinstance(row, InputError):
-        return where, Verdict.undecided("judge", f"{where}: {row}")
+        return Decided(where, Verdict.undecided("judge", f"{where}: {row}"))
     try:
-        prompt, completion = parse_completion(row)
+        prompt, answer, stated = parse_checkable(row)
     except InputError as error:
-        return str(row.get("id") or where), Verdict.undecided("judge", f"{where}: {error}")
-    return prompt.id, await verifiers.verify(prompt, reasoning.split(completion).answer)
+        return Decided(str(row.get("id") or where), Verdict.undecided("judge", f"{where}: {error}"))
+    lack = None if stated is None else lacking(prompt, stated)
+    verdict = Verdict.undecided(prompt.verifier, lack) if lack else await verifiers.verify(prompt, answer)
+    return Decided(prompt.id, verdict, None if stated is None else _again(stated, verdict, verifiers.has_judge))
+
+
+def _again(stated: Stated, verdict: Verdict, has_judge: bool) -> Again:
+    is_unasked = stated.verifier == "judge" and verdict.outcome is Outcome.ABSTAIN and not has_judge
+    return Again(stated, None if is_unasked else verdict.outcome is not stated.outcome)
 
 
 def _check_first(file: Path) -> None:
@@ -119,8 +139,9 @@ def _check_first(file: Path) -> None:
     try:
         if isinstance(first.row, InputError):
             raise first.row
-        parse_completion(first.row)
+        parse_checkable(first.row)
     except InputError as error:
         raise InputError(
-            f"{first.where} is no completion row: {error}. It needs the columns of a prompt row and `completion`."
+            f"{first.where} is no completion row: {error}. It needs the columns of a prompt row and `completion`, text "
+            "or, in a dataset, a list of one message."
         ) from None

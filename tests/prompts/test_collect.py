@@ -15,7 +15,7 @@ from distill.prompts.order import Order
 from distill.prompts.view import loss_lines
 from distill.recipe.sections import VerifySection
 from distill.rows.read import read_prompts
-from distill.verifiers.verify import verify_file
+from distill.verifiers.verify import verify_files
 
 Rows = list[dict[str, object]]
 BENCHMARK = "Find the sum of all integer bases $b > 9$ for which $17_b$ is a divisor of $97_b$."
@@ -210,7 +210,7 @@ def test_a_map_is_for_the_sources_that_need_it(tmp_path: Path) -> None:
 
 
 def verify(rows: Rows, folder: Path) -> dict[str, int]:
-    return verify_file(write(folder / "c.jsonl", rows), folder / "verdicts.jsonl", VerifySection())
+    return verify_files([write(folder / "c.jsonl", rows)], folder / "verdicts.jsonl", VerifySection())
 
 
 @pytest.mark.slow

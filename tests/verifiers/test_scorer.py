@@ -15,7 +15,7 @@ from distill.references import Scorer, ScorerPackage
 from distill.verifiers.scorer import packages
 from distill.verifiers.scorer.packages import ScoringPackage, installed
 from distill.verifiers.scorer.verifier import ScorerVerifier
-from distill.verifiers.verify import verify_file
+from distill.verifiers.verify import verify_files
 
 pytest.importorskip("reasoning_gym")
 
@@ -150,7 +150,7 @@ def test_one_bad_row_spoils_no_file(tmp_path: Path) -> None:
     rows += [{"scorer": scorer | {"package": "os"}, "completion": "1"}, {"scorer": "{", "completion": "1"}]
     file, out = tmp_path / "c.jsonl", tmp_path / "v.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert verify_file(file, out, VerifySection(workers=1)) == {"pass": 1, "fail": 0, "abstain": 4}
+    assert verify_files([file], out, VerifySection(workers=1)) == {"pass": 1, "fail": 0, "abstain": 4}
     reasons = [json.loads(line)["reason"] for line in out.read_text().splitlines()]
     assert "longer than 20,000 characters" in reasons[1]
     assert "`scorer.package`: Input should be 'reasoning-gym', but found 'os'" in reasons[3]

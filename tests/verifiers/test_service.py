@@ -15,7 +15,7 @@ from distill.recipe.sections import VerifySection
 from distill.records import Prompt, Verdict
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.service import Room, VerdictService
-from distill.verifiers.verify import verify_file
+from distill.verifiers.verify import verify_files
 
 SETTINGS = VerifySection(workers=1)
 RIGHT = {"id": "right", "answer": "4", "completion": "<think>2+2</think>\\boxed{4}"}
@@ -74,7 +74,7 @@ def without_clock(verdict: dict[str, object]) -> dict[str, object]:
 async def test_verdicts_are_those_of_verify_file(tmp_path: Path) -> None:
     file, out = tmp_path / "c.jsonl", tmp_path / "v.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
-    await asyncio.to_thread(verify_file, file, out, SETTINGS)
+    await asyncio.to_thread(verify_files, [file], out, SETTINGS)
     of_file = [without_clock(json.loads(line.replace(f"{file}, row", "row"))) for line in out.read_text().splitlines()]
     async with client(Verifiers(SETTINGS)) as service:
         reply = await service.post("/verify", data=body(ROWS))
