@@ -72,7 +72,7 @@ def pictures(selection: Selection) -> dict[str, "Figure"]:
     """The card's pictures by the names of their files."""
     prospects, kept = selection.prospects, selection.kept
     pool, candidates = prospects.pool, prospects.pool.candidates
-    rates = prospects.groups.pass_rate
+    rates = prospects.groups.probe_pass_rate
     prompts = candidates.prompt[kept]
     by_domain = {
         word or "not stated": candidates.num_tokens[kept][pool.domain[prompts] == code]

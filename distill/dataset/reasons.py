@@ -69,7 +69,7 @@ DROPS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONT
 def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSection) -> Codes:
     """The reason that keeps each candidate out, the first that holds; NOT_PREFERRED where none does."""
     outcome, tokens = candidates.outcome, candidates.num_tokens
-    rate = groups.pass_rate[candidates.prompt]
+    rate = groups.probe_pass_rate[candidates.prompt]
     never = np.zeros(len(candidates), dtype=bool)
     tests: list[tuple[Reason, Mask]] = [
         (Reason.CANCELLED, candidates.ending == SampleEnding.CANCELLED),
