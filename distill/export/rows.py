@@ -83,10 +83,10 @@ def read(files: Sequence[SplitFile]) -> Iterator[Placed]:
 def _files(name: str) -> list[SplitFile]:
     path = Path(name)
     if path.is_dir():
-        found = sorted(path.glob("data/*.parquet"))
+        found = [SplitFile(_split_of(file), file) for file in sorted(path.glob("data/*.parquet"))]
         if not found:
             raise InputError(f"{path} holds no data/*.parquet, so it is no dataset; `distill select` writes one.")
-        return [SplitFile(_split_of(file), file) for file in found]
+        return sorted(found, key=lambda file: file.split != "train")
     if path.is_file():
         return [SplitFile(_split_of(path), path)]
     if not is_hub_id(name):

@@ -1,4 +1,4 @@
-"""A reward for verl: the verdict of `distill serve-verifier`. Exports hold a copy of this file, which needs no distill."""
+"""A reward for verl, the verdict of `distill serve-verifier`. Exports hold this file; it needs no distill itself."""
 
 import json
 import os
