@@ -11,8 +11,6 @@ BYTES_A_TOKEN = 3.0
 """Where a row does not say its tokens: fewer than the 4 and more of English prose, as formulae have."""
 MARKS = 16
 """Tokens of a chat template around a message, at most: ChatML has 5."""
-MARGIN = 1.1
-"""The student's tokenizer may make more tokens of a text than the teacher's, which were counted."""
 STEP = 1024
 
 
@@ -69,7 +67,7 @@ def row_size(prompt: Iterable[str], completion: str, num_tokens: int) -> RowSize
     """The size of a row whose completion has `num_tokens`, 0 where nobody counted.
 
     >>> row_size(["2 + 2 = ?"], "That is 4.", 5)
-    RowSize(prompt=21, completion=21)
+    RowSize(prompt=20, completion=21)
     """
     lengths = [len(text.encode("utf-8", "replace")) for text in prompt]
     length = len(completion.encode("utf-8", "replace"))
@@ -78,9 +76,9 @@ def row_size(prompt: Iterable[str], completion: str, num_tokens: int) -> RowSize
 
 
 def limit_for(num_tokens: int) -> int:
-    """A limit that loses nothing: a tenth more, since tokenizers differ, and the next multiple of 1,024.
+    """A limit that loses nothing: a tenth more, since the student's tokenizer is another, up to a multiple of 1,024.
 
     >>> limit_for(2048), limit_for(100)
     (3072, 1024)
     """
-    return -(-round(num_tokens * MARGIN) // STEP) * STEP
+    return -(-num_tokens * 11 // (10 * STEP)) * STEP

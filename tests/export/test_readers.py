@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import JsonValue
 
 from distill.export.export import export, tool_of
@@ -46,11 +47,23 @@ def without_end(trained: list[JsonValue]) -> list[str]:
 
 
 def test_axolotl_trains_every_completion_and_nothing_else(place: Path) -> None:
-    config = exported(place, "axolotl") / "axolotl.yaml"
-    found = read_by("axolotl", place / "tokenizer", config, cache=place / "hf")
-    assert without_end(found["datasets"]) == texts(ROWS)
-    assert without_end(found["test_datasets"]) == texts(HELD_OUT)
-    assert all(str(text).endswith(END) for text in found["datasets"])
+    """Of ShareGPT's lines, which cannot say what is learnt, earlier answers are learnt as well."""
+    ours, sharegpt = exported(place, "axolotl") / "axolotl.yaml", place / "sharegpt.yaml"
+    lines = {
+        "path": str(exported(place, "sharegpt") / "train.jsonl"),
+        "type": "chat_template",
+        "split": "train",
+        "field_messages": "conversations",
+        "message_property_mappings": {"role": "from", "content": "value"},
+    }
+    config = yaml.safe_load(ours.read_text(encoding="utf-8")) | {"datasets": [lines]}
+    sharegpt.write_text(yaml.safe_dump(config))
+    found = read_by("axolotl", place / "tokenizer", ours, sharegpt, cache=place / "hf")
+    assert without_end(found["axolotl.yaml datasets"]) == texts(ROWS)
+    assert without_end(found["axolotl.yaml test_datasets"]) == texts(HELD_OUT)
+    assert all(str(text).endswith(END) for text in found["axolotl.yaml datasets"])
+    wanted = [f"EARLIER 2{END}{text}" if "Two times two" in text else text for text in texts(ROWS)]
+    assert without_end(found["sharegpt.yaml datasets"]) == wanted
 
 
 def test_llama_factory_trains_every_completion_and_nothing_else(place: Path) -> None:
@@ -87,3 +100,16 @@ def test_verl_reinforces_each_prompt_once_and_rewards_what_the_verifiers_pass(ve
 def objects(values: JsonValue) -> list[dict[str, JsonValue]]:
     assert isinstance(values, list)
     return [value for value in values if isinstance(value, dict)]
+
+
+def test_trl_reads_openais_lines_as_conversations(place: Path) -> None:
+    from datasets import load_dataset
+    from transformers import AutoTokenizer
+    from trl.data_utils import apply_chat_template, is_conversational
+
+    tokenizer = AutoTokenizer.from_pretrained(place / "tokenizer")
+    file = str(exported(place, "openai") / "train.jsonl")
+    rows = list(load_dataset("json", data_files=file, split="train", cache_dir=str(place / "cache")))
+    assert all(is_conversational(row) for row in rows)
+    shown = [apply_chat_template(row, tokenizer)["text"] for row in rows]
+    assert [text.rpartition("<|im_start|>assistant\n")[2].strip().removesuffix(END) for text in shown] == texts(ROWS)

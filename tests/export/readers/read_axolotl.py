@@ -10,11 +10,12 @@ import yaml
 from transformers import AutoTokenizer
 
 
-def main(tokenizer_folder: str, config_file: str) -> None:
-    given = yaml.safe_load(Path(config_file).read_text(encoding="utf-8"))
-    for key in ("datasets", "test_datasets"):
-        for text in trained(tokenizer_folder, given, key):
-            print("row", json.dumps([key, text]))
+def main(tokenizer_folder: str, *config_files: str) -> None:
+    for file in map(Path, config_files):
+        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for key in sorted({"datasets", "test_datasets"} & set(given)):
+            for text in trained(tokenizer_folder, given, key):
+                print("row", json.dumps([f"{file.name} {key}", text]))
 
 
 def trained(tokenizer_folder: str, given: dict[str, object], key: str) -> Iterator[object]:
