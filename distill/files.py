@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,16 @@ def settle_folder(partial: Path, folder: Path) -> None:
         sync_folder(place)
     partial.rename(folder)
     sync_folder(folder.parent)
+
+
+def replace_folder(partial: Path, folder: Path) -> None:
+    """Put a new folder in the place of an old one; killed between the steps, the next start does it all again."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,6 +19,7 @@ from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
 from distill.dataset.selection import Selection, choose, weigh
 from distill.errors import RunError
+from distill.files import replace_folder
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
 
@@ -50,7 +51,7 @@ def select(
     name = out.name if out.name != "dataset" else runs[0].path.name
     facts = facts_of(selection, name, command)
     _write_card(selection, facts, partial)
-    _replace(out, partial)
+    replace_folder(partial, out)
     return facts
 
 
@@ -70,13 +71,3 @@ def _refuse_foreign(out: Path) -> None:
             f"{out} holds {', '.join(strange[:3])}, so it is no dataset that could be replaced. Name a new or empty "
             "folder with --out."
         )
-
-
-def _replace(out: Path, partial: Path) -> None:
-    """Put the new dataset in the place of an old one; killed between the steps, the next start does it all again."""
-    old = out.with_name(out.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        out.rename(old)
-    partial.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
