@@ -33,6 +33,7 @@ def select(
     """Choose traces, compose the mixture, write dataset and card."""
     from contextlib import ExitStack
 
+    from distill.dataset.left_out import left_out_lines, unverified_lines
     from distill.dataset.readers import here, on_ray
     from distill.dataset.select import select as stage
     from distill.errors import RecipeError
@@ -54,6 +55,9 @@ def select(
         folders = [stack.enter_context(RunFolder.open(RunFolder.at(run).path, say)) for run in runs]
         ask = here if ray is None else on_ray(ray, store)
         facts = stage(folders, out, settings, shlex.join(["distill", *sys.argv[1:]]), ask=ask)
+    paths = list(map(str, runs))
+    for line in (*left_out_lines(facts, paths), *unverified_lines(facts, paths)):
+        say(line)
     typer.echo(
         f"{facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts; the dataset is {out}"
     )

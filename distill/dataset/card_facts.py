@@ -94,6 +94,8 @@ class RateFacts(Record):
     """Of these, prompts that no sample solved."""
     num_always: int
     """And those that every decided sample solved."""
+    decisions: dict[str, int] = Field(default_factory=dict)
+    """What became of its own samples, as `CardFacts.decisions` has it of all."""
 
 
 class FilterFacts(Record):
@@ -126,6 +128,19 @@ class LicensedRows(Record):
     license: str | None
     source: str | None
     num_rows: int
+
+
+class LeftOut(Record):
+    """Samples that are no rows, and prompts that have none, for one reason."""
+
+    reason: str
+    num_samples: int
+    share: float
+    """Of all samples."""
+    num_prompts: int
+    """Prompts without a row whose best sample, the one that came nearest to being one, was left out for this reason."""
+    option: str
+    """What would change it, as it is typed; empty where no option does."""
 
 
 class CardFacts(Record):
@@ -164,6 +179,10 @@ class CardFacts(Record):
     """Empty where nothing was asked for."""
     filters: dict[str, FilterFacts]
     decisions: dict[str, int]
+    rowless: dict[str, int] = Field(default_factory=dict)
+    """Prompts without a row, by what kept their best sample out; the word `no sample` for those that have none."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection
     command: str | None

@@ -12,9 +12,10 @@ from distill.dataset import charts
 from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding, Small
 from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, RunFacts, VoteFacts
 from distill.dataset.files import held_out
+from distill.dataset.left_out import left_out
 from distill.dataset.pool import CandidatePool
-from distill.dataset.reasons import DROPS, REASONS
-from distill.dataset.selection import Selection
+from distill.dataset.reasons import DROPS, REASONS, rowless
+from distill.dataset.selection import Selection, decided_by_run
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
 from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
@@ -34,7 +35,7 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     prompts = candidates.prompt[kept]
     is_test = held_out(pool.ids, prospects.settings.held_out)
     shares = list(prospects.votes.shares.values())
-    return CardFacts(
+    facts = CardFacts(
         name=name,
         num_rows=len(kept),
         num_test_rows=int(is_test[prompts].sum()),
@@ -56,16 +57,18 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         licenses=_licenses(pool, prompts),
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
-        runs=tuple(_run_facts(run) for run in pool.runs),
+        runs=tuple(map(_run_facts, pool.runs, decided_by_run(pool, selection.reasons))),
         quotas=selection.quotas if prospects.settings.mixture or prospects.settings.rows else (),
         filters=dict(selection.filters),
         decisions=_counted(REASONS, selection.reasons),
+        rowless=rowless(pool.candidates.prompt, selection.reasons, len(pool.ids)),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
         settings=prospects.settings,
         command=command,
         distill_version=__version__,
         agreement=_agreement(pool.runs),
     )
+    return facts.model_copy(update={"left_out": left_out(facts)})
 
 
 def pictures(selection: Selection) -> dict[str, "Figure"]:
@@ -99,7 +102,7 @@ def funnel(selection: Selection) -> dict[str, int]:
     }
 
 
-def _run_facts(run: RunFolder) -> RunFacts:
+def _run_facts(run: RunFolder, decisions: dict[str, int]) -> RunFacts:
     made = made_with(run.manifest)
     price = run.manifest.stages["generate"].price
     return RunFacts(
@@ -115,6 +118,7 @@ def _run_facts(run: RunFolder) -> RunFacts:
         wording=made.wording,
         price=price,
         cost=price and bought_by(run.samples.rows(BOUGHT_COLUMNS)).cost(price),
+        decisions=decisions,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from distill.dataset.left_out import left_out_lines, unverified_lines
 from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
@@ -84,8 +85,12 @@ def _selecting(run: RunFolder, recipe: Recipe) -> Entry:
 
 def _select(run: RunFolder, recipe: Recipe) -> Counts:
     facts = select([run], run.path / "dataset", recipe.select, f"distill run {recipe.name}")
+    paths = [str(run.path)]
+    for line in (*left_out_lines(facts, paths), *unverified_lines(facts, paths)):
+        say(line)
     say(f"select: {facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts.")
-    return {"rows": facts.num_rows, "prompts": facts.num_prompts}
+    counts = {"rows": facts.num_rows, "prompts": facts.num_prompts}
+    return counts | {f"left out, {each.reason}": each.num_samples for each in facts.left_out}
 
 
 def _student_stages(run: RunFolder, recipe: Recipe, settings: SftSection) -> list[Stage]:
