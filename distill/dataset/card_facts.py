@@ -81,6 +81,8 @@ class RunFacts(Record):
     """Of `generate`: UTC, ISO 8601."""
     finished: str | None = None
     """Of the last stage that made rows."""
+    decisions: dict[str, int] = Field(default_factory=dict)
+    """What became of its own samples, as `CardFacts.decisions` has it of all."""
     commands: tuple[str, ...] = ()
     """What makes a run like it, from the root of the dataset."""
 
@@ -94,8 +96,6 @@ class RateFacts(Record):
     """Of these, prompts that no sample solved."""
     num_always: int
     """And those that every decided sample solved."""
-    decisions: dict[str, int] = Field(default_factory=dict)
-    """What became of its own samples, as `CardFacts.decisions` has it of all."""
 
 
 class FilterFacts(Record):

@@ -1,4 +1,4 @@
-"""Charts for the card (PNG on white) and the report (SVG that takes the page's text colour)."""
+"""Charts for the card (PNG for light and for dark pages) and the report (SVG that takes the page's text colour)."""
 
 import io
 import warnings
@@ -6,21 +6,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#3d7dd8", "#e08a2c", "#3aa278", "#b65fc4", "#d9534f", "#8a8f98")
+COLOURS = ("#2f6fd6", "#ed8096", "#879d09", "#9e3779", "#3baee6", "#6f6f4c")
+"""Any two differ by a CIEDE2000 of 17 at least, for full, protan, deutan and tritan vision (simulated after Machado et
+al. 2009); each has a contrast of 2.5 to white and to the report's dark page. `tests/dataset/test_charts.py` computes it."""
 INK = "#4d4d4e"
-"""Text and axes; an unusual value, since the report replaces it by the page's own colour."""
+"""Text and axes; an unusual value, since it is replaced by the colour of the page's text."""
 SIZE = (5.2, 2.7)
 """Inches: wide enough for half a desktop page, small enough that its text can be read on a phone."""
 MAX_NAME_CHARS = 34
+
+
+class Theme(NamedTuple):
+    """What a page looks like that a picture is shown on."""
+
+    ink: str
+    page: str
+
+
+LIGHT = Theme(INK, "#ffffff")
+DARK = Theme("#c9ccd3", "#0b0f19")
+"""The Hub's dark page."""
 Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
@@ -49,7 +64,10 @@ def histogram(
     is_stacked: bool = True,
     colours: Sequence[str] = COLOURS,
 ) -> "Figure":
-    """How values are distributed, each kind in its own colour; empty kinds are left out."""
+    """How values are distributed, each kind in its own colour, on top of each other or side by side.
+
+    Empty kinds are left out.
+    """
     figure, axes = _figure()
     shown = {name: (numbers, colour) for (name, numbers), colour in zip(values.items(), cycle(colours)) if len(numbers)}
     low, high = limits or (0.0, max((float(numbers.max()) for numbers, _ in shown.values()), default=1.0))
@@ -58,9 +76,10 @@ def histogram(
     for place, (name, (numbers, colour)) in enumerate(shown.items()):
         heights, _ = np.histogram(numbers, edges)
         label = f"{_plain(name)} ({len(numbers):,})"
-        width = np.diff(edges) * 0.92
-        alpha = 1.0 if is_stacked or place else 0.35
-        axes.bar(edges[:-1], heights, width, bottom, align="edge", color=colour, label=label, alpha=alpha)
+        part = 1 if is_stacked else len(shown)
+        width = np.diff(edges) * 0.92 / part
+        axes.bar(edges[:-1] + width * (place if part > 1 else 0), heights, width, bottom, align="edge", color=colour,
+                 label=label)  # fmt: skip
         bottom = bottom + heights if is_stacked else bottom
     _label(axes, x_label, y_label)
     if shown:
@@ -95,11 +114,33 @@ def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     return figure
 
 
-def save_png(figure: "Figure", path: Path) -> None:
-    """Write a picture for the card, sharp on a dense screen; the same figure gives the same bytes."""
+def save_png(figure: "Figure", path: Path, theme: Theme = LIGHT) -> None:
+    """Write a picture for a card on such a page, sharp on a dense screen; the same figure gives the same bytes.
+
+    Text and axes of the figure have the theme's colour from then on.
+    """
     path.parent.mkdir(exist_ok=True)
+    for part in figure.findobj():
+        _ink(part, theme)
     with _any_script():
-        figure.savefig(path, format="png", dpi=160, facecolor="white", metadata={"Software": None})
+        figure.savefig(path, format="png", dpi=160, facecolor=theme.page, metadata={"Software": None})
+
+
+def _ink(part: "Artist", theme: Theme) -> None:
+    """Give text and lines that are drawn in the colour of any theme's text the colour of this one's."""
+    from matplotlib.axes import Axes
+    from matplotlib.colors import to_hex
+    from matplotlib.spines import Spine
+    from matplotlib.text import Text
+
+    inks = {LIGHT.ink, DARK.ink}
+    if isinstance(part, Text) and to_hex(part.get_color()) in inks:
+        part.set_color(theme.ink)
+    elif isinstance(part, Spine) and to_hex(part.get_edgecolor()) in inks:
+        part.set_edgecolor(theme.ink)
+    elif isinstance(part, Axes):
+        part.set_facecolor("none")
+        part.tick_params(colors=theme.ink)
 
 
 def svg(figure: "Figure") -> str:

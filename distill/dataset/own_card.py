@@ -64,7 +64,9 @@ def _front_matter(text: str, file: Path) -> dict[str, JsonValue]:
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
         line = f", line {place.line + 2}," if place is not None else ""
-        raise InputError(f"The front matter of {file}{line} is not YAML; mend what stands between the lines of ---.") from None
+        raise InputError(
+            f"The front matter of {file}{line} is not YAML; mend what stands between the lines of ---."
+        ) from None
     if matter is None:
         return {}
     if not isinstance(matter, dict):

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from distill.dataset.card import dataset_card
+from distill.dataset.card.page import dataset_card
 from distill.dataset.select import select
 from distill.recipe.sections import Price, SelectSection, VerifySection
 from distill.records import Outcome, Sampling
