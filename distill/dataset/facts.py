@@ -9,15 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from distill import __version__
-from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding, Small
+from distill.dataset.candidates import FAIL, OUTCOMES, PASS, Rates, SampleEnding, Small
 from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, OwnCard, RateFacts, VoteFacts
 from distill.dataset.files import held_out
 from distill.dataset.left_out import left_out
 from distill.dataset.origins import origins_of
 from distill.dataset.pool import CandidatePool
-from distill.dataset.provenance import run_names
 from distill.dataset.reasons import FILTER_CODES, REASONS, Reason, rowless
 from distill.dataset.run_facts import run_facts
+from distill.dataset.run_names import run_names
 from distill.dataset.selection import Selection, decided_by_run
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
@@ -27,7 +27,6 @@ from distill.store.shard import read_table
 
 BANDS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONTEXT)
 """What numbers keep out, though it passed."""
-Rates = npt.NDArray[np.float64]
 
 
 def facts_of(selection: Selection, name: str, command: str | None, own: OwnCard) -> CardFacts:

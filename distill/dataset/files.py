@@ -27,7 +27,7 @@ DECISIONS_PER_BATCH = 2**16
 def written_rows(prospects: Prospects, folder: Path) -> Iterator[Take]:
     """What is taken while the block runs is written under `folder/data` as rows in two splits, `train` and `test`."""
     pool = prospects.pool
-    rows = RowBuilder(pool, prospects.groups, prospects.votes.answers)
+    rows = RowBuilder(pool, prospects.groups, prospects.votes)
     is_test = held_out(pool.ids, prospects.settings.held_out)
     (folder / "data").mkdir()
     with SplitWriter(folder / "data", "train") as train, SplitWriter(folder / "data", "test") as test:

@@ -1,7 +1,7 @@
-"""What a dataset's runs were made of, as a part of the dataset: `provenance/RUN/{recipe.yaml, manifest.json, prompts/}`.
+"""What a dataset's runs were made of, as a part of it: `provenance/RUN/{recipe.yaml, manifest.json, prompts/}`.
 
-Names of folders of the machine, and addresses at which models answered, are left out: whoever makes the dataset again has
-others.
+Names of folders of the machine, and addresses at which models answered, are left out: whoever makes the dataset again
+has others.
 """
 
 import json
@@ -13,6 +13,7 @@ import yaml
 from pydantic import JsonValue
 
 from distill.dataset.commands import FEW_SHOT, PROVENANCE, WORDING
+from distill.dataset.run_names import run_names
 from distill.recipe.loading import read_yaml
 from distill.store import RunFolder
 from distill.store.folder import ROW_STAGES
@@ -24,18 +25,6 @@ ACCESS = ("endpoints", "endpoints_from", "headers", "key_env")
 
 PATHS = ("weights", "with_reference", "without_reference", "tokenizer", "mixture", "merge", "extend")
 """What may be a path of the machine, in recipes and manifests."""
-
-
-def run_names(runs: Sequence[RunFolder]) -> list[str]:
-    """What each run is called in the dataset: its folder, with a number where an earlier one is called so."""
-    names: list[str] = []
-    for run in runs:
-        name, number = run.path.resolve().name, 1
-        while name in names:
-            number += 1
-            name = f"{run.path.resolve().name}-{number}"
-        names.append(name)
-    return names
 
 
 def write_provenance(runs: Sequence[RunFolder], folder: Path) -> None:

@@ -7,6 +7,7 @@ its place and takes it when it is whole, so an attempt that was killed leaves no
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from distill.dataset.card.front_matter import LICENSE_FILE, needs_license_file
 from distill.dataset.card.page import dataset_card, license_file
@@ -16,7 +17,6 @@ from distill.dataset.detectors import Tools
 from distill.dataset.example import example_row
 from distill.dataset.facts import facts_of
 from distill.dataset.files import write_decisions, written_rows
-from distill.dataset.own_card import read_own_card
 from distill.dataset.pictures import write_pictures
 from distill.dataset.pool import read_pool
 from distill.dataset.provenance import write_provenance
@@ -24,7 +24,6 @@ from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
 from distill.dataset.selection import Selection, choose, weigh
 from distill.errors import RunError
-from distill.recipe.card_section import CardSection
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
 
@@ -32,22 +31,30 @@ OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PR
 """What a dataset folder holds; a folder with anything else in it is never replaced."""
 
 
+class Said(NamedTuple):
+    """What the card says that no run knows."""
+
+    command: str | None = None
+    own: OwnCard = OwnCard()
+
+
+NOTHING_SAID = Said()
+
+
 def select(
     runs: Sequence[RunFolder],
     out: Path,
     settings: SelectSection,
-    command: str | None = None,
+    said: Said = NOTHING_SAID,
     tools: Tools | None = None,
     ask: Ask = here,
-    card: CardSection | None = None,
 ) -> CardFacts:
     """Choose traces of all runs together, and write the dataset with its card to `out`.
 
-    `ask` reads texts, and `card` is what the maintainer says on the card. Raises RunError where no sample has passed, or
-    where a quota cannot be filled and `allow_short` is off; InputError for what the card cannot say.
+    `ask` reads texts. Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short`
+    is off.
     """
     _refuse_foreign(out)
-    own = OwnCard() if card is None else read_own_card(card)
     tools = tools or default_tools()
     prospects = weigh(read_pool(runs), settings, tools, ask)
     partial = out.with_name(out.name + ".partial")
@@ -57,7 +64,7 @@ def select(
         selection = choose(prospects, tools, take, ask)
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
-    facts = facts_of(selection, name, command, own)
+    facts = facts_of(selection, name, said.command, said.own)
     facts = facts.model_copy(update={"example": example_row(partial)})
     write_provenance(runs, partial)
     _write_card(selection, facts, partial)

@@ -20,8 +20,8 @@ class CardSection(Section):
     """What the dataset's card says in the maintainer's own words; the same at every push."""
 
     file: Path | None = None
-    """Markdown, with or without front matter between lines of `---`: shown as it is; relative to the recipe, else to the
-    working folder."""
+    """Markdown, with or without front matter between lines of `---`, shown as it is; relative to the recipe, else to
+    the working folder."""
     name: str | None = Field(None, min_length=1)
     """The title, and `pretty_name`; None: the folder's name."""
     license: Words = ()

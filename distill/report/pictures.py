@@ -30,7 +30,10 @@ def pictures(run: RunFolder, pool: CandidatePool) -> dict[str, str]:
         ),
         "Pass rates by domain": charts.svg(
             charts.histogram(
-                _by_domain(pool, pool.domain, groups.pass_rate), "pass rate of a prompt", "prompts", limits=(0.0, 1.0)
+                _by_domain(pool, pool.domain, groups.probe_pass_rate),
+                "pass rate of a prompt",
+                "prompts",
+                limits=(0.0, 1.0),
             )
         ),
         "Outcomes by source": charts.svg(charts.shares(_outcomes(pool), list(KINDS), list(KINDS.values()))),

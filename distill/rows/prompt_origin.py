@@ -54,10 +54,10 @@ def noted_origin(file: Path, sha256: str) -> Origin | None:
 
 
 def _origin(tree: dict[str, JsonValue]) -> Origin:
-    """Raises ValueError or KeyError for a manifest that has not the form of ours."""
+    """Raises ValueError, TypeError or KeyError for a manifest that has not the form of ours."""
     order, funnel, sources = tree["order"], tree["funnel"], tree["sources"]
     if not (isinstance(order, dict) and isinstance(funnel, dict) and isinstance(sources, list)):
-        raise ValueError("not the form of a manifest of prompts")
+        raise TypeError("not the form of a manifest of prompts")
     known, benchmarks = NotedSource.model_fields, order.get("benchmarks")
     return Origin.model_validate(
         {

@@ -31,26 +31,26 @@ def selection(facts: CardFacts) -> str:
     """Which of the right samples became rows, and what kept the others out."""
     settings = facts.settings
     counted = f"tokens of `{settings.tokenizer}`" if settings.tokenizer else "the teacher's own token count"
+    preferred = f"Policy `{settings.policy}` over the samples of a prompt that passed, by {counted}"
+    parts = [f"{preferred}; the first drawn among equals.", _funnel(facts), _filters(facts), _bands(facts)]
+    text = "\n\n".join(part for part in (*parts, _left_out(facts)) if part)
+    return f"## Selection and filters\n\n{text}"
+
+
+def _funnel(facts: CardFacts) -> str:
     steps = [(step, number, share(number, facts.num_samples)) for step, number in facts.funnel.items()]
-    funnel = f"\n\n{markdown_table(('step', 'samples', 'of all'), steps)}" if steps else ""
-    return f"""## Selection and filters
-
-Policy `{settings.policy}` over the samples of a prompt that passed, by {counted}; the first drawn among equals.{
-        funnel
-    }{_filters(facts)}{_bands(facts)}
-
-{_left_out(facts)}"""
+    return markdown_table(("step", "samples", "of all"), steps) if steps else ""
 
 
 def _filters(facts: CardFacts) -> str:
     if not facts.filters:
-        return "\n\nNo text filter was on."
+        return "No text filter was on."
     filters = [
         (f"`{name}`", each.num_examined, count_and_share(each.num_dropped, each.num_examined))
         for name, each in facts.filters.items()
     ]
     table = markdown_table(("filter", "traces examined", "dropped"), filters)
-    return f"\n\nA filter is asked about the preferred trace, then about the one that replaces it.\n\n{table}"
+    return f"A filter is asked about the preferred trace, then about the one that replaces it.\n\n{table}"
 
 
 def _bands(facts: CardFacts) -> str:
@@ -64,7 +64,7 @@ def _bands(facts: CardFacts) -> str:
         bands.append(f"pass rates of the prompt's probes from {settings.min_pass_rate:g} to {settings.max_pass_rate:g}")
     if settings.context_length is not None:
         bands.append(f"prompt and trace together at most {settings.context_length:,} tokens")
-    return f"\n\nBands: {'; '.join(bands)}." if bands else ""
+    return f"Bands: {'; '.join(bands)}." if bands else ""
 
 
 def _left_out(facts: CardFacts) -> str:

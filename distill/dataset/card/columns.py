@@ -20,7 +20,7 @@ MEANINGS = {
     "language": "of the prompt, ISO 639-1; null where it is not certain",
     "answer": "the reference answer; null where something else decides. Of `majority_vote` it is the majority's",
     "reference": "all that checking takes: answer, choices, and as JSON tests, constraints, a puzzle's scorer",
-    "num_tokens": "of the completion, by the teacher's count, or by that of the student's tokenizer where one was named",
+    "num_tokens": "of the completion, by the teacher's count, or the student's where its tokenizer was named",
     "pass_rate": "num_passed / (num_passed + num_failed): of all decided samples of the prompt; null where none was",
     "num_samples": "drawn for the prompt, undecided and cancelled ones included",
     "num_passed": "of the samples of the prompt, those that a verifier passed",

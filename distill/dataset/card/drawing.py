@@ -67,8 +67,8 @@ def _few_shot(facts: CardFacts) -> str:
     if not shown:
         return ""
     return (
-        f"\n\nFew-shot messages ({', '.join(shown)}) were shown to the teacher before each prompt and are not part of the "
-        "rows; `provenance/RUN/few_shot.json` has them."
+        f"\n\nFew-shot messages ({', '.join(shown)}) were shown to the teacher before each prompt and are not part of "
+        "the rows; `provenance/RUN/few_shot.json` has them."
     )
 
 

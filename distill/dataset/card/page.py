@@ -23,12 +23,11 @@ def _title(facts: CardFacts) -> str:
 def _intro(facts: CardFacts) -> str:
     held_out = f", {facts.num_test_rows:,} of them held out as `test` (split by prompt)" if facts.num_test_rows else ""
     links = " · ".join(link(name, address) for name, address in facts.own.links.items())
-    return f"""{facts.num_rows:,} verified traces of {teachers(facts)} for {facts.num_kept_prompts:,} prompts{held_out}. A row is a
-conversation, `prompt` and `completion`; the completion holds the reasoning in `<think>` tags and the answer behind it.
-
-{links}
-
-{picture("funnel", funnel_text(facts))}"""
+    traces = f"{facts.num_rows:,} verified traces of {teachers(facts)} for {facts.num_kept_prompts:,} prompts"
+    about = f"""{traces}{held_out}.
+A row is a conversation, `prompt` and `completion`; the completion holds the reasoning in `<think>` tags and the answer
+behind it."""
+    return "\n\n".join(part for part in (about, links, picture("funnel", funnel_text(facts))) if part)
 
 
 def _own(facts: CardFacts) -> str:

@@ -25,8 +25,9 @@ def remaking(facts: CardFacts) -> str:
     same = "\n\nThe same runs and settings give the same bytes." if facts.command else ""
     return f"""## How to reproduce
 
-`provenance/RUN/` holds of each run its prompts, its settings (`manifest.json`), and where a recipe made it `recipe.yaml`;
-`selection.json` has the settings of the selection (seed {facts.settings.seed}) and every number of this card.{commands}{same}
+`provenance/RUN/` holds of each run its prompts, its settings (`manifest.json`), and where a recipe made it
+`recipe.yaml`; `selection.json` has the settings of the selection (seed {facts.settings.seed}) and every number of this
+card.{commands}{same}
 
 {table}
 

@@ -39,9 +39,8 @@ def _read(run: RunFacts, origin: Origin) -> str:
         if fates.get(fate)
     )
     kept = f"{fates.get('kept', 0):,} of {num_read:,} rows stayed"
-    return f"The prompts of `{run.name}` were gathered by distill {origin.distill} from\n\n{listed}\n\n{kept}{
-        f' ({dropped})' if dropped else ''
-    }."
+    begun = f"The prompts of `{run.name}` were gathered by distill {origin.distill} from"
+    return f"{begun}\n\n{listed}\n\n{kept}{f' ({dropped})' if dropped else ''}."
 
 
 def _source(each: NotedSource) -> str:
