@@ -185,7 +185,8 @@ class CardFacts(Record):
     """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection
-    command: str | None
+    command: str
+    """What selects the same rows of runs below `runs/`."""
     distill_version: str
     agreement: Agreement | None = None
     """Of rule and judge, where both were asked."""
@@ -199,5 +200,7 @@ class CardFacts(Record):
     example: dict[str, JsonValue] = Field(default_factory=dict)
     """A row of the dataset."""
     own: OwnCard = OwnCard()
+    since: str = ""
+    """What changed since an earlier version: a section in Markdown; empty where none was compared."""
     project_url: str | None = None
     """Where distill is to be found, if its package says so."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLOURS = ("#2f6fd6", "#ed8096", "#879d09", "#9e3779", "#3baee6", "#6f6f4c")
 """Any two differ by a CIEDE2000 of 17 at least, for full, protan, deutan and tritan vision (simulated after Machado et
-al. 2009); each has a contrast of 2.5 to white and to the report's dark page (`tests/dataset/test_charts.py` computes both)."""
+al. 2009); each has a contrast of 2.5 to white and to the report's dark page (`test_charts.py` computes it)."""
 INK = "#4d4d4e"
 """Text and axes; an unusual value, since it is replaced by the colour of the page's text."""
 SIZE = (5.2, 2.7)

@@ -6,12 +6,12 @@ They are for a reader of the dataset: prompts and texts are taken from `provenan
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from distill.recipe.sections import VerifySection
+from distill.recipe.sections import SelectSection, VerifySection
 from distill.records import Sampling
 from distill.store.manifest import Manifest
 
@@ -39,7 +39,27 @@ def remaking_commands(name: str, manifest: Manifest, *, has_recipe: bool) -> tup
     )
 
 
-def _line(options: Iterator[Option]) -> str:
+def select_command(runs: Sequence[str], settings: SelectSection, name: str) -> str:
+    """The line of `select` that chooses the same rows of the same runs; what has its default is left out."""
+    usual = SelectSection()
+    changed = {
+        key: value
+        for key, value in settings.model_dump(mode="json").items()
+        if getattr(settings, key) != getattr(usual, key)
+    }
+    given = _line(("--set", f"{key}={_public(value)}") for key, value in changed.items())
+    folders = " ".join(shlex.quote(f"runs/{run}") for run in runs)
+    return f"distill select {folders} --out {shlex.quote(name)}{given}"
+
+
+def _public(value: JsonValue) -> str:
+    """A value as YAML on a command line; a path of this machine by its last part."""
+    if isinstance(value, str):
+        return Path(value).name if Path(value).is_absolute() else value
+    return json.dumps(value)
+
+
+def _line(options: Iterable[Option]) -> str:
     return "".join(f" {shlex.join(option)}" for option in options)
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from distill import __version__
 from distill.dataset.candidates import FAIL, OUTCOMES, PASS, Rates, SampleEnding, Small
 from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, OwnCard, RateFacts, VoteFacts
+from distill.dataset.commands import select_command
 from distill.dataset.files import held_out
 from distill.dataset.left_out import left_out
 from distill.dataset.origins import origins_of
@@ -29,7 +30,7 @@ BANDS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONT
 """What numbers keep out, though it passed."""
 
 
-def facts_of(selection: Selection, name: str, command: str | None, own: OwnCard) -> CardFacts:
+def facts_of(selection: Selection, name: str, own: OwnCard) -> CardFacts:
     """Everything that the card states."""
     prospects, kept = selection.prospects, selection.kept
     pool, candidates = prospects.pool, prospects.pool.candidates
@@ -68,7 +69,7 @@ def facts_of(selection: Selection, name: str, command: str | None, own: OwnCard)
         rowless=rowless(pool.candidates.prompt, selection.reasons, len(pool.ids)),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
         settings=prospects.settings,
-        command=command,
+        command=select_command([run.name for run in runs], prospects.settings, name),
         distill_version=__version__,
         agreement=_agreement(pool.runs),
         funnel=funnel(selection),

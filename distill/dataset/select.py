@@ -7,7 +7,6 @@ its place and takes it when it is whole, so an attempt that was killed leaves no
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from distill.dataset.card.front_matter import LICENSE_FILE, needs_license_file
 from distill.dataset.card.page import dataset_card, license_file
@@ -31,28 +30,21 @@ OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PR
 """What a dataset folder holds; a folder with anything else in it is never replaced."""
 
 
-class Said(NamedTuple):
-    """What the card says that no run knows."""
-
-    command: str | None = None
-    own: OwnCard = OwnCard()
-
-
-NOTHING_SAID = Said()
+NOTHING_OWN = OwnCard()
 
 
 def select(
     runs: Sequence[RunFolder],
     out: Path,
     settings: SelectSection,
-    said: Said = NOTHING_SAID,
+    own: OwnCard = NOTHING_OWN,
     tools: Tools | None = None,
     ask: Ask = here,
 ) -> CardFacts:
     """Choose traces of all runs together, and write the dataset with its card to `out`.
 
-    `ask` reads texts. Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short`
-    is off.
+    `own` is what the maintainer says on the card, and `ask` reads texts. Raises RunError where no sample has passed, or
+    where a quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
     tools = tools or default_tools()
@@ -64,7 +56,7 @@ def select(
         selection = choose(prospects, tools, take, ask)
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
-    facts = facts_of(selection, name, said.command, said.own)
+    facts = facts_of(selection, name, own)
     facts = facts.model_copy(update={"example": example_row(partial)})
     write_provenance(runs, partial)
     _write_card(selection, facts, partial)

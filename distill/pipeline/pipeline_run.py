@@ -111,6 +111,7 @@ def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
         generate=stage.generate,
         verify=stage.verify,
         select=stage.select,
+        card=stage.card,
     )
     if not run_recipe(recipe):
         raise Halted

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from distill.dataset.card_facts import OwnCard
 from distill.dataset.left_out import left_out_lines, unverified_lines
+from distill.dataset.own_card import read_own_card
 from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
@@ -80,11 +82,14 @@ def _generate(run: RunFolder, recipe: Recipe) -> None:
 
 
 def _selecting(run: RunFolder, recipe: Recipe) -> Entry:
-    return Entry(partial(run.stage_settings, "select", recipe.select.digested()), run.path / "dataset", is_cheap=True)
+    own = read_own_card(recipe.card)
+    said = {"card": own.model_dump(mode="json")} if own != OwnCard() else {}
+    settings = {**recipe.select.digested(), **said}
+    return Entry(partial(run.stage_settings, "select", settings), run.path / "dataset", is_cheap=True)
 
 
 def _select(run: RunFolder, recipe: Recipe) -> Counts:
-    facts = select([run], run.path / "dataset", recipe.select, f"distill run {recipe.name}")
+    facts = select([run], run.path / "dataset", recipe.select, read_own_card(recipe.card))
     paths = [str(run.path)]
     for line in (*left_out_lines(facts, paths), *unverified_lines(facts, paths)):
         say(line)

@@ -38,6 +38,7 @@ SECTIONS: dict[str, Callable[[CardFacts], str]] = {
     "title": _title,
     "own": _own,
     "intro": _intro,
+    "since": lambda facts: facts.since,
     "use": usage,
     "columns": columns,
     "composition": composition,

@@ -16,18 +16,18 @@ LIMITS = """## Limits
 
 def remaking(facts: CardFacts) -> str:
     """Commands that make the dataset again, from the root of the repository."""
-    lines = [line for run in facts.runs for line in run.commands]
-    if facts.command:
-        lines.append(facts.command)
-    commands = f"\n\nFrom the root of this repository:\n\n{code(chr(10).join(lines), 'sh')}" if lines else ""
+    lines = "\n".join([*(line for run in facts.runs for line in run.commands), facts.command])
     rows = [row for run in facts.runs for row in _digests(run)]
     table = markdown_table(("run", "what", "digest"), rows, "lll")
-    same = "\n\nThe same runs and settings give the same bytes." if facts.command else ""
     return f"""## How to reproduce
 
 `provenance/RUN/` holds of each run its prompts, its settings (`manifest.json`), and where a recipe made it
 `recipe.yaml`; `selection.json` has the settings of the selection (seed {facts.settings.seed}) and every number of this
-card.{commands}{same}
+card. From the root of this repository:
+
+{code(lines, "sh")}
+
+The same runs and settings give the same bytes; a model that is sampled again gives other samples.
 
 {table}
 
