@@ -2,14 +2,17 @@
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from distill.formatting import count_and_share, share
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -52,6 +55,9 @@ def bars(counts: Mapping[str, int], unit: str, whole: int) -> "Figure":
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_title(unit, loc="left", fontsize=9, color=INK)
+    figure.set_label(
+        f"{unit}: {', '.join(f'{name} {count_and_share(number, whole)}' for name, number in counts.items())}."
+    )
     return figure
 
 
@@ -83,8 +89,11 @@ def histogram(
         bottom = bottom + heights if is_stacked else bottom
     _label(axes, x_label, y_label)
     if shown:
-        # A fixed place: matplotlib's "best" is searched for among all bars, and warns where that takes it a second.
-        axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper right")
+        _legend(axes, shown)
+    parts = [
+        f"{name}, {len(numbers):,}, median {float(np.median(numbers)):.3g}" for name, (numbers, _) in shown.items()
+    ]
+    figure.set_label(f"{y_label} by {x_label}: {'; '.join(parts) or 'none'}.")
     return figure
 
 
@@ -100,8 +109,16 @@ def shares(rows: Mapping[str, Mapping[str, int]], kinds: Sequence[str], colours:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=len(kinds), loc="lower left", bbox_to_anchor=(0, 1))
+    _legend(axes, kinds)
+    lines = [
+        ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds) for row in rows.values()
+    ]
+    figure.set_label("; ".join(f"{name}: {line}" for name, line in zip(rows, lines, strict=True)) + ".")
     return figure
+
+
+def _divided(row: Mapping[str, int], kinds: Sequence[str]) -> str:
+    return ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds)
 
 
 def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
@@ -111,6 +128,7 @@ def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     axes.fill_between(x, y, color=COLOURS[0], alpha=0.15)
     axes.set_ylim(bottom=0)
     _label(axes, x_label, y_label)
+    figure.set_label(f"{y_label} over {x_label}: mean {y.mean():,.3g}, from {y.min():,.3g} to {y.max():,.3g}.")
     return figure
 
 
@@ -144,7 +162,10 @@ def _ink(part: "Artist", theme: Theme) -> None:
 
 
 def svg(figure: "Figure") -> str:
-    """A picture for a page, as an `<svg>` element whose text and axes have the colour of the text around it."""
+    """A picture for a page, as an `<svg>` element whose text and axes have the colour of the text around it.
+
+    Its label says in words what it shows.
+    """
     import matplotlib as mpl
 
     buffer = io.StringIO()
@@ -152,7 +173,8 @@ def svg(figure: "Figure") -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     before, _, behind = buffer.getvalue().partition("<metadata>")
     text = before + behind.partition("</metadata>")[2]
-    return text[text.index("<svg") :].replace(INK, "currentColor")
+    named = f'<svg role="img" aria-label="{escape(str(figure.get_label()))}"'
+    return text[text.index("<svg") :].replace("<svg", named, 1).replace(INK, "currentColor")
 
 
 @contextmanager
@@ -173,6 +195,12 @@ def _plain(name: str) -> str:
     """Names come from users: matplotlib would read dollar signs as mathematics, and break lines."""
     line = " ".join(name.split())
     return (line if len(line) <= MAX_NAME_CHARS else line[: MAX_NAME_CHARS - 1] + "…").replace("$", r"\$")
+
+
+def _legend(axes: "Axes", names: Iterable[str]) -> None:
+    """Above the chart, where no bar is; a row has the room of three short names, or of one long one."""
+    ncols = 3 if max(map(len, names)) <= MAX_NAME_CHARS // 2 else 1
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=ncols, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _figure(height: float = SIZE[1]) -> "tuple[Figure, Axes]":

@@ -93,7 +93,7 @@ def funnel(selection: Selection) -> dict[str, int]:
         "decided": num_passed + int((outcome == FAIL).sum()),
         "passed": num_passed,
         "whole and within the bands": num_passed - num_outside,
-        "preferred, and shown to the filters": num_kept + num_dropped,
+        "preferred": num_kept + num_dropped,
         "rows kept": num_kept,
     }
 

@@ -1,6 +1,6 @@
 """Where the prompts come from: sources with citation, benchmarks that they were kept apart from, licences."""
 
-from distill.dataset.card.words import NOT_STATED, hub_dataset, link, quoted, teachers
+from distill.dataset.card.words import NOT_STATED, code, hub_dataset, link, teachers
 from distill.dataset.card_facts import CardFacts, RunFacts
 from distill.formatting import count_and_share, markdown_table, share
 from distill.rows.license_links import license_link
@@ -108,4 +108,4 @@ def _of_teachers(facts: CardFacts) -> str:
 def citation(facts: CardFacts) -> str:
     """How to cite the dataset, in the maintainer's words; empty where they say nothing."""
     own = facts.own.citation
-    return f"## Citation\n\n{quoted(own)}" if own else ""
+    return f"## Citation\n\n{code(own)}" if own else ""
