@@ -4,8 +4,9 @@ Only files that it lists are ever replaced or deleted, and `distill pull` checks
 """
 
 import hashlib
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
@@ -60,9 +61,13 @@ class Marker(Record):
 def read_marker(content: bytes, repo: str) -> Marker | None:
     """The marker; None where the file is another project's. Raises HubError for one of a later version."""
     try:
-        return Marker.model_validate_json(content)
-    except ValidationError as error:
-        places = {part for each in error.errors() for part in each["loc"][:1]}
-        if "format" in places and {"kind", "files"}.isdisjoint(places):
-            raise HubError(f"{repo} was pushed by a later version of distill; update distill first.") from None
+        found = json.loads(content)
+    except ValueError:
+        return None
+    is_ours = isinstance(found, dict) and found.get("kind") in get_args(RepoKind)
+    if is_ours and isinstance(found.get("format"), int) and found["format"] > FORMAT:
+        raise HubError(f"{repo} was pushed by a later version of distill; update distill first.")
+    try:
+        return Marker.model_validate(found, strict=True)
+    except ValidationError:
         return None

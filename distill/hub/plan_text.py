@@ -96,6 +96,6 @@ def refuse_edits(plan: PushPlan) -> None:
     names = ", ".join(edit.what for edit in plan.edits[:5])
     raise HubError(
         f"{plan.remote.repo} was edited on the Hub inside what this push would replace ({names}); nothing was sent. "
-        "Move text of your own outside of the marks `<!-- distill: … -->`, or push with --replace-edits to replace it: the "
-        "repository's history keeps it."
+        "Move text of your own outside of the marks `<!-- distill: … -->`, or push with --replace-edits to replace it: "
+        "the repository's history keeps it."
     )

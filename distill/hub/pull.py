@@ -54,7 +54,8 @@ def pull(repo: str, out: Path, *, revision: str | None = None, is_model: bool = 
     others = len(there.keys() - wanted - {".gitattributes", MARKER})
     left = f" {others} files that distill did not push were left there." if others else ""
     size = size_text(sum(there[name].size for name in wanted))
-    return f"{len(wanted)} files, {size}, of {repo} at {version.commit[:8]}, as they were pushed; the {version.kind} is {out}.{left}"
+    what = f"{len(wanted)} files, {size}, of {version.repo} at {version.commit[:8]}"
+    return f"{what}, as they were pushed; the {version.kind} is {out}.{left}"
 
 
 def _found(api: "HfApi", repo: str, revision: str | None, *, is_model: bool) -> RepoVersion:

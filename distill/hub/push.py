@@ -47,7 +47,7 @@ class HubTarget(Record):
 def push(path: Path, target: HubTarget, *, is_dry: bool = False) -> str:
     """Publish the folder; returns its address, or in a dry run what would be sent.
 
-    A dry run without a token checks names and header, and lists; with one it looks at the Hub as well. It sends nothing.
+    A dry run without a token checks names and header, and lists; with one it looks at the Hub as well, and sends none.
     Raises HubError where the token is missing or rejected, the repository is another project's, something of ours was
     edited there, or the Hub stays out of reach; InputError where the folder is neither a dataset nor a model.
     """
@@ -149,8 +149,16 @@ def _create(api: "HfApi", remote: Remote, kind: RepoKind, target: HubTarget) -> 
     Raises HubError where it is public though it should not be; nothing has been sent then.
     """
     is_private = target.is_private is not False
-    ask(lambda: api.create_repo(remote.repo, private=is_private, repo_type=kind, exist_ok=True), remote.repo)
+    refused = None
+    try:
+        ask(lambda: api.create_repo(remote.repo, private=is_private, repo_type=kind), remote.repo)
+    except HubRefusalError as refusal:
+        if refusal.status != 409:
+            raise
+        refused = refusal  # of a request that was made before, and whose answer was lost, say
     made = look(api, remote.repo, kind, target.revision)
+    if refused is not None and made.access is None:
+        raise refused
     if made.access is not None and made.access.is_private != is_private:
         say(f"The Hub made {made.repo} {made.access}, whatever was asked: its owner's settings say so.")
         if is_private:
