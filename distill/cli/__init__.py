@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
     "push": hub.push,
+    "pull": hub.pull,
     "eval": evaluation.evaluate,
     "sft": training.sft,
     "grpo": training.grpo,
