@@ -15,7 +15,7 @@ from distill.dataset.own_card import read_own_card
 from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
-from distill.evaluation.scores import add_score
+from distill.evaluation.scores import add_score, read_scores, write_into_card
 from distill.pipeline.engine import Entry, Halted, Stage, run_stages
 from distill.progress import say
 from distill.recipe.recipe import Recipe
@@ -113,5 +113,11 @@ def _student_stages(run: RunFolder, recipe: Recipe, settings: SftSection) -> lis
         base = student.prepare(load(settings.recipe, settings.overrides).distill).folder
         return score("before", base, section)
 
+    def score_student(section: EvalSection) -> Counts:
+        counts = score("after", out, section)
+        scores = read_scores(run.path).items()
+        write_into_card(out, {f"{each.benchmark}, {when} training": each for when, each in scores})
+        return counts
+
     before = Stage("before", "eval", partial(score_base, recipe.eval))
-    return [before, training, Stage("after", "eval", partial(score, "after", out, recipe.eval))]
+    return [before, training, Stage("after", "eval", partial(score_student, recipe.eval))]
