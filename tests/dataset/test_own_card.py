@@ -54,7 +54,7 @@ def test_one_word_stands_for_a_list_of_one() -> None:
 )
 def test_a_mistake_is_named_with_the_file(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "card.md").write_text(text)
-    with pytest.raises(InputError, match="card.md") as caught:
+    with pytest.raises(InputError, match=r"card\.md") as caught:
         read_own_card(CardSection(file=tmp_path / "card.md"))
     assert sentence in str(caught.value)
 
