@@ -66,5 +66,5 @@ def _check_student(recipe: str, lines: Sequence[str]) -> None:
 
 def _check_files(files: Sequence[Path]) -> None:
     for file in files:
-        if not file.is_file():
+        if not file.exists():
             raise InputError(f"There is no file {file}, which the recipe names; check the path.")
