@@ -133,9 +133,9 @@ class Sampling(Record):
     """Further fields of the request, as this endpoint knows them: `top_k`, `reasoning_effort`, …"""
 
     @model_serializer(mode="wrap")
-    def _as_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+    def _as_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
         """What asks for nothing special is left out, as in runs from before it could be asked."""
-        fields: dict[str, JsonValue] = dump(self)
+        fields: dict[str, object] = dump(self)
         return {name: value for name, value in fields.items() if value or name not in ("stop", "extra_body")}
 
 

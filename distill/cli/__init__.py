@@ -42,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "select": dataset.select,
     "export": export.export,
     "push": hub.push,
+    "pull": hub.pull,
     "eval": evaluation.evaluate,
     "sft": training.sft,
     "grpo": training.grpo,

@@ -62,8 +62,14 @@ _WORDS: Mapping[Reason, str] = {
 REASONS: tuple[str, ...] = (*(_WORDS[reason] for reason in Reason), *TEXT_FILTERS)
 """The reasons in words, by their codes."""
 FILTER_CODES = {name: len(Reason) + place for place, name in enumerate(TEXT_FILTERS)}
-DROPS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONTEXT, *FILTER_CODES.values())
-"""The codes of what a filter or a band has dropped, though it passed."""
+NO_SAMPLE = "no sample"
+"""Why a prompt that was never drawn has no row."""
+_NEAREST: tuple[int, ...] = (
+    Reason.KEPT, Reason.QUOTA_FULL, Reason.NO_QUOTA, Reason.NOT_PREFERRED, *reversed(FILTER_CODES.values()),
+    Reason.PASS_RATE_BAND, Reason.CONTEXT, Reason.TOKEN_BAND, Reason.TRUNCATED, Reason.NOT_VERIFIED, Reason.ABSTAINED,
+    Reason.FAILED, Reason.FILTERED, Reason.REFUSED, Reason.CANCELLED,
+)  # fmt: skip
+"""From the row to what is farthest from being one: a prompt's best sample is the one that comes first here."""
 
 
 def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSection) -> Codes:
@@ -87,6 +93,16 @@ def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSect
     for reason, holds in reversed(tests):
         reasons[holds] = reason
     return reasons
+
+
+def rowless(prompt: Small, reasons: Codes, num_prompts: int) -> dict[str, int]:
+    """How many prompts have no row, by what kept their best sample out; `prompt` has the number of each sample's."""
+    ranks = np.argsort(np.array(_NEAREST))
+    best = np.full(num_prompts, len(_NEAREST))
+    np.minimum.at(best, prompt, ranks[reasons])
+    counts = np.bincount(best, minlength=len(_NEAREST) + 1)[1:].tolist()
+    words = (*(REASONS[code] for code in _NEAREST[1:]), NO_SAMPLE)
+    return {word: number for word, number in zip(words, counts, strict=True) if number}
 
 
 def _above(numbers: Small, limit: int | None) -> Mask:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from distill.dataset.candidates import GroupCounts, Ints, Small
 from distill.dataset.majority import Votes
 from distill.dataset.pool import CandidatePool
+from distill.dataset.run_names import run_names
 from distill.reasoning import CLOSE, OPEN
 from distill.rows import columns as schemas
 from distill.rows.dataset_rows import REFERENCE, SCHEMA
@@ -46,7 +47,7 @@ class RowBuilder:
         self._verdicts = Texts(pool.verdict_units, _VERDICT_COLUMNS, NUM_CACHED_GROUPS)
         self._firsts = np.array([unit.first for unit in pool.sample_units], dtype=np.int64)
         self._runs = np.array([unit.run for unit in pool.sample_units], dtype=np.int64)
-        self._origins = [_origin(run) for run in pool.runs]
+        self._origins = list(map(_origin, pool.runs, run_names(pool.runs)))
 
     def table(self, found: Ints, samples: pa.Table) -> pa.Table:
         """The rows of the samples at `found`, which have verdicts and whose texts are in `samples`."""
@@ -140,12 +141,12 @@ def _seeds(samples: pa.Table, index: Small) -> pa.Array:
     return pc.add(pc.struct_field(samples.column("sampling").combine_chunks(), "seed"), pa.array(index, pa.int64()))
 
 
-def _origin(run: RunFolder) -> _Origin:
+def _origin(run: RunFolder, name: str) -> _Origin:
     """The judge is the one that the settings of its verdicts name."""
     entry = run.manifest.stages.get("verify")
     judge = entry.settings.get("judge") if entry else None
     model = judge.get("model") if isinstance(judge, dict) else None
-    return _Origin(run.path.name, made_with(run.manifest).policy, None if model is None else str(model))
+    return _Origin(name, made_with(run.manifest).policy, None if model is None else str(model))
 
 
 def _whole(table: pa.Table, schema: pa.Schema, names: Sequence[str]) -> pa.Table:

@@ -11,6 +11,7 @@ from distill.dataset.candidates import Codes, GroupCounts, Ints, Small, count_gr
 from distill.dataset.card_facts import FilterFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.filters import parse_filters
+from distill.dataset.left_out import Remedies, option
 from distill.dataset.majority import Votes, elect
 from distill.dataset.mixture import Filled, Mixture, Quota, quota_numbers, scale, shortage
 from distill.dataset.picking import UNLIMITED, Picks
@@ -81,7 +82,7 @@ def choose(prospects: Prospects, tools: Tools, take: Take, ask: Ask = here) -> S
         take(found, samples)
     reasons = _explained(pool, rounds.reasons, picks.num_missing, wanted.quota_of)
     quotas = _filled(pool, reasons, wanted)
-    _refuse_nothing(pool, reasons)
+    _refuse_nothing(pool, reasons, settings)
     _refuse_short(quotas, settings)
     filters = _filter_facts(filtering.filters, reasons, rounds.num_examined)
     return Selection(prospects, reasons, quotas, filters)
@@ -168,13 +169,24 @@ def _filter_facts(filters: Sequence[str], reasons: Codes, num_examined: int) -> 
     return found
 
 
-def _refuse_nothing(pool: CandidatePool, reasons: Codes) -> None:
+def decided_by_run(pool: CandidatePool, reasons: Codes) -> list[dict[str, int]]:
+    """What became of the samples of each run, in words."""
+    counts = np.zeros((len(pool.runs), len(REASONS)), dtype=np.int64)
+    for unit in pool.sample_units:
+        counts[unit.run] += np.bincount(reasons[unit.first : unit.last], minlength=len(REASONS))
+    return [{word: number for word, number in zip(REASONS, line, strict=True) if number} for line in counts.tolist()]
+
+
+def _refuse_nothing(pool: CandidatePool, reasons: Codes, settings: SelectSection) -> None:
     if (reasons == Reason.KEPT).any():
         return
     counts = sorted(((int((reasons == code).sum()), reason) for code, reason in enumerate(REASONS)), reverse=True)
     found = ", ".join(f"{number:,} {reason}" for number, reason in counts if number)
-    names = ", ".join(str(run.path) for run in pool.runs)
-    raise RunError(f"No sample of {names} can be kept ({found}); mend the settings, or draw more samples.")
+    names = [str(run.path) for run in pool.runs]
+    remedies = Remedies(settings, list(zip(names, decided_by_run(pool, reasons), strict=True)))
+    ways = [f"{reason}: {way}" for number, reason in counts if number and (way := option(reason, remedies))]
+    mend = "; ".join(ways) or "mend the settings, or draw more samples"
+    raise RunError(f"No sample of {', '.join(names)} can be kept ({found}). To change it: {mend}.")
 
 
 def _refuse_short(quotas: Sequence[Filled], settings: SelectSection) -> None:

@@ -1,18 +1,21 @@
 from pathlib import Path
 
-import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from distill.dataset.card import dataset_card
+from distill.dataset.card.page import dataset_card
+from distill.dataset.card_facts import OwnCard
 from distill.dataset.select import select
+from distill.hub.sections import parts_of
 from distill.recipe.sections import Price, SelectSection, VerifySection
 from distill.records import Outcome, Sampling
 from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 
+NO_WORDS = OwnCard()
 
-def card(folder: Path, **settings: object) -> str:
+
+def card(folder: Path, own: OwnCard = NO_WORDS, **settings: object) -> str:
     run = make_run(
         folder / "run",
         [
@@ -21,7 +24,7 @@ def card(folder: Path, **settings: object) -> str:
             group("c", "pass 30", domain="code", source=None, license=None),
         ],
     )
-    facts = select([run], folder / "out", SelectSection.model_validate(settings), "distill select run --out out")
+    facts = select([run], folder / "out", SelectSection.model_validate(settings), own)
     text = (folder / "out" / "README.md").read_text()
     assert text == dataset_card(facts)
     return text
@@ -29,7 +32,8 @@ def card(folder: Path, **settings: object) -> str:
 
 def test_the_header_is_the_hubs(tmp_path: Path) -> None:
     data = DatasetCard(card(tmp_path)).data.to_dict()  # type: ignore[no-untyped-call]
-    assert (data["license"], data["license_name"]) == ("other", "by-row")
+    assert (data["license"], data["license_name"], data["license_link"]) == ("other", "by-row", "LICENSE.md")
+    assert "| not stated | not stated | 1 | 33.3% |" in (tmp_path / "out" / "LICENSE.md").read_text()
     assert data["language"] == ["de"]
     assert data["size_categories"] == ["n<1K"]
     assert data["task_categories"] == ["text-generation"]
@@ -44,25 +48,6 @@ def test_a_held_out_split_is_in_the_header(tmp_path: Path) -> None:
     assert {"split": "test", "path": "data/test-*.parquet"} in header["configs"][0]["data_files"]
 
 
-@pytest.mark.parametrize(
-    ("stated", "identifier", "name"),
-    [
-        ("Apache-2.0", "apache-2.0", None),
-        ("CC BY 4.0", "cc-by-4.0", None),
-        (None, "unknown", None),
-        ("my own; see site", "other", "my-own-see-site"),
-    ],
-)
-def test_one_licence_becomes_the_hubs_identifier(
-    tmp_path: Path, stated: str | None, identifier: str, name: str | None
-) -> None:
-    run = make_run(tmp_path / "run", [group("a", "pass 10", license=stated)])
-    card = dataset_card(select([run], tmp_path / "out", SelectSection()))
-    header = yaml.safe_load(card.split("---")[1])
-    assert (header["license"], header.get("license_name")) == (identifier, name)
-    assert "language" not in header
-
-
 def test_it_tells_what_was_counted(tmp_path: Path) -> None:
     text = card(tmp_path, rows=5, allow_short=True)
     for line in (
@@ -74,15 +59,17 @@ def test_it_tells_what_was_counted(tmp_path: Path) -> None:
         "| `math_answer` | 3 (75.0%) | 1 (25.0%) | 0 (0.0%) |",
         "| `judge` | 0 (0.0%) | 0 (0.0%) | 1 (100.0%) |",
         "| `unanswered` | 3 | 0 (0.0%) |",
-        "| failed | 1 (20.0%) |",
+        "| failed | 1 (20.0%) | 0 |  |",
         "| math | 15 | 15 | 20 | 20 |",
         "| de | 1 | 33.3% |",
         "| not stated | 2 | 66.7% |",
-        "| apache-2.0 | toy | 1 | 33.3% |",
-        "| mit | odd \\| name | 1 | 33.3% |",
+        "| [apache-2.0](https://spdx.org/licenses/Apache-2.0.html) | toy | 1 | 33.3% |",
+        "| [mit](https://spdx.org/licenses/MIT.html) | odd \\| name | 1 | 33.3% |",
         "| not stated | not stated | 1 | 33.3% |",
         "Of 1 rows the source states no licence; they may not be free to use.",
-        "distill select run --out out",
+        "distill select runs/run --out out --set rows=5 --set allow_short=true",
+        "| passed | 3 | 60.0% |",
+        "| rows kept | 3 | 60.0% |",
     ):
         assert line in text, line
 
@@ -95,15 +82,41 @@ def test_it_tells_how_a_judge_agrees_with_the_rules(tmp_path: Path) -> None:
     ]
     run = make_run(tmp_path / "run", [group("a", *judged, "pass 10")])
     text = dataset_card(select([run], tmp_path / "out", SelectSection()))
-    assert "Of 2 samples that both decided they agree on\n50.0%" in text
+    assert "Of 2 samples that both decided they agree on 50.0%" in text
     assert "passed 1 that it failed" in text
 
 
-def test_its_pictures_are_there(tmp_path: Path) -> None:
+def test_each_picture_is_there_for_light_and_dark_pages_and_says_what_it_shows(tmp_path: Path) -> None:
     text = card(tmp_path)
-    for name in ("funnel", "pass_rates", "lengths"):
-        assert f"(pictures/{name}.png)" in text
-        assert (tmp_path / "out" / "pictures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    said = {
+        "funnel": "samples 5 (100.0%), decided 4 (80.0%), passed 3 (60.0%)",
+        "pass_rates": "Pass rates of 3 prompts, beside those with a row, 3: 0 never solved, 1 sometimes, 2 always.",
+        "lengths": "code median 30, 95 % up to 30, longest 30; math median 15",
+    }
+    for name, words in said.items():
+        light = f'<img class="dark:hidden" src="pictures/{name}.png" alt="'
+        dark = f'<img class="hidden dark:block" src="pictures/{name}-dark.png" alt="'
+        for begin in (light, dark):
+            assert words in text.partition(begin)[2].partition('">')[0], begin
+        for file in (f"{name}.png", f"{name}-dark.png"):
+            assert (tmp_path / "out" / "pictures" / file).read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_part_of_it_stands_between_marks(tmp_path: Path) -> None:
+    body = card(tmp_path, OwnCard(text="<!-- distill: end own -->")).split("---\n", 2)[2]
+    outside = [part.text for part in parts_of(body) if part.name is None]
+    assert "".join(outside).strip() == ""
+    assert [part.name for part in parts_of(body) if part.name] == [
+        "title", "own", "intro", "use", "columns", "composition", "sources", "decontamination", "yield", "teacher",
+        "verification", "selection", "lengths", "licences", "limits", "reproduce",
+    ]  # fmt: skip
+
+
+def test_few_shot_messages_are_told_where_there_are_any(tmp_path: Path) -> None:
+    facts = select([make_run(tmp_path / "run", [group("a", "pass 10")])], tmp_path / "out", SelectSection())
+    assert "ew-shot" not in dataset_card(facts)
+    shown = facts.model_copy(update={"runs": (facts.runs[0].model_copy(update={"num_few_shot": 4}),)})
+    assert "Few-shot messages (4 in `run`)" in dataset_card(shown)
 
 
 def test_it_says_what_scores_a_puzzle(tmp_path: Path) -> None:
