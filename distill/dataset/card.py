@@ -6,6 +6,7 @@ import re
 import yaml
 
 from distill.dataset.card_facts import CardFacts
+from distill.dataset.changes import changes_section
 from distill.formatting import Cells, count_and_share, markdown_table, or_left_out, share
 from distill.metrics import Agreement
 from distill.records import Sampling
@@ -19,7 +20,8 @@ def dataset_card(facts: CardFacts) -> str:
     """The whole README.md of the dataset."""
     header = yaml.safe_dump(_header(facts), sort_keys=False, allow_unicode=True)
     parts = (_intro, _composition, _yield, _teacher, _verification, _selection, _lengths, _licenses)
-    sections = [*(part(facts) for part in parts), _LIMITS, _reproduce(facts)]
+    since = [changes_section(facts.since)] if facts.since else []
+    sections = [*(part(facts) for part in parts), _LIMITS, _reproduce(facts), *since]
     return f"---\n{header}---\n\n" + "\n\n".join(section.strip() for section in sections) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from distill.dataset.changes import Changes
 from distill.dataset.mixture import Filled
 from distill.metrics import Agreement
 from distill.recipe.sections import Price, SelectSection
@@ -122,3 +123,5 @@ class CardFacts(Record):
     distill_version: str
     agreement: Agreement | None = None
     """Of rule and judge, where both were asked."""
+    since: Changes | None = None
+    """What has changed since an earlier version, where one was named."""

@@ -83,7 +83,7 @@ def unverified_lines(facts: CardFacts, paths: Sequence[str]) -> Iterator[str]:
     for path, run in zip(paths, facts.runs, strict=True):
         if number := run.decisions.get(REASONS[Reason.NOT_VERIFIED]):
             command = f"distill verify {shlex.quote(path)}"
-            yield f"{path}: {number:,} samples have no verdict yet; give them one with: {command}"
+            yield f"{path} holds samples without a verdict ({number:,}). Verify them: {command}"
 
 
 def _line(reason: str, samples: str, of_all: str, prompts: str) -> str:

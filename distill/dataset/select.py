@@ -18,6 +18,7 @@ from distill.dataset.pool import read_pool
 from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
 from distill.dataset.selection import Selection, choose, weigh
+from distill.dataset.versions import diff
 from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
@@ -36,6 +37,8 @@ def select(
 ) -> CardFacts:
     """Choose traces of all runs together, and write the dataset with its card to `out`. `ask` reads texts.
 
+    An earlier version that the settings name, be it the one at `out`, is compared with this one for the card.
+
     Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
@@ -49,6 +52,8 @@ def select(
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
     facts = facts_of(selection, name, command)
+    if settings.since is not None:
+        facts = facts.model_copy(update={"since": diff(settings.since, str(partial), name)})
     _write_card(selection, facts, partial)
     _replace(out, partial)
     return facts

@@ -155,7 +155,7 @@ def test_unverified_samples_are_named_by_run_with_the_command_that_verifies_them
     other = make_run(tmp_path / "the other", [group("b", "none 5", "none 6")])
     facts = chosen(one, other)
     assert list(unverified_lines(facts, ["runs/one", "runs/the other"])) == [
-        "runs/the other: 2 samples have no verdict yet; give them one with: distill verify 'runs/the other'"
+        "runs/the other holds samples without a verdict (2). Verify them: distill verify 'runs/the other'"
     ]
     [found] = left_out(facts, ["runs/one", "runs/the other"])
     assert (found.reason, found.option) == ("not verified", "distill verify 'runs/the other'")
