@@ -1,6 +1,7 @@
 """What differs between two versions of a dataset, or between two runs: a record, and how it reads. Pure."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import fill
 from typing import Literal, NamedTuple
 
 from pydantic import Field
@@ -140,10 +141,11 @@ def changes_section(changes: Changes) -> str:
 
 def changes_text(changes: Changes) -> str:
     """The same for a terminal of 80 columns, with a few ids of prompts."""
-    parts = [f"{changes.before} ─▶ {changes.after}", _summary(changes), changes.joined_by]
+    parts = [f"{changes.before} ─▶ {changes.after}", fill(_summary(changes), WIDTH), fill(changes.joined_by, WIDTH)]
     parts += [f"{block.title}\n{_plain(block)}" for block in _blocks(changes)]
     if changes.examples:
-        lines = [_cut(f"{what}: {', '.join(ids)}", 2 * WIDTH) for what, ids in changes.examples.items()]
+        told = (f"{what}: {', '.join(ids)}" for what, ids in changes.examples.items())
+        lines = [fill(line, WIDTH, subsequent_indent="  ") for line in told]
         parts.append("\n".join(["Some of these prompts", *lines]))
     return "\n\n".join(parts)
 
@@ -156,18 +158,19 @@ def _summary(changes: Changes) -> str:
         f"with new prompts, and {total.num_gone:,} went with theirs. For prompts in both, {total.num_replacing:,} "
         f"other texts took the place of {total.num_replaced:,}.",
         f"{prompts.num_before:,} prompts became {prompts.num_after:,}, {prompts.num_both:,} of them in both; "
-        f"{prompts.num_other_traces:,} of these have other traces only.",
+        f"of these, {prompts.num_other_traces:,} with other traces only.",
     ]
     if prompts.num_reworded:
         lines.append(f"{prompts.num_reworded:,} prompts have another text under the same id.")
     if prompts.num_references:
         lines.append(f"{prompts.num_references:,} prompts have another reference.")
-    return "\n".join(lines)
+    return " ".join(lines)
 
 
 def _blocks(changes: Changes) -> Iterator[_Block]:
     yield from _parts(changes, "domain", changes.domains)
-    yield from _parts(changes, "source", changes.sources)
+    if len(changes.sources) > 1:
+        yield from _parts(changes, "source", changes.sources)
     if changes.verdicts:
         what = "outcome" if changes.kind == "run" else "verifier"
         rows: list[Cells] = [
@@ -188,7 +191,7 @@ def _blocks(changes: Changes) -> Iterator[_Block]:
 def _parts(changes: Changes, what: str, parts: Mapping[str, PartChanges]) -> Iterator[_Block]:
     """The tables of one division, the largest parts first."""
     largest = sorted(parts.items(), key=lambda item: -max(item[1].num_before, item[1].num_after))
-    lines = [*largest[:NUM_SHOWN], ("all", changes.total)]
+    lines = [*largest[:NUM_SHOWN], *([("all", changes.total)] if len(largest) > 1 else [])]
     more = f" (the {NUM_SHOWN} largest of {len(largest)})" if len(largest) > NUM_SHOWN else ""
     rows: list[Cells] = [
         (name, part.num_before, part.num_after, part.num_kept, part.num_added, part.num_gone, part.num_replacing)

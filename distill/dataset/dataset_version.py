@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as of
 
-from distill.dataset.candidates import Draws, Small
+from distill.dataset.candidates import Draws, Small, mix
 from distill.dataset.comparing import UNKNOWN, Floats, VersionRows, Words
-from distill.dataset.digests import digests, row_digests
+from distill.dataset.digests import digests, row_digests, turn_digests
 from distill.dataset.pool import Vocabulary
 from distill.dataset.version_files import VersionFiles
 from distill.errors import InputError
@@ -36,14 +36,21 @@ class Roles(NamedTuple):
     text: tuple[str, ...]
     reference: str | None
     place: tuple[str, ...]
+    is_conversation: bool = False
+    """Whether the prompt's column holds the trace as well, as its last message."""
 
     def said(self) -> str:
         """What makes rows of both the same one, in a sentence."""
         told = f"`{self.id or self.prompt}`" if self.id or self.prompt else ""
         texts = ", ".join(f"`{name}`" for name in self.text)
+        if self.is_conversation:
+            asked = told if self.id else f"all of {told} but its last message"
+            rest = f", {texts}" if texts else ""
+            last = f"the last message of `{self.prompt}`{rest} {_agree(('', *self.text))}"
+            return f"Prompts are the same where {asked} is, and rows where {last} as well."
         if not told:
-            return f"A row is the same where all of {texts} are; no column tells prompts apart."
-        return f"A prompt is the same where its {told} is, and a row where besides all of {texts} are."
+            return f"Rows are the same where {texts} {_agree(self.text)}; no column tells prompts apart."
+        return f"Prompts are the same where {told} is, and rows where {texts} {_agree(self.text)} as well."
 
 
 def roles_of(before: Mapping[str, pa.DataType], after: Mapping[str, pa.DataType]) -> Roles:
@@ -55,7 +62,14 @@ def roles_of(before: Mapping[str, pa.DataType], after: Mapping[str, pa.DataType]
     place = _PLACE if all(name in shared for name in _PLACE) else ()
     others = [name for name in shared if name not in (*_ABOUT, prompt)]
     text = ("completion",) if "completion" in shared else tuple(others)
-    return Roles(id_column, prompt, text or tuple(shared), reference, place)
+    is_conversation = prompt is not None and _is_conversation(prompt, before[prompt]) and "completion" not in shared
+    return Roles(
+        id_column, prompt, text if is_conversation else text or tuple(shared), reference, place, is_conversation
+    )
+
+
+def _agree(columns: Sequence[str]) -> str:
+    return "is" if len(columns) == 1 else "are"
 
 
 class _Part(NamedTuple):
@@ -112,6 +126,9 @@ class _Reader:
         roles = self._roles
         text = row_digests(batch.select(roles.text))
         asked = digests(batch.column(roles.prompt)) if roles.prompt else None
+        if roles.is_conversation:
+            asked, last = turn_digests(batch.column(roles.prompt))
+            text = mix(text ^ last)
         prompt = digests(batch.column(roles.id)) if roles.id else text if asked is None else asked
         return _Part(
             prompt=prompt,
@@ -138,6 +155,11 @@ def _prompt_column(shared: Sequence[str]) -> str | None:
         (name for name, parts in found if parts == ("instruction",)),
     )
     return next((name for tier in tiers for name in tier), None)
+
+
+def _is_conversation(column: str, kind: pa.DataType) -> bool:
+    is_list = of.is_list(kind) or of.is_large_list(kind)
+    return is_list and "".join(words(column)) in names.CONVERSATIONS
 
 
 def _numbers(batch: pa.RecordBatch, name: str | None) -> Small | None:

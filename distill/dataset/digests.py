@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.types as of
 
-from distill.dataset.candidates import Draws, mix
+from distill.dataset.candidates import Draws, Ints, mix
 
 NONE = 0
 """The number of a null, of an empty list, and of a struct that holds nothing but such."""
@@ -37,6 +37,17 @@ def digests(values: pa.Array) -> Draws:
     return _texts(values if _is_text(kind) else _said(values))
 
 
+def turn_digests(values: pa.Array) -> tuple[Draws, Draws]:
+    """For each list 64 bits for all of it but the last value, and for the last value; for conversations."""
+    sizes, inside = _sizes(values), digests(values.flatten())
+    ends = np.cumsum(sizes)
+    last = np.zeros(len(values), dtype=np.uint64)
+    last[sizes > 0] = inside[ends[sizes > 0] - 1]
+    bounds = np.stack([ends - sizes, np.maximum(ends - 1, ends - sizes)], axis=1).reshape(-1) * inside.itemsize
+    before = _hashed(memoryview(inside.tobytes()), bounds)[::2]
+    return before, last
+
+
 def row_digests(rows: pa.RecordBatch) -> Draws:
     """64 bits for each row."""
     return _structs(rows.to_struct_array())
@@ -62,12 +73,16 @@ def _texts(values: pa.Array) -> Draws:
 
 
 def _lists(values: pa.Array) -> Draws:
-    sizes = values.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    inside = digests(values.flatten())
+    sizes, inside = _sizes(values), digests(values.flatten())
     bounds = np.concatenate([[0], np.cumsum(sizes)]) * inside.itemsize
     found = _hashed(memoryview(inside.tobytes()), bounds)
     found[sizes == 0] = NONE
     return found
+
+
+def _sizes(values: pa.Array) -> Ints:
+    sizes: Ints = values.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return sizes
 
 
 def _structs(values: pa.StructArray) -> Draws:
@@ -90,7 +105,7 @@ def _numbers(values: pa.Array) -> Draws:
     return _without_nulls(mix(codes.astype(np.int64).view(np.uint64) + _NOT_NONE), values)
 
 
-def _hashed(data: memoryview, bounds: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Draws:
+def _hashed(data: memoryview, bounds: Ints) -> Draws:
     """A number for each stretch of bytes between two bounds."""
     ends = bounds.tolist()
     parts = [blake2b(data[first:last], digest_size=8).digest() for first, last in pairwise(ends)]

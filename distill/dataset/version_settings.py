@@ -6,12 +6,11 @@ from pathlib import Path
 
 from distill.dataset.changes import SettingChange
 from distill.errors import InputError
+from distill.recipe.sections import SelectSection
 from distill.store.manifest import Manifest, read_manifest
 
-_SAID = ("settings", "runs", "distill_version")
-"""What `selection.json` holds of settings; the rest of it was counted."""
-_COUNTED = frozenset({"decisions", "cost"})
-"""What it has counted of a run."""
+_COUNTED = frozenset({"name", "decisions", "cost"})
+"""What `selection.json` says of a run that is no setting of it."""
 
 
 def run_settings(manifest: Manifest) -> dict[str, str]:
@@ -28,17 +27,19 @@ def dataset_settings(folder: Path | None) -> dict[str, str]:
         return {}
     try:
         said = json.loads((folder / "selection.json").read_bytes())
-        found = {key: said[key] for key in _SAID if key in said}
-        runs = {run["name"]: {key: run[key] for key in run if key not in {"name", *_COUNTED}} for run in found["runs"]}
-    except (ValueError, TypeError, KeyError) as error:
+        settings = {name: value for name, value in said["settings"].items() if name not in SelectSection.operational}
+        runs = {run["name"]: {key: run[key] for key in run if key not in _COUNTED} for run in said["runs"]}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"{folder / 'selection.json'} is damaged ({error}); fetch or select the dataset anew."
         ) from None
-    settings = dict(_flat("select", found.get("settings", {}))) | dict(_flat("run", runs))
-    for manifest in sorted(folder.glob("provenance/*/manifest.json")):
-        name = manifest.parent.name
-        settings |= {f"run.{name}.{key}": text for key, text in run_settings(read_manifest(manifest.parent)).items()}
-    return settings | dict(_flat("distill_version", found.get("distill_version")))
+    found = {"select": settings, "distill": said.get("distill_version")}
+    for name, made in runs.items():
+        prefix = "run" if len(runs) == 1 else f"run.{name}"
+        found[prefix] = made
+        if (folder / "provenance" / name / "manifest.json").is_file():
+            found[f"{prefix}.manifest"] = run_settings(read_manifest(folder / "provenance" / name))
+    return {key: text for prefix, tree in found.items() for key, text in _flat(prefix, tree)}
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[SettingChange, ...]:

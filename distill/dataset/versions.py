@@ -51,7 +51,7 @@ def _of_runs(before: Path, after: Path, labels: tuple[str, str]) -> Changes:
 def _of_datasets(before: str, after: str, labels: tuple[str, str]) -> Changes:
     versions = [open_version(name) for name in (before, after)]
     roles = roles_of(versions[0].columns, versions[1].columns)
-    if not roles.text:
+    if not roles.text and roles.prompt is None:
         old, new = (", ".join(version.columns) for version in versions)
         raise InputError(
             f"{before} and {after} have no column in common ({old}; {new}), so no row of both is the same."
@@ -119,8 +119,10 @@ def _taken(values: Iterator[pa.Array], wanted: list[Ints]) -> dict[int, str]:
 
 
 def _said(value: object) -> str:
-    """An id as it is; of a conversation the last message."""
+    """An id as it is; of a conversation the last message but one, which its last one answers."""
     match value:
+        case [*_, {"content": str(text)}, _] | [*_, {"value": str(text)}, _]:
+            return _short(text)
         case [*_, {"content": str(text)}] | [*_, {"value": str(text)}]:
             return _short(text)
     return _short(str(value))
