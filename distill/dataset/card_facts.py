@@ -64,7 +64,7 @@ class LicensedRows(Record):
     num_rows: int
 
 
-class LeftOut(Record):
+class Omission(Record):
     """Samples that are no rows, and prompts that have none, for one reason."""
 
     reason: str
@@ -115,7 +115,7 @@ class CardFacts(Record):
     decisions: dict[str, int]
     rowless: dict[str, int] = Field(default_factory=dict)
     """Prompts without a row, by what kept their best sample out; the word `no sample` for those that have none."""
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Omission, ...] = ()
     """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection

@@ -55,6 +55,8 @@ class PartChanges(Record):
     """Of the earlier version: its prompt is in both, and this text of it is not."""
     num_replacing: int
     """Of the later version, likewise."""
+    num_rewritten: int = 0
+    """Of these, the ones at whose place (run, prompt, index) the earlier version has another text."""
     num_verdicts: int | None = None
     """Rows on which the verdict has changed; None where rows carry none."""
     tokens_before: Spread | None = None
@@ -156,7 +158,8 @@ def _summary(changes: Changes) -> str:
     lines = [
         f"{total.num_before:,} {rows} became {total.num_after:,}: {total.num_kept:,} stayed, {total.num_added:,} came "
         f"with new prompts, and {total.num_gone:,} went with theirs. For prompts in both, {total.num_replacing:,} "
-        f"other texts took the place of {total.num_replaced:,}.",
+        f"other texts took the place of {total.num_replaced:,}"
+        + (f", {total.num_rewritten:,} of them as the same sample of a run." if total.num_rewritten else "."),
         f"{prompts.num_before:,} prompts became {prompts.num_after:,}, {prompts.num_both:,} of them in both; "
         f"of these, {prompts.num_other_traces:,} with other traces only.",
     ]

@@ -23,7 +23,7 @@ _TEXT = np.uint64(0xD1B54A32D192ED03)
 Floats = npt.NDArray[np.float64]
 
 
-class Words(NamedTuple):
+class WordColumn(NamedTuple):
     """A column of words: the words, and the place of each row's word among them."""
 
     words: Sequence[str]
@@ -45,15 +45,15 @@ class VersionRows:
     num_tokens: Small | None
     pass_rate: Floats | None
     """Of each row's prompt; NaN where none was decided."""
-    domain: Words
-    source: Words
-    verdict: Words | None
+    domain: WordColumn
+    source: WordColumn
+    verdict: WordColumn | None
 
     def __len__(self) -> int:
         return len(self.prompt)
 
 
-class Comparison(NamedTuple):
+class Differences(NamedTuple):
     """What differs between the rows of two versions."""
 
     total: PartChanges
@@ -65,12 +65,13 @@ class Comparison(NamedTuple):
     """By what became of them, the places of a few rows in the earlier and in the later version."""
 
 
-def compare(before: VersionRows, after: VersionRows) -> Comparison:
+def compare(before: VersionRows, after: VersionRows) -> Differences:
     """Compare two versions."""
     matched = _Matched(before, after)
-    parts = [_parts(matched, before.domain, after.domain), _parts(matched, before.source, after.source)]
+    domains = _parts(matched, before.domain, after.domain)
+    sources = _parts(matched, before.source, after.source)
     total = _part(matched, np.ones(len(before), dtype=bool), np.ones(len(after), dtype=bool))
-    return Comparison(total, *parts, matched.prompts(), matched.verdicts(), matched.examples())
+    return Differences(total, domains, sources, matched.prompts(), matched.verdicts(), matched.examples())
 
 
 class _Matched:
@@ -78,7 +79,7 @@ class _Matched:
 
     def __init__(self, before: VersionRows, after: VersionRows) -> None:
         self.before, self.after = before, after
-        keys = [numbered(mix(each.prompt + _STEP) ^ mix(each.text ^ _TEXT)) for each in (before, after)]
+        keys = [numbered(_key(each)) for each in (before, after)]
         self.is_kept = (np.isin(keys[0], keys[1]), np.isin(keys[1], keys[0]))
         self.is_shared = (np.isin(before.prompt, after.prompt), np.isin(after.prompt, before.prompt))
         """Rows whose prompt is in both."""
@@ -89,20 +90,17 @@ class _Matched:
         self.both = (self.first_rows[0][both[0]], self.first_rows[1][both[1]])
         """The first rows of the prompts that are in both."""
         self.kept_prompts = np.unique(after.prompt[self.is_kept[1]])
-        self.moved = self._moved_verdicts()
+        pairs = _paired(before, after, keys)
+        self.rewritten = pairs[1][before.text[pairs[0]] != after.text[pairs[1]]]
+        """Rows whose text is another one than that at their place."""
+        self.moved = self._moved_verdicts(*pairs)
 
-    def _moved_verdicts(self) -> tuple[Ints, Ints]:
-        """The rows at one place whose verdicts differ."""
-        before, after = self.before, self.after
-        if before.verdict is None or after.verdict is None:
+    def _moved_verdicts(self, old: Ints, new: Ints) -> tuple[Ints, Ints]:
+        """Paired rows whose verdicts differ."""
+        before, after = self.before.verdict, self.after.verdict
+        if before is None or after is None:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        keys = [
-            numbered(mix(each.prompt + _STEP) ^ mix(each.text ^ _TEXT) if each.place is None else each.place)
-            for each in (before, after)
-        ]
-        _, old, new = np.intersect1d(*keys, assume_unique=True, return_indices=True)
-        lookup = _renumbered(before.verdict.words, after.verdict.words)
-        differs = lookup[before.verdict.codes[old]] != after.verdict.codes[new]
+        differs = _renumbered(before.words, after.words)[before.codes[old]] != after.codes[new]
         return old[differs], new[differs]
 
     def prompts(self) -> PromptChanges:
@@ -145,7 +143,7 @@ class _Matched:
             "other traces": (none, new[~np.isin(self.after.prompt[new], self.kept_prompts)]),
             "reworded": (none, new[_differing(self.before.asked, self.after.asked, self.both)]),
             "another reference": (none, new[_differing(self.before.reference, self.after.reference, self.both)]),
-            "another verdict": (none, _some(self.after.prompt, self.moved[1])),
+            "another verdict": (none, _some(self.after.prompt, np.sort(self.moved[1]))),
         }
         few = {what: (rows[0][:NUM_EXAMPLES], rows[1][:NUM_EXAMPLES]) for what, rows in found.items()}
         return {what: rows for what, rows in few.items() if len(rows[0]) or len(rows[1])}
@@ -163,6 +161,24 @@ def numbered(keys: Draws) -> Draws:
     return found
 
 
+def _paired(before: VersionRows, after: VersionRows, keys: Sequence[Draws]) -> tuple[Ints, Ints]:
+    """Rows that are one sample: those at the same place, and of the others those of the same prompt and text."""
+    if before.place is None or after.place is None:
+        _, old, new = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+        return old, new
+    _, old, new = np.intersect1d(numbered(before.place), numbered(after.place), assume_unique=True, return_indices=True)
+    others = [np.setdiff1d(np.arange(len(key)), rows) for key, rows in zip(keys, (old, new), strict=True)]
+    _, more_old, more_new = np.intersect1d(
+        keys[0][others[0]], keys[1][others[1]], assume_unique=True, return_indices=True
+    )
+    return np.concatenate([old, others[0][more_old]]), np.concatenate([new, others[1][more_new]])
+
+
+def _key(rows: VersionRows) -> Draws:
+    """What makes rows the same one: the prompt and the text."""
+    return mix(rows.prompt + _STEP) ^ mix(rows.text ^ _TEXT)
+
+
 def spread(num_tokens: Small | None) -> Spread | None:
     """How lengths lie; None where none is known."""
     known = None if num_tokens is None else num_tokens[num_tokens != UNKNOWN]
@@ -172,15 +188,16 @@ def spread(num_tokens: Small | None) -> Spread | None:
     return Spread(num_values=len(known), median=float(median), mean=float(known.mean()), p95=float(high))
 
 
-def _parts(matched: _Matched, old: Words, new: Words) -> dict[str, PartChanges]:
+def _parts(matched: _Matched, old: WordColumn, new: WordColumn) -> dict[str, PartChanges]:
     """The changes of each word's rows."""
     words = dict.fromkeys((*old.words, *new.words))
     found = {word: _part(matched, _is_word(old, word), _is_word(new, word)) for word in words}
     return {word or "not stated": part for word, part in found.items() if part.num_before or part.num_after}
 
 
-def _is_word(column: Words, word: str) -> Mask:
-    return column.codes == (column.words.index(word) if word in column.words else UNKNOWN)
+def _is_word(column: WordColumn, word: str) -> Mask:
+    is_it: Mask = column.codes == (column.words.index(word) if word in column.words else UNKNOWN)
+    return is_it
 
 
 def _part(matched: _Matched, old: Mask, new: Mask) -> PartChanges:
@@ -196,6 +213,7 @@ def _part(matched: _Matched, old: Mask, new: Mask) -> PartChanges:
         num_gone=int((old & ~shared_before).sum()),
         num_replaced=int((old & shared_before & ~kept_before).sum()),
         num_replacing=int((new & shared_after & ~kept_after).sum()),
+        num_rewritten=int(new[matched.rewritten].sum()),
         num_verdicts=int(new[matched.moved[1]].sum()) if has_verdicts else None,
         tokens_before=spread(None if before.num_tokens is None else before.num_tokens[old]),
         tokens_after=spread(None if after.num_tokens is None else after.num_tokens[new]),

@@ -1,14 +1,15 @@
 """A dataset's rows as those of a version: what its columns are, by their names, and their digests."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.types as of
 
 from distill.dataset.candidates import Draws, Small, mix
-from distill.dataset.comparing import UNKNOWN, Floats, VersionRows, Words
+from distill.dataset.comparing import UNKNOWN, Floats, VersionRows, WordColumn
 from distill.dataset.digests import digests, row_digests, turn_digests
 from distill.dataset.pool import Vocabulary
 from distill.dataset.version_files import VersionFiles
@@ -16,6 +17,7 @@ from distill.errors import InputError
 from distill.prompts.sources import names
 from distill.prompts.sources.first_rows import words
 
+_Number = TypeVar("_Number", bound=np.generic)
 _REFERENCES = ("reference", "answer")
 _RATES = ("probe_pass_rate", "pass_rate")
 """A dataset that has no rate of the probes apart has it as its pass rate."""
@@ -93,18 +95,19 @@ def read_dataset(files: VersionFiles, roles: Roles) -> VersionRows:
     parts = [reader.part(batch) for batch in files.batches(reader.columns) if len(batch)]
     if not parts:
         raise InputError(f"{files.name} has no rows.")
-    joined = _Part(*(None if column[0] is None else np.concatenate(column) for column in zip(*parts, strict=True)))
+    told = zip(*((part.domain, part.source, part.verifier) for part in parts), strict=True)
+    codes = [np.concatenate(column) for column in told]
     return VersionRows(
-        prompt=joined.prompt,
-        text=joined.text,
-        place=joined.place,
-        asked=joined.asked,
-        reference=joined.reference,
-        num_tokens=joined.num_tokens,
-        pass_rate=joined.pass_rate,
-        domain=Words(reader.domains.words, joined.domain),
-        source=Words(reader.sources.words, joined.source),
-        verdict=Words(reader.verifiers.words, joined.verifier) if "verifier" in files.columns else None,
+        prompt=np.concatenate([part.prompt for part in parts]),
+        text=np.concatenate([part.text for part in parts]),
+        place=_joined([part.place for part in parts]),
+        asked=_joined([part.asked for part in parts]),
+        reference=_joined([part.reference for part in parts]),
+        num_tokens=_joined([part.num_tokens for part in parts]),
+        pass_rate=_joined([part.pass_rate for part in parts]),
+        domain=WordColumn(reader.domains.words, codes[0]),
+        source=WordColumn(reader.sources.words, codes[1]),
+        verdict=WordColumn(reader.verifiers.words, codes[2]) if "verifier" in files.columns else None,
     )
 
 
@@ -142,6 +145,12 @@ class _Reader:
             source=_codes(batch, "source", self.sources),
             verifier=_codes(batch, "verifier", self.verifiers),
         )
+
+
+def _joined(columns: Sequence[npt.NDArray[_Number] | None]) -> npt.NDArray[_Number] | None:
+    """The parts of a column behind each other; None for one that the dataset lacks."""
+    there = [column for column in columns if column is not None]
+    return np.concatenate(there) if there else None
 
 
 def _prompt_column(shared: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from distill.dataset.candidates import Draws, Ints, Small, mix
-from distill.dataset.comparing import Floats, VersionRows, Words
+from distill.dataset.comparing import Floats, VersionRows, WordColumn
 from distill.dataset.digests import digests, row_digests
 from distill.dataset.pool import Vocabulary
 from distill.errors import RunError
@@ -28,10 +28,10 @@ def is_run(name: str) -> bool:
 
 def read_run(run: RunFolder) -> VersionRows:
     """The samples of a run, some 60 bytes each. Raises RunError where it has none."""
-    prompts = _Prompts(run)
     found = [part for table in run.samples.tables(_SAMPLE) for part in _samples(table)]
     if not found:
         raise RunError(f"{run.path} has no samples yet; run `distill generate` first.")
+    prompts = _Prompts(run)
     prompt, text, index, num_tokens = (np.concatenate(columns) for columns in zip(*found, strict=True))
     place = mix(prompt ^ mix(index.astype(np.uint64) + np.uint64(1)))
     of_prompt = prompts.places(prompt)
@@ -44,9 +44,9 @@ def read_run(run: RunFolder) -> VersionRows:
         reference=prompts.reference[of_prompt],
         num_tokens=num_tokens,
         pass_rate=_pass_rates(run, of_prompt, index, outcome),
-        domain=Words(prompts.domains.words, prompts.domain[of_prompt]),
-        source=Words(prompts.sources.words, prompts.source[of_prompt]),
-        verdict=Words(OUTCOMES, outcome),
+        domain=WordColumn(prompts.domains.words, prompts.domain[of_prompt]),
+        source=WordColumn(prompts.sources.words, prompts.source[of_prompt]),
+        verdict=WordColumn(OUTCOMES, outcome),
     )
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from distill.dataset.candidates import Ints
 from distill.dataset.changes import Changes, ColumnChanges
-from distill.dataset.comparing import Comparison, compare
+from distill.dataset.comparing import Differences, compare
 from distill.dataset.dataset_version import read_dataset, roles_of
 from distill.dataset.run_version import is_run, read_run, run_ids
 from distill.dataset.version_files import VersionFiles, open_version
@@ -67,7 +67,7 @@ def _of_datasets(before: str, after: str, labels: tuple[str, str]) -> Changes:
     return _changes(found, "dataset", labels, roles.said()).model_copy(update=news)
 
 
-def _changes(found: Comparison, kind: Literal["dataset", "run"], labels: tuple[str, str], joined_by: str) -> Changes:
+def _changes(found: Differences, kind: Literal["dataset", "run"], labels: tuple[str, str], joined_by: str) -> Changes:
     return Changes(
         kind=kind,
         before=labels[0],
@@ -96,7 +96,7 @@ def _column(version: VersionFiles, name: str) -> Iterator[pa.Array]:
     return (batch.column(0) for batch in version.batches([name]))
 
 
-def _named(found: Comparison, before: Iterator[pa.Array], after: Iterator[pa.Array]) -> dict[str, tuple[str, ...]]:
+def _named(found: Differences, before: Iterator[pa.Array], after: Iterator[pa.Array]) -> dict[str, tuple[str, ...]]:
     """The examples by the ids of their prompts, which are read once more for it."""
     old = _taken(before, [rows for rows, _ in found.examples.values()])
     new = _taken(after, [rows for _, rows in found.examples.values()])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill.dataset.changes import WIDTH, Changes, ColumnChanges, SettingChange, changes_section, changes_text
-from distill.dataset.comparing import Comparison, VersionRows, Words, compare, numbered
+from distill.dataset.comparing import Differences, VersionRows, WordColumn, compare, numbered
 
 Row = tuple[int, int]
 """A prompt and a text, each by a number."""
@@ -26,13 +26,13 @@ def version(*rows: Row, domains: str = "", tokens: tuple[int, ...] = (), rates: 
         reference=None,
         num_tokens=np.array(tokens, dtype=np.int32) if tokens else None,
         pass_rate=np.array(rates) if rates else None,
-        domain=Words(words, codes),
-        source=Words([""], np.zeros(len(rows), dtype=np.int32)),
+        domain=WordColumn(words, codes),
+        source=WordColumn([""], np.zeros(len(rows), dtype=np.int32)),
         verdict=None,
     )
 
 
-def counts(found: Comparison) -> tuple[int, ...]:
+def counts(found: Differences) -> tuple[int, ...]:
     total = found.total
     return total.num_kept, total.num_added, total.num_gone, total.num_replaced, total.num_replacing
 

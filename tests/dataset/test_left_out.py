@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from distill.dataset.card_facts import CardFacts, LeftOut
+from distill.dataset.card_facts import CardFacts, Omission
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of
 from distill.dataset.left_out import left_out, left_out_lines, unverified_lines
@@ -30,7 +30,7 @@ def chosen(*runs: RunFolder, **settings: object) -> CardFacts:
     return facts_of(choose(prospects, TOOLS, lambda *_: None), "toy", None)
 
 
-def by_reason(facts: CardFacts) -> dict[str, LeftOut]:
+def by_reason(facts: CardFacts) -> dict[str, Omission]:
     return {each.reason: each for each in facts.left_out}
 
 
