@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "select": dataset.select,
     "diff": dataset.diff,
     "push": hub.push,
+    "pull": hub.pull,
     "eval": evaluation.evaluate,
     "sft": training.sft,
     "grpo": training.grpo,

@@ -1,7 +1,5 @@
 """Commands that make a dataset and publish it."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,9 @@ def select(
     allow_short: Annotated[
         bool, typer.Option("--allow-short", help="Write what there is where a quota lacks rows.")
     ] = False,
+    card: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Front matter and text of your own for the card, in Markdown.")
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe's `select`.")
     ] = None,
@@ -37,10 +38,12 @@ def select(
     from contextlib import ExitStack
 
     from distill.dataset.left_out import left_out_lines, unverified_lines
+    from distill.dataset.own_card import read_own_card
     from distill.dataset.readers import here, on_ray
     from distill.dataset.select import select as stage
     from distill.errors import RecipeError
     from distill.progress import say
+    from distill.recipe.card_section import CardSection
     from distill.recipe.loading import parse_section
     from distill.recipe.sections import SelectSection
     from distill.store import RunFolder
@@ -54,10 +57,11 @@ def select(
     if filters is not None:
         given["filters"] = [name for name in filters.split(",") if name != "none"]
     settings = parse_section(SelectSection, given, overrides or [])
+    own = read_own_card(CardSection(file=card))
     with ExitStack() as stack:
         folders = [stack.enter_context(RunFolder.open(RunFolder.at(run).path, say)) for run in runs]
         ask = here if ray is None else on_ray(ray, store)
-        facts = stage(folders, out, settings, shlex.join(["distill", *sys.argv[1:]]), ask=ask)
+        facts = stage(folders, out, settings, own, ask=ask)
     paths = list(map(str, runs))
     for line in (*left_out_lines(facts, paths), *unverified_lines(facts, paths)):
         say(line)

@@ -15,6 +15,7 @@ Small = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Draws = npt.NDArray[np.uint64]
+Rates = npt.NDArray[np.float64]
 
 OUTCOMES: tuple[Outcome | None, ...] = (Outcome.PASS, Outcome.FAIL, Outcome.ABSTAIN, None)
 """What the codes of the column `outcome` mean; None: not verified."""
@@ -53,7 +54,8 @@ class Candidates:
     ending: Codes
     """See SampleEnding."""
     is_probe: Mask
-    """Samples that the sampling policy never cancels: pass rates come from these alone, as the others are censored."""
+    """Samples that the sampling policy never cancels. A rate over all samples is biased, since it draws until one is
+    right and ends what is too long; one over these is not."""
 
     def __len__(self) -> int:
         return len(self.prompt)
@@ -79,12 +81,21 @@ class GroupCounts:
     num_probes_failed: Small
 
     @property
-    def pass_rate(self) -> npt.NDArray[np.float64]:
-        """Passed / (passed + failed) among the probes; NaN where none was decided."""
-        num_decided = self.num_probes_passed + self.num_probes_failed
-        rates = np.full(len(num_decided), np.nan)
-        np.divide(self.num_probes_passed, num_decided, out=rates, where=num_decided > 0)
-        return rates
+    def pass_rate(self) -> Rates:
+        """Passed / (passed + failed) among all samples, which agrees with the counts; NaN where none was decided."""
+        return _rates(self.num_passed, self.num_failed)
+
+    @property
+    def probe_pass_rate(self) -> Rates:
+        """The same among the probes, which no policy biases: how hard a prompt is, for bands and preferences."""
+        return _rates(self.num_probes_passed, self.num_probes_failed)
+
+
+def _rates(num_passed: Small, num_failed: Small) -> Rates:
+    num_decided = num_passed + num_failed
+    rates = np.full(len(num_decided), np.nan)
+    np.divide(num_passed, num_decided, out=rates, where=num_decided > 0)
+    return rates
 
 
 def count_groups(candidates: Candidates, num_prompts: int) -> GroupCounts:

@@ -1,6 +1,6 @@
 """What a dataset's card states, as values."""
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from distill.dataset.changes import Changes
 from distill.dataset.mixture import Filled
@@ -8,6 +8,45 @@ from distill.metrics import Agreement
 from distill.recipe.sections import Price, SelectSection
 from distill.records import Sampling
 from distill.references import Record
+from distill.rows.prompt_origin import Origin
+
+
+class OwnCard(Record):
+    """What the maintainer says of the dataset."""
+
+    front_matter: dict[str, JsonValue] = Field(default_factory=dict)
+    """In place of ours, key by key; tags stand beside ours."""
+    text: str = ""
+    """Markdown."""
+    citation: str = ""
+    links: dict[str, str] = Field(default_factory=dict)
+    """A word ─▶ an address."""
+
+
+class JudgeFacts(Record):
+    """The language model that decided where rules could not."""
+
+    model: str
+    with_reference: str
+    """The template for answers and choices."""
+    without_reference: str
+    """The template for prompts that carry nothing to check against."""
+    votes: int
+    audit_share: float
+    on_abstain: bool = True
+    is_teacher: bool = False
+    """Whether it is the model that wrote the traces."""
+
+
+class SourceFacts(Record):
+    """Where rows of one source come from, as far as it is known."""
+
+    name: str
+    """As the column `source` has it."""
+    num_rows: int
+    dataset: str | None = None
+    """A Hub id."""
+    citation: str | None = None
 
 
 class RunFacts(Record):
@@ -28,8 +67,36 @@ class RunFacts(Record):
     price: Price | None = None
     cost: float | None = None
     """Of all its samples, at that price."""
+    teacher_license: str | None = None
+    """Of the weights, where `recipes/teachers/` has them."""
+    judge: JudgeFacts | None = None
+    prompts_sha256: str = ""
+    """Of the file of prompts; empty where that was not noted."""
+    recipe_sha256: str | None = None
+    """Of `provenance/RUN/recipe.yaml`; None: no recipe made the run."""
+    origin: Origin | None = None
+    """Where its prompts come from; None where that was not noted."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """What drew and checked its samples, and what the verdicts rest on."""
+    started: str = ""
+    """Of `generate`: UTC, ISO 8601."""
+    finished: str | None = None
+    """Of the last stage that made rows."""
     decisions: dict[str, int] = Field(default_factory=dict)
     """What became of its own samples, as `CardFacts.decisions` has it of all."""
+    commands: tuple[str, ...] = ()
+    """What makes a run like it, from the root of the dataset."""
+
+
+class RateFacts(Record):
+    """How often the teacher solved its prompts."""
+
+    num_prompts: int
+    """Those with a decided sample."""
+    num_never: int
+    """Of these, prompts that no sample solved."""
+    num_always: int
+    """And those that every decided sample solved."""
 
 
 class FilterFacts(Record):
@@ -119,9 +186,22 @@ class CardFacts(Record):
     """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection
-    command: str | None
+    command: str
+    """What selects the same rows of runs below `runs/`."""
     distill_version: str
     agreement: Agreement | None = None
     """Of rule and judge, where both were asked."""
+    funnel: dict[str, int] = Field(default_factory=dict)
+    """From samples to rows, every step a subset of the one before."""
+    rates: RateFacts | None = None
+    origins: tuple[SourceFacts, ...] = ()
+    """The sources of the rows, the most frequent first."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """The columns of a row with their types."""
+    example: dict[str, JsonValue] = Field(default_factory=dict)
+    """A row of the dataset."""
+    own: OwnCard = OwnCard()
     since: Changes | None = None
     """What has changed since an earlier version, where one was named."""
+    project_url: str | None = None
+    """Where distill is to be found, if its package says so."""

@@ -1,26 +1,44 @@
-"""Charts for the card (PNG on white) and the report (SVG that takes the page's text colour)."""
+"""Charts for the card (PNG for light and for dark pages) and the report (SVG that takes the page's text colour)."""
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from distill.formatting import count_and_share, share
+
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#3d7dd8", "#e08a2c", "#3aa278", "#b65fc4", "#d9534f", "#8a8f98")
+COLOURS = ("#2f6fd6", "#ed8096", "#879d09", "#9e3779", "#3baee6", "#6f6f4c")
+"""Any two differ by a CIEDE2000 of 17 at least, for full, protan, deutan and tritan vision (simulated after Machado et
+al. 2009); each has a contrast of 2.5 to white and to the report's dark page (`test_charts.py` computes it)."""
 INK = "#4d4d4e"
-"""Text and axes; an unusual value, since the report replaces it by the page's own colour."""
+"""Text and axes; an unusual value, since it is replaced by the colour of the page's text."""
 SIZE = (5.2, 2.7)
 """Inches: wide enough for half a desktop page, small enough that its text can be read on a phone."""
 MAX_NAME_CHARS = 34
+
+
+class Theme(NamedTuple):
+    """What a page looks like that a picture is shown on."""
+
+    ink: str
+    page: str
+
+
+LIGHT = Theme(INK, "#ffffff")
+DARK = Theme("#c9ccd3", "#0b0f19")
+"""The Hub's dark page."""
 Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
@@ -37,6 +55,9 @@ def bars(counts: Mapping[str, int], unit: str, whole: int) -> "Figure":
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_title(unit, loc="left", fontsize=9, color=INK)
+    figure.set_label(
+        f"{unit}: {', '.join(f'{name} {count_and_share(number, whole)}' for name, number in counts.items())}."
+    )
     return figure
 
 
@@ -49,7 +70,10 @@ def histogram(
     is_stacked: bool = True,
     colours: Sequence[str] = COLOURS,
 ) -> "Figure":
-    """How values are distributed, each kind in its own colour; empty kinds are left out."""
+    """How values are distributed, each kind in its own colour, on top of each other or side by side.
+
+    Empty kinds are left out.
+    """
     figure, axes = _figure()
     shown = {name: (numbers, colour) for (name, numbers), colour in zip(values.items(), cycle(colours)) if len(numbers)}
     low, high = limits or (0.0, max((float(numbers.max()) for numbers, _ in shown.values()), default=1.0))
@@ -58,14 +82,18 @@ def histogram(
     for place, (name, (numbers, colour)) in enumerate(shown.items()):
         heights, _ = np.histogram(numbers, edges)
         label = f"{_plain(name)} ({len(numbers):,})"
-        width = np.diff(edges) * 0.92
-        alpha = 1.0 if is_stacked or place else 0.35
-        axes.bar(edges[:-1], heights, width, bottom, align="edge", color=colour, label=label, alpha=alpha)
+        part = 1 if is_stacked else len(shown)
+        width = np.diff(edges) * 0.92 / part
+        axes.bar(edges[:-1] + width * (place if part > 1 else 0), heights, width, bottom, align="edge", color=colour,
+                 label=label)  # fmt: skip
         bottom = bottom + heights if is_stacked else bottom
     _label(axes, x_label, y_label)
     if shown:
-        # A fixed place: matplotlib's "best" is searched for among all bars, and warns where that takes it a second.
-        axes.legend(frameon=False, fontsize=8, labelcolor=INK, loc="upper right")
+        _legend(axes, shown)
+    parts = [
+        f"{name}, {len(numbers):,}, median {float(np.median(numbers)):.3g}" for name, (numbers, _) in shown.items()
+    ]
+    figure.set_label(f"{y_label} by {x_label}: {'; '.join(parts) or 'none'}.")
     return figure
 
 
@@ -81,8 +109,16 @@ def shares(rows: Mapping[str, Mapping[str, int]], kinds: Sequence[str], colours:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=len(kinds), loc="lower left", bbox_to_anchor=(0, 1))
+    _legend(axes, kinds)
+    lines = [
+        ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds) for row in rows.values()
+    ]
+    figure.set_label("; ".join(f"{name}: {line}" for name, line in zip(rows, lines, strict=True)) + ".")
     return figure
+
+
+def _divided(row: Mapping[str, int], kinds: Sequence[str]) -> str:
+    return ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds)
 
 
 def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
@@ -92,18 +128,44 @@ def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     axes.fill_between(x, y, color=COLOURS[0], alpha=0.15)
     axes.set_ylim(bottom=0)
     _label(axes, x_label, y_label)
+    figure.set_label(f"{y_label} over {x_label}: mean {y.mean():,.3g}, from {y.min():,.3g} to {y.max():,.3g}.")
     return figure
 
 
-def save_png(figure: "Figure", path: Path) -> None:
-    """Write a picture for the card, sharp on a dense screen; the same figure gives the same bytes."""
+def save_png(figure: "Figure", path: Path, theme: Theme = LIGHT) -> None:
+    """Write a picture for a card on such a page, sharp on a dense screen; the same figure gives the same bytes.
+
+    Text and axes of the figure have the theme's colour from then on.
+    """
     path.parent.mkdir(exist_ok=True)
+    for part in figure.findobj():
+        _ink(part, theme)
     with _any_script():
-        figure.savefig(path, format="png", dpi=160, facecolor="white", metadata={"Software": None})
+        figure.savefig(path, format="png", dpi=160, facecolor=theme.page, metadata={"Software": None})
+
+
+def _ink(part: "Artist", theme: Theme) -> None:
+    """Give text and lines that are drawn in the colour of any theme's text the colour of this one's."""
+    from matplotlib.axes import Axes
+    from matplotlib.colors import to_hex
+    from matplotlib.spines import Spine
+    from matplotlib.text import Text
+
+    inks = {LIGHT.ink, DARK.ink}
+    if isinstance(part, Text) and to_hex(part.get_color()) in inks:
+        part.set_color(theme.ink)
+    elif isinstance(part, Spine) and to_hex(part.get_edgecolor()) in inks:
+        part.set_edgecolor(theme.ink)
+    elif isinstance(part, Axes):
+        part.set_facecolor("none")
+        part.tick_params(colors=theme.ink)
 
 
 def svg(figure: "Figure") -> str:
-    """A picture for a page, as an `<svg>` element whose text and axes have the colour of the text around it."""
+    """A picture for a page, as an `<svg>` element whose text and axes have the colour of the text around it.
+
+    Its label says in words what it shows.
+    """
     import matplotlib as mpl
 
     buffer = io.StringIO()
@@ -111,7 +173,8 @@ def svg(figure: "Figure") -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     before, _, behind = buffer.getvalue().partition("<metadata>")
     text = before + behind.partition("</metadata>")[2]
-    return text[text.index("<svg") :].replace(INK, "currentColor")
+    named = f'<svg role="img" aria-label="{escape(str(figure.get_label()))}"'
+    return text[text.index("<svg") :].replace("<svg", named, 1).replace(INK, "currentColor")
 
 
 @contextmanager
@@ -132,6 +195,12 @@ def _plain(name: str) -> str:
     """Names come from users: matplotlib would read dollar signs as mathematics, and break lines."""
     line = " ".join(name.split())
     return (line if len(line) <= MAX_NAME_CHARS else line[: MAX_NAME_CHARS - 1] + "…").replace("$", r"\$")
+
+
+def _legend(axes: "Axes", names: Iterable[str]) -> None:
+    """Above the chart, where no bar is; a row has the room of three short names, or of one long one."""
+    ncols = 3 if max(map(len, names)) <= MAX_NAME_CHARS // 2 else 1
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=ncols, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _figure(height: float = SIZE[1]) -> "tuple[Figure, Axes]":

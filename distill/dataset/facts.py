@@ -1,33 +1,36 @@
-"""What a selection counted, as the facts and pictures of its card."""
+"""What a selection counted, as the facts of its card."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from importlib.metadata import metadata
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from distill import __version__
-from distill.dataset import charts
-from distill.dataset.candidates import FAIL, OUTCOMES, PASS, SampleEnding, Small
-from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, RunFacts, VoteFacts
+from distill.dataset.candidates import FAIL, OUTCOMES, PASS, Rates, SampleEnding, Small
+from distill.dataset.card_facts import CardFacts, Lengths, LicensedRows, OwnCard, RateFacts, VoteFacts
+from distill.dataset.commands import select_command
 from distill.dataset.files import held_out
 from distill.dataset.left_out import left_out
+from distill.dataset.origins import origins_of
 from distill.dataset.pool import CandidatePool
-from distill.dataset.reasons import DROPS, REASONS, rowless
+from distill.dataset.reasons import FILTER_CODES, REASONS, Reason, rowless
+from distill.dataset.run_facts import run_facts
+from distill.dataset.run_names import run_names
 from distill.dataset.selection import Selection, decided_by_run
 from distill.metrics import Agreement, agreement
 from distill.records import Outcome
-from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
+from distill.rows.dataset_rows import SCHEMA
 from distill.store import RunFolder
-from distill.store.manifest import StageEntry, made_with
 from distill.store.shard import read_table
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+BANDS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONTEXT)
+"""What numbers keep out, though it passed."""
 
 
-def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
+def facts_of(selection: Selection, name: str, own: OwnCard) -> CardFacts:
     """Everything that the card states."""
     prospects, kept = selection.prospects, selection.kept
     pool, candidates = prospects.pool, prospects.pool.candidates
@@ -35,6 +38,8 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
     prompts = candidates.prompt[kept]
     is_test = held_out(pool.ids, prospects.settings.held_out)
     shares = list(prospects.votes.shares.values())
+    runs = tuple(map(run_facts, pool.runs, run_names(pool.runs), decided_by_run(pool, selection.reasons)))
+    sources = _counted(pool.sources.words, pool.source[prompts])
     facts = CardFacts(
         name=name,
         num_rows=len(kept),
@@ -52,80 +57,65 @@ def facts_of(selection: Selection, name: str, command: str | None) -> CardFacts:
         num_probes_failed=int(prospects.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
         domains=_counted(pool.domains.words, pool.domain[prompts]),
-        sources=_counted(pool.sources.words, pool.source[prompts]),
+        sources=sources,
         languages=_counted(pool.languages.words, pool.language[prompts]),
         licenses=_licenses(pool, prompts),
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
-        runs=tuple(map(_run_facts, pool.runs, decided_by_run(pool, selection.reasons))),
+        runs=runs,
         quotas=selection.quotas if prospects.settings.mixture or prospects.settings.rows else (),
         filters=dict(selection.filters),
         decisions=_counted(REASONS, selection.reasons),
         rowless=rowless(pool.candidates.prompt, selection.reasons, len(pool.ids)),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
         settings=prospects.settings,
-        command=command,
+        command=select_command([run.name for run in runs], prospects.settings, name),
         distill_version=__version__,
         agreement=_agreement(pool.runs),
+        funnel=funnel(selection),
+        rates=_rates(prospects.groups.pass_rate),
+        origins=origins_of(sources, [run.origin for run in runs if run.origin is not None]),
+        columns={field.name: _kind(field.type) for field in SCHEMA},
+        own=own,
+        project_url=_project_url(),
     )
     return facts.model_copy(update={"left_out": left_out(facts)})
 
 
-def pictures(selection: Selection) -> dict[str, "Figure"]:
-    """The card's pictures by the names of their files."""
-    prospects, kept = selection.prospects, selection.kept
-    pool, candidates = prospects.pool, prospects.pool.candidates
-    rates = prospects.groups.pass_rate
-    prompts = candidates.prompt[kept]
-    by_domain = {
-        word or "not stated": candidates.num_tokens[kept][pool.domain[prompts] == code]
-        for code, word in enumerate(pool.domains.words)
-    }
-    sets = {"all prompts": rates[~np.isnan(rates)], "prompts kept": rates[np.unique(prompts)]}
-    return {
-        "funnel": charts.bars(funnel(selection), "samples, with their share of all", len(candidates)),
-        "lengths": charts.histogram(by_domain, "tokens of a row", "rows"),
-        "pass_rates": charts.histogram(sets, "pass rate of a prompt", "prompts", limits=(0.0, 1.0), is_stacked=False),
-    }
-
-
 def funnel(selection: Selection) -> dict[str, int]:
     """From samples to rows, every step a subset of the one before."""
-    outcome = selection.prospects.pool.candidates.outcome
-    num_passed = int((outcome == PASS).sum())
+    outcome, reasons = selection.prospects.pool.candidates.outcome, selection.reasons
+    num_passed, num_kept = int((outcome == PASS).sum()), len(selection.kept)
+    num_outside = int(np.isin(reasons, BANDS).sum())
+    num_dropped = int(np.isin(reasons, list(FILTER_CODES.values())).sum())
     return {
         "samples": len(outcome),
         "decided": num_passed + int((outcome == FAIL).sum()),
         "passed": num_passed,
-        "not filtered": num_passed - int(np.isin(selection.reasons, DROPS).sum()),
-        "rows kept": len(selection.kept),
+        "whole and within the bands": num_passed - num_outside,
+        "preferred": num_kept + num_dropped,
+        "rows kept": num_kept,
     }
 
 
-def _run_facts(run: RunFolder, decisions: dict[str, int]) -> RunFacts:
-    made = made_with(run.manifest)
-    price = run.manifest.stages["generate"].price
-    return RunFacts(
-        name=run.path.name,
-        teacher=made.teacher,
-        weights=made.weights,
-        policy=made.policy,
-        sampling=made.sampling,
-        num_few_shot=made.num_few_shot,
-        digest=run.manifest.stages["generate"].digest,
-        tolerance=_tolerance(run.manifest.stages),
-        system=made.system,
-        wording=made.wording,
-        price=price,
-        cost=price and bought_by(run.samples.rows(BOUGHT_COLUMNS)).cost(price),
-        decisions=decisions,
-    )
+def _rates(rates: Rates) -> RateFacts:
+    known = rates[~np.isnan(rates)]
+    return RateFacts(num_prompts=len(known), num_never=int((known == 0).sum()), num_always=int((known == 1).sum()))
 
 
-def _tolerance(stages: Mapping[str, StageEntry]) -> str:
-    """The policy under which answers were compared, by the stage that gave the verdicts."""
-    settings = stages["verify"].settings if "verify" in stages else {}
-    return str(settings.get("tolerance", "exact"))
+def _kind(kind: pa.DataType) -> str:
+    """A type as people write it: `list<{role: string, content: string}>`."""
+    if pa.types.is_list(kind):
+        return f"list<{_kind(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return "{" + ", ".join(f"{field.name}: {_kind(field.type)}" for field in kind) + "}"
+    return str(kind)
+
+
+def _project_url() -> str | None:
+    """The first address that the package states of itself."""
+    stated = metadata("distill").get_all("Project-URL") or []
+    return next((line.partition(",")[2].strip() for line in stated), None)
 
 
 def _agreement(runs: Sequence[RunFolder]) -> Agreement:

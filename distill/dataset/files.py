@@ -14,6 +14,7 @@ from distill.dataset.candidates import OUTCOMES, Codes, Ints, Mask, draws_of
 from distill.dataset.pool import CandidatePool
 from distill.dataset.reasons import REASONS
 from distill.dataset.row_builder import RowBuilder
+from distill.dataset.run_names import run_names
 from distill.dataset.selection import Prospects, Take
 from distill.rows.dataset_rows import SCHEMA
 
@@ -27,7 +28,7 @@ DECISIONS_PER_BATCH = 2**16
 def written_rows(prospects: Prospects, folder: Path) -> Iterator[Take]:
     """What is taken while the block runs is written under `folder/data` as rows in two splits, `train` and `test`."""
     pool = prospects.pool
-    rows = RowBuilder(pool, prospects.groups, prospects.votes.answers)
+    rows = RowBuilder(pool, prospects.groups, prospects.votes)
     is_test = held_out(pool.ids, prospects.settings.held_out)
     (folder / "data").mkdir()
     with SplitWriter(folder / "data", "train") as train, SplitWriter(folder / "data", "test") as test:
@@ -96,7 +97,7 @@ def write_decisions(file: Path, pool: CandidatePool, reasons: Codes, preference:
     runs = np.zeros(len(reasons), dtype=np.int32)
     for unit in pool.sample_units:
         runs[unit.first : unit.last] = unit.run
-    names = pa.array([run.path.name for run in pool.runs])
+    names = pa.array(run_names(pool.runs))
     outcomes = pa.array([None if outcome is None else outcome.value for outcome in OUTCOMES])
     schema = pa.schema(
         [

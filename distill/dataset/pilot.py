@@ -27,8 +27,8 @@ STAGES = ("prompts", "generate", "verify")
 def read_pilot(folders: Sequence[Path]) -> Pilot:
     """The pass rates of runs that were made alike; samples of one prompt in several runs count together.
 
-    As in a dataset's `pass_rate`, only samples count that the policy never stops. Raises RunError for a folder that is
-    no run, has no verdicts, has a policy under which no rate follows, or whose samples were drawn otherwise.
+    As in a dataset's `probe_pass_rate`, only samples count that the policy never stops. Raises RunError for a folder
+    that is no run, has no verdicts, has a policy under which no rate follows, or whose samples were drawn otherwise.
     """
     passed, decided, ids = Counter[bytes](), Counter[bytes](), set[str]()
     runs: list[PilotRun] = []

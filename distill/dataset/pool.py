@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Codes, Ints, SampleEnding, Small
+from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Ints, SampleEnding, Small
 from distill.errors import RunError
 from distill.records import FinishReason
 from distill.rows.columns import Row
@@ -17,7 +17,6 @@ from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
 from distill.store.manifest import made_with
 from distill.store.row_groups import Unit, row_groups
-from distill.store.shard import read_table
 
 ENDINGS = {
     FinishReason.STOP: SampleEnding.WHOLE,
@@ -28,6 +27,7 @@ ENDINGS = {
 }
 _OUTCOME_CODES = {"" if outcome is None else outcome.value: code for code, outcome in enumerate(OUTCOMES)}
 _CONTENT = ("id", "prompt", "answer", "choices", "tests", "constraints", "scorer")
+_OF_VERDICTS = ("prompt_id", "index", "outcome", "verifier")
 _Columns = dict[str, npt.NDArray[Any]]
 """By name, each of its own type of numbers."""
 
@@ -74,6 +74,9 @@ class CandidatePool(NamedTuple):
     prompt_units: list[Unit]
     candidates: Candidates
     sample_units: list[Unit]
+    verdict_place: Ints
+    """The place of each sample's verdict in the `verdicts` tables, -1 where it has none."""
+    verdict_units: list[Unit]
 
 
 def read_pool(runs: Sequence[RunFolder]) -> CandidatePool:
@@ -84,14 +87,15 @@ def read_pool(runs: Sequence[RunFolder]) -> CandidatePool:
     """
     renamed = _renamed(runs)
     prompts = _read_prompts(runs, renamed)
-    verifiers, units = Vocabulary(), list[Unit]()
+    verdicts, units = _Verdicts(Vocabulary(), []), list[Unit]()
     columns = [
         part
         for number, run in enumerate(runs)
-        if (part := _read_samples(run, number, _Finder(prompts.ids, renamed[number]), units, verifiers))
+        if (part := _read_samples(run, number, _Finder(prompts.ids, renamed[number]), units, verdicts))
     ]
     if not columns:
         raise RunError(f"{', '.join(str(run.path) for run in runs)} has no samples yet; run `distill generate` first.")
+    found = _joined(columns)
     return CandidatePool(
         runs=runs,
         ids=prompts.ids.words,
@@ -99,10 +103,12 @@ def read_pool(runs: Sequence[RunFolder]) -> CandidatePool:
         sources=prompts.sources,
         licenses=prompts.licenses,
         languages=prompts.languages,
-        verifiers=verifiers,
+        verifiers=verdicts.verifiers,
         **_joined(prompts.columns),
         prompt_units=prompts.units,
-        candidates=Candidates(**_joined(columns)),
+        verdict_place=found.pop("verdict_place"),
+        verdict_units=verdicts.units,
+        candidates=Candidates(**found),
         sample_units=units,
     )
 
@@ -191,15 +197,22 @@ class _Finder(NamedTuple):
         return found
 
 
+class _Verdicts(NamedTuple):
+    """What is known of the verdicts of all runs so far."""
+
+    verifiers: Vocabulary
+    units: list[Unit]
+
+
 def _read_samples(
-    run: RunFolder, number: int, prompts: _Finder, units: list[Unit], verifiers: Vocabulary
+    run: RunFolder, number: int, prompts: _Finder, units: list[Unit], verdicts: _Verdicts
 ) -> _Columns | None:
     """The samples of a run with their verdicts, None where it has none; their row groups go behind `units`."""
     parts = list(_samples(run, number, prompts, units))
     if not parts:
         return None
     samples = _joined(parts)
-    return samples | _verdicts(run, prompts, samples, verifiers)
+    return samples | _verdicts(run, number, prompts, samples, verdicts)
 
 
 def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -> Iterator[_Columns]:
@@ -220,21 +233,18 @@ def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -
         }
 
 
-def _verdicts(
-    run: RunFolder,
-    prompts: _Finder,
-    samples: _Columns,
-    verifiers: Vocabulary,
-) -> dict[str, Codes]:
-    """The outcome and verifier of each sample of a run, joined by prompt and index."""
+def _verdicts(run: RunFolder, number: int, prompts: _Finder, samples: _Columns, verdicts: _Verdicts) -> _Columns:
+    """The outcome, verifier and place of each sample's verdict in a run, joined by prompt and index."""
     width = int(samples["index"].max()) + 1
     keys = samples["prompt"].astype(np.int64) * width + samples["index"]
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     outcome = np.full(len(keys), UNVERIFIED, dtype=np.uint8)
-    verifier = np.full(len(keys), verifiers.add(""), dtype=np.uint8)
-    for shard in run.verdicts.shards():
-        table = read_table(shard, ["prompt_id", "index", "outcome", "verifier"])
+    verifier = np.full(len(keys), verdicts.verifiers.add(""), dtype=np.uint8)
+    place = np.full(len(keys), -1, dtype=np.int64)
+    first = verdicts.units[-1].last if verdicts.units else 0
+    for unit, table in row_groups(run.verdicts.shards(), _OF_VERDICTS, number, first):
+        verdicts.units.append(unit)
         wanted = prompts.codes(table.column("prompt_id")).astype(np.int64) * width
         wanted += table.column("index").to_numpy()
         found = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
@@ -243,8 +253,9 @@ def _verdicts(
         outcome[places] = _coded(table.column("outcome"), lambda words: [_OUTCOME_CODES[word] for word in words])[
             is_known
         ]
-        verifier[places] = verifiers.encode(table.column("verifier"))[is_known]
-    return {"outcome": outcome, "verifier": verifier}
+        verifier[places] = verdicts.verifiers.encode(table.column("verifier"))[is_known]
+        place[places] = unit.first + np.flatnonzero(is_known)
+    return {"outcome": outcome, "verifier": verifier, "verdict_place": place}
 
 
 def _joined(parts: Sequence[_Columns]) -> _Columns:

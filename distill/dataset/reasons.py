@@ -62,8 +62,6 @@ _WORDS: Mapping[Reason, str] = {
 REASONS: tuple[str, ...] = (*(_WORDS[reason] for reason in Reason), *TEXT_FILTERS)
 """The reasons in words, by their codes."""
 FILTER_CODES = {name: len(Reason) + place for place, name in enumerate(TEXT_FILTERS)}
-DROPS = (Reason.TRUNCATED, Reason.TOKEN_BAND, Reason.PASS_RATE_BAND, Reason.CONTEXT, *FILTER_CODES.values())
-"""The codes of what a filter or a band has dropped, though it passed."""
 NO_SAMPLE = "no sample"
 """Why a prompt that was never drawn has no row."""
 _NEAREST: tuple[int, ...] = (
@@ -77,7 +75,7 @@ _NEAREST: tuple[int, ...] = (
 def by_numbers(candidates: Candidates, groups: GroupCounts, settings: SelectSection) -> Codes:
     """The reason that keeps each candidate out, the first that holds; NOT_PREFERRED where none does."""
     outcome, tokens = candidates.outcome, candidates.num_tokens
-    rate = groups.pass_rate[candidates.prompt]
+    rate = groups.probe_pass_rate[candidates.prompt]
     never = np.zeros(len(candidates), dtype=bool)
     tests: list[tuple[Reason, Mask]] = [
         (Reason.CANCELLED, candidates.ending == SampleEnding.CANCELLED),

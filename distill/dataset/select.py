@@ -8,13 +8,17 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from distill.dataset import charts
-from distill.dataset.card import dataset_card
-from distill.dataset.card_facts import CardFacts
+from distill.dataset.card.front_matter import LICENSE_FILE, needs_license_file
+from distill.dataset.card.page import dataset_card, license_file
+from distill.dataset.card_facts import CardFacts, OwnCard
+from distill.dataset.commands import PROVENANCE
 from distill.dataset.detectors import Tools
-from distill.dataset.facts import facts_of, pictures
+from distill.dataset.example import example_row
+from distill.dataset.facts import facts_of
 from distill.dataset.files import write_decisions, written_rows
+from distill.dataset.pictures import write_pictures
 from distill.dataset.pool import read_pool
+from distill.dataset.provenance import write_provenance
 from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
 from distill.dataset.selection import Selection, choose, weigh
@@ -23,23 +27,26 @@ from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
 
-OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures"}
+OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PROVENANCE, LICENSE_FILE}
 """What a dataset folder holds; a folder with anything else in it is never replaced."""
+
+
+NOTHING_OWN = OwnCard()
 
 
 def select(
     runs: Sequence[RunFolder],
     out: Path,
     settings: SelectSection,
-    command: str | None = None,
+    own: OwnCard = NOTHING_OWN,
     tools: Tools | None = None,
     ask: Ask = here,
 ) -> CardFacts:
-    """Choose traces of all runs together, and write the dataset with its card to `out`. `ask` reads texts.
+    """Choose traces of all runs together, and write the dataset with its card to `out`.
 
-    An earlier version that the settings name, be it the one at `out`, is compared with this one for the card.
-
-    Raises RunError where no sample has passed, or where a quota cannot be filled and `allow_short` is off.
+    `own` is what the maintainer says on the card, and `ask` reads texts. An earlier version that the settings name, be
+    it the one at `out`, is compared with this one for the card. Raises RunError where no sample has passed, or where a
+    quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
     tools = tools or default_tools()
@@ -51,17 +58,19 @@ def select(
         selection = choose(prospects, tools, take, ask)
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
-    facts = facts_of(selection, name, command)
-    if settings.since is not None:
-        facts = facts.model_copy(update={"since": diff(settings.since, str(partial), name)})
+    facts = facts_of(selection, name, own)
+    since = None if settings.since is None else diff(settings.since, str(partial), name)
+    facts = facts.model_copy(update={"example": example_row(partial), "since": since})
+    write_provenance(runs, partial)
     _write_card(selection, facts, partial)
     _replace(out, partial)
     return facts
 
 
 def _write_card(selection: Selection, facts: CardFacts, folder: Path) -> None:
-    for name, figure in pictures(selection).items():
-        charts.save_png(figure, folder / "pictures" / f"{name}.png")
+    write_pictures(selection, facts, folder)
+    if needs_license_file(facts):
+        (folder / LICENSE_FILE).write_text(license_file(facts), encoding="utf-8")
     (folder / "README.md").write_text(dataset_card(facts), encoding="utf-8")
     (folder / "selection.json").write_text(facts.model_dump_json(indent=2) + "\n", encoding="utf-8")
 

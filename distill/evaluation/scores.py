@@ -11,10 +11,10 @@ from distill.evaluation.benchmarks import Results
 from distill.evaluation.models import Setup
 from distill.files import write_whole
 from distill.formatting import markdown_table, or_left_out
+from distill.hub.sections import parts_of, section
 from distill.records import Sampling
 from distill.references import Record
-
-BEGIN, END = "<!-- distill eval: begin -->", "<!-- distill eval: end -->"
+from distill.training.model_card import SCORES
 
 
 class Score(Record):
@@ -84,16 +84,15 @@ def write_eval_results(folder: Path, name: str, score: Score, results: Results) 
 
 
 def write_into_card(folder: Path, scores: Mapping[str, Score]) -> Path:
-    """Put the scores into the model's README.md, in the place of those that an earlier call put there."""
+    """Put the scores into the model's README.md, in the place of earlier ones or of the word that there are none."""
     path = folder / "README.md"
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    section = f"{BEGIN}\n## Scores\n\n{table(scores)}\n{END}\n"
-    head, begin, rest = before.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if begin and end:
-        text = head + section + tail.removeprefix("\n")
+    written = section(SCORES, f"## Scores\n\n{table(scores)}")
+    parts = parts_of(before)
+    if any(part.name == SCORES for part in parts):
+        text = "".join(written if part.name == SCORES else part.text for part in parts)
     else:
-        text = f"{before.rstrip()}\n\n{section}" if before.strip() else section
+        text = f"{before.rstrip()}\n\n{written}\n" if before.strip() else f"{written}\n"
     write_whole(path, text)
     return path
 

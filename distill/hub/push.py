@@ -1,195 +1,215 @@
-"""dataset or model ─▶ the Hugging Face Hub, in one commit. Pushed again, only what is missing there is sent.
+"""dataset or model ─▶ the Hugging Face Hub, in one commit that overwrites nothing that is not ours.
 
-Files that reached the Hub before a connection was lost are known there by their SHA-256, so a second attempt skips
-them, and a commit of nothing new is not made. The token is taken from the Hub client's own places; it is never
-printed or stored here.
+What is there is looked at first, and the plan is told before it is carried out. A commit names the one that it follows,
+so another's that came in between is looked at as well, and never lost. Files that reached the Hub before a connection
+was lost are known there by their content, so a second attempt skips them, and a commit of nothing new is not made. The
+token is taken from the Hub client's own places; it is never printed or stored here.
 """
 
-import os
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING
 
-from distill.errors import HubError, InputError
+from distill.errors import HubError
+from distill.hub.card_check import ask_about_header, check_header
+from distill.hub.client import HubRefusalError, ask
+from distill.hub.folder import PushedFolder, kind_of, read_card, read_folder, sizes_of
+from distill.hub.marker import CARD, MARKER
+from distill.hub.names import RepoKind, check_branch, check_repo, check_tag
+from distill.hub.plan import Choices, PushPlan, plan_push
+from distill.hub.plan_text import Goal, listing, plan_text, refuse_edits
+from distill.hub.remote import LIBRARY, Remote, look, whole_name
+from distill.hub.upload import commit
 from distill.progress import say
 from distill.references import Record
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-RepoKind = Literal["dataset", "model"]
-Result = TypeVar("Result")
-
-NUM_ATTEMPTS = 6
-MAX_WAIT_S = 60.0
-BUSY_STATUSES = {408, 425, 429, 500, 502, 503, 504}
-"""HTTP statuses after which the same request may succeed."""
-IGNORED_FILES = (".*", "**/.*", "*.tmp", "*.partial", "checkpoint-*/*", "runs/*")
-"""What a folder holds besides the dataset or model."""
-REPLACED_FILES: dict[RepoKind, list[str]] = {
-    "dataset": ["data/*.parquet", "pictures/*"],
-    "model": ["*.safetensors", "*.safetensors.index.json"],
-}
-"""Files of an earlier version that must not stay beside the new ones: shards are numbered anew."""
-COMMON_FILES = {".gitattributes", "README.md"}
+NUM_LOOKS = 5
+"""How often the branch may move on under a push before it gives up."""
 
 
 class HubTarget(Record):
-    """The repository that a folder is pushed to, and who may read it."""
+    """The repository that a folder is pushed to, who may read it, and what the user allows."""
 
     repo: str
-    is_private: bool = True
+    is_private: bool | None = None
+    """None: as it is; a new one is private."""
+    may_change_access: bool = False
+    """Without, a repository that is there keeps its visibility, and a push that wants another is refused."""
     revision: str = "main"
     tag: str | None = None
+    has_prompts: bool = True
+    """Whether the prompts of its runs go along."""
+    choices: Choices = Choices()
 
 
 def push(path: Path, target: HubTarget, *, is_dry: bool = False) -> str:
     """Publish the folder; returns its address, or in a dry run what would be sent.
 
-    Raises HubError where the token is missing or rejected, the name is taken, or the Hub stays out of reach;
-    InputError where the folder is neither a dataset nor a model.
+    A dry run without a token checks names and header, and lists; with one it looks at the Hub as well, and sends none.
+    Raises HubError where the token is missing or rejected, the repository is another project's, something of ours was
+    edited there, or the Hub stays out of reach; InputError where the folder is neither a dataset nor a model.
     """
+    check_repo(target.repo)
+    check_branch(target.revision)
+    if target.tag is not None:
+        check_tag(target.tag)
     kind = kind_of(path)
-    files = {str(file.relative_to(path)): file.stat().st_size for file in _pushed_files(path)}
-    if is_dry:
-        return _preview(kind, files, target)
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from huggingface_hub import HfApi, get_token
+    if (path / CARD).is_file():
+        check_header(read_card(path / CARD))
+    from huggingface_hub import HfApi, constants, get_token
 
     if get_token() is None:
+        if is_dry:
+            return _listing(path, kind, target, "There is no Hub token")
         raise HubError("There is no Hub token; log in with `hf auth login`, or set HF_TOKEN to a token that may write.")
-    api = HfApi(library_name="distill")
-    repo, url = _create(api, target, kind)
-    _refuse_taken(api, repo, kind, set(files))
-    if target.revision != "main":
-        _ask(lambda: api.create_branch(repo, branch=target.revision, repo_type=kind, exist_ok=True), repo)
-    commit = _ask(
-        lambda: api.upload_folder(
-            repo_id=repo,
-            folder_path=path,
-            repo_type=kind,
-            revision=target.revision,
-            commit_message=f"Upload {path.name} with distill",
-            ignore_patterns=list(IGNORED_FILES),
-            delete_patterns=REPLACED_FILES[kind],
-        ),
-        repo,
+    if is_dry and constants.HF_HUB_OFFLINE:
+        return _listing(path, kind, target, "HF_HUB_OFFLINE is set")
+    return _push(HfApi(library_name=LIBRARY), path, target, is_dry=is_dry)
+
+
+def _listing(path: Path, kind: RepoKind, target: HubTarget, reason: str) -> str:
+    access = "public" if target.is_private is False else "private"
+    goal = Goal(kind, target.repo, access, target.revision, target.tag)
+    text = listing(sizes_of(path, has_prompts=target.has_prompts), goal)
+    return f"{text}\n{reason}, so the Hub was not asked what is there."
+
+
+def _push(api: "HfApi", path: Path, target: HubTarget, *, is_dry: bool) -> str:
+    repo = whole_name(api, target.repo)
+    remote = look(api, repo, kind := kind_of(path), target.revision)
+    _check_access(remote, target)
+    _check_write(api, remote, kind)
+    folder = read_folder(path, has_prompts=target.has_prompts)
+    plan = plan_push(folder, remote, target.choices)
+    _check_tag(plan, target)
+    goal = Goal(kind, remote.repo, _future_access(remote, target), target.revision, target.tag)
+    text = plan_text(plan, goal, is_dry=is_dry)
+    if is_dry:
+        refuse_edits(plan)
+    if plan.card is not None and CARD in plan.sends:
+        ask_about_header(api, plan.card.text, remote.repo, kind)
+    if is_dry:
+        return text
+    say(text)
+    refuse_edits(plan)
+    if remote.access is None:
+        plan = plan_push(folder, _create(api, remote, kind, target), target.choices)
+    made = _committed(api, folder, plan, target, f"Upload {path.resolve().name} with distill")
+    if target.tag is not None and target.tag not in remote.tags:
+        tag = target.tag
+        ask(lambda: api.create_tag(remote.repo, tag=tag, repo_type=kind, revision=made, exist_ok=True), remote.repo)
+    return f"{api.endpoint}/{'datasets/' if kind == 'dataset' else ''}{remote.repo}"
+
+
+def _check_access(remote: Remote, target: HubTarget) -> None:
+    """Raises HubError where the push asks for another visibility than there is, without saying that it may change."""
+    wanted, now = target.is_private, remote.access
+    if now is None or wanted is None or wanted == now.is_private or target.may_change_access:
+        return
+    option, effect = ("--private", "hide it from its readers") if wanted else ("--public", "show it to everyone")
+    raise HubError(
+        f"{remote.repo} is {now}, and {option} would {effect}; to change it add --set-visibility, or leave out "
+        f"{option}."
     )
-    if target.tag is not None:
-        _tag(api, repo, kind, target.tag, commit.oid)
-    return url
 
 
-def kind_of(path: Path) -> RepoKind:
-    """What a folder holds: a model has `config.json`, a dataset `data/*.parquet`."""
-    if (path / "config.json").is_file():
-        return "model"
-    if any(path.glob("data/*.parquet")):
-        return "dataset"
-    raise InputError(
-        f"{path} is neither a dataset (data/*.parquet) nor a model (config.json). "
-        "`distill select` writes the first, `distill sft` the second."
-    )
+def _check_write(api: "HfApi", remote: Remote, kind: RepoKind) -> None:
+    if remote.access is not None:
+        ask(lambda: api.auth_check(remote.repo, repo_type=kind, write=True), remote.repo)
 
 
-def _preview(kind: RepoKind, files: dict[str, int], target: HubTarget) -> str:
-    access = "private" if target.is_private else "public"
-    lines = [f"  {name}  {size:,} bytes" for name, size in files.items()]
-    head = f"Would push {len(files)} files, {sum(files.values()):,} bytes, to the {access} {kind} {target.repo}"
-    tag = f", tagged {target.tag}" if target.tag else ""
-    return "\n".join([f"{head}, revision {target.revision}{tag}, in one commit:", *lines])
-
-
-def _pushed_files(path: Path) -> Iterator[Path]:
-    from huggingface_hub.utils import filter_repo_objects  # type: ignore[attr-defined]
-
-    found = sorted(file for file in path.rglob("*") if file.is_file())
-    yield from filter_repo_objects(
-        found, ignore_patterns=list(IGNORED_FILES), key=lambda file: str(file.relative_to(path))
-    )
-
-
-def _create(api: "HfApi", target: HubTarget, kind: RepoKind) -> tuple[str, str]:
-    """Make the repository where there is none; returns its whole name and its address."""
-    made = _ask(
-        lambda: api.create_repo(target.repo, private=target.is_private, repo_type=kind, exist_ok=True), target.repo
-    )
-    return made.repo_id, str(made)
-
-
-def _refuse_taken(api: "HfApi", repo: str, kind: RepoKind, files: set[str]) -> None:
-    """Raises HubError where the repository holds none of our files but others: it is another project's."""
-    there = set(_ask(lambda: api.list_repo_files(repo, repo_type=kind), repo)) - COMMON_FILES
-    if there and not there & files:
+def _check_tag(plan: PushPlan, target: HubTarget) -> None:
+    """Raises HubError where the tag stands on another version than the one that will be there."""
+    tags = plan.remote.tags
+    if target.revision in tags and not plan.remote.has_branch:
         raise HubError(
-            f"The name {repo} is taken: that {kind} holds {', '.join(sorted(there)[:3])}. Choose another name, or "
-            "empty it on the Hub."
+            f"{target.revision} is a tag of {plan.remote.repo}; a push goes to a branch. Name one with --revision."
+        )
+    if target.tag is not None and target.tag in tags and not (plan.is_nothing and tags[target.tag] == plan.remote.head):
+        raise HubError(
+            f"{plan.remote.repo} has a tag {target.tag!r} already, on another version; nothing was sent. Choose "
+            "another with --tag."
         )
 
 
-def _tag(api: "HfApi", repo: str, kind: RepoKind, tag: str, commit: str) -> None:
-    tags = {ref.name: ref.target_commit for ref in _ask(lambda: api.list_repo_refs(repo, repo_type=kind), repo).tags}
-    if tags.get(tag, commit) != commit:
-        raise HubError(
-            f"{repo} has a tag {tag!r} already, on another version; the files are there. Choose another tag."
-        )
-    if tag not in tags:
-        _ask(lambda: api.create_tag(repo, tag=tag, repo_type=kind, revision=commit, exist_ok=True), repo)
+def _future_access(remote: Remote, target: HubTarget) -> str:
+    """As the repository will be, where the push changes that."""
+    now = remote.access
+    if now is None:
+        return "public" if target.is_private is False else "private"
+    will = now if target.is_private is None else now._replace(is_private=target.is_private)
+    return str(will) if will == now else f"{will} (now {now})"
 
 
-def _ask(request: Callable[[], Result], repo: str) -> Result:
-    """Send a request to the Hub, again while it is busy or out of reach. Raises HubError where that does not help."""
-    for attempt in range(NUM_ATTEMPTS):
+def _create(api: "HfApi", remote: Remote, kind: RepoKind, target: HubTarget) -> Remote:
+    """Make the repository, and look at what the Hub made of it: an owner's settings may overrule what was asked.
+
+    Raises HubError where it is public though it should not be; nothing has been sent then.
+    """
+    is_private = target.is_private is not False
+    refused = None
+    try:
+        ask(lambda: api.create_repo(remote.repo, private=is_private, repo_type=kind), remote.repo)
+    except HubRefusalError as refusal:
+        if refusal.status != 409:
+            raise
+        refused = refusal  # of a request that was made before, and whose answer was lost, say
+    made = look(api, remote.repo, kind, target.revision)
+    if refused is not None and made.access is None:
+        raise refused
+    if made.access is not None and made.access.is_private != is_private:
+        say(f"The Hub made {made.repo} {made.access}, whatever was asked: its owner's settings say so.")
+        if is_private:
+            raise HubError(
+                f"{made.repo} is public, by its owner's settings, and nothing was sent. Push with --public where that "
+                "is meant, or make it private on the Hub first."
+            )
+    return made
+
+
+def _committed(api: "HfApi", folder: PushedFolder, plan: PushPlan, target: HubTarget, message: str) -> str:
+    """Make branch and commit, and the visibility what was asked: hidden before anything is sent, shown after it."""
+    kind, repo, access = folder.kind, plan.remote.repo, plan.remote.access
+    changes = access is not None and target.is_private not in (None, access.is_private) and target.may_change_access
+    if changes and target.is_private:
+        ask(lambda: api.update_repo_settings(repo, private=True, repo_type=kind), repo)
+    if not plan.remote.has_branch:
+        ask(lambda: api.create_branch(repo, branch=target.revision, repo_type=kind, exist_ok=True), repo)
+    made = _followed(api, folder, plan, target, message)
+    if changes and not target.is_private:
+        ask(lambda: api.update_repo_settings(repo, private=False, repo_type=kind), repo)
+    return made
+
+
+def _followed(api: "HfApi", folder: PushedFolder, plan: PushPlan, target: HubTarget, message: str) -> str:
+    """Commit behind whatever is there; where others commit meanwhile, look again as long as they leave ours alone."""
+    for _ in range(NUM_LOOKS):
+        if plan.is_nothing:
+            say("All is there already; no commit is made.")
+            return plan.remote.head or ""
         try:
-            return request()
-        except ValueError as error:
-            raise HubError(f"The Hub refuses what {repo} should become: {_one_line(error)}") from None
-        except (OSError, RuntimeError, _lost_connection()) as error:
-            status, wait_s = _status_and_wait(error)
-            if status is not None and status not in BUSY_STATUSES:
-                raise HubError(_explanation(status, repo, error)) from None
-            if attempt == NUM_ATTEMPTS - 1:
-                raise HubError(_explanation(status, repo, error)) from None
-            wait_s = min(MAX_WAIT_S, 2.0**attempt if wait_s is None else wait_s)
-            say(f"The Hub {'cannot be reached' if status is None else f'answered {status}'}; again in {wait_s:g} s.")
-            time.sleep(wait_s)
-    raise AssertionError("the last attempt returns or raises")
+            return commit(api, plan, folder.kind, target.revision, message)
+        except HubRefusalError as refusal:
+            if refusal.status not in (409, 412):
+                raise
+        say("Somebody else's commit came first; looking at what is there now.")
+        now = plan_push(folder, look(api, plan.remote.repo, folder.kind, target.revision), target.choices)
+        _refuse_moved(plan, now)
+        plan = now
+    raise HubError(
+        f"{plan.remote.repo} moved on {NUM_LOOKS} times under this push; what was sent is kept. Push again later."
+    )
 
 
-def _lost_connection() -> type[Exception]:
-    from httpx2 import TransportError
-
-    return TransportError
-
-
-def _status_and_wait(error: BaseException) -> tuple[int | None, float | None]:
-    """The HTTP status behind an error, None where the Hub did not answer, and the seconds it asks us to wait."""
-    found: BaseException | None = error
-    while found is not None:
-        response = getattr(found, "response", None)
-        if response is not None:
-            wait = response.headers.get("Retry-After", "")
-            return int(response.status_code), float(wait) if wait.isdecimal() else None
-        found = found.__cause__
-    if isinstance(error, RuntimeError) and error.__cause__ is None:
-        raise error
-    return None, None
-
-
-def _explanation(status: int | None, repo: str, error: BaseException) -> str:
-    if status is None:
-        return f"The Hub cannot be reached ({type(error).__name__}); what was sent is kept. Push again to resume."
-    if status in BUSY_STATUSES:
-        return f"The Hub still answers {status} after {NUM_ATTEMPTS} attempts; what was sent is kept. Push again later."
-    sentences = {
-        401: "The Hub rejected the token; log in again with `hf auth login`, or renew HF_TOKEN.",
-        403: f"The token may not write to {repo}; the name may be another owner's. Use a token with write access.",
-        404: f"The Hub knows no {repo}, or the token may not see it; check the owner's name.",
-        409: f"The name {repo} is taken on the Hub by something else; choose another.",
-    }
-    return sentences.get(status, f"The Hub refused {repo} with status {status}: {_one_line(error)}")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+def _refuse_moved(plan: PushPlan, now: PushPlan) -> None:
+    """Raises HubError where the other commit touched the card or files of ours: the plan that was told is no more."""
+    before, after = plan.remote.files, now.remote.files
+    ours = plan.sends.keys() | now.sends.keys() | set(plan.deletes) | set(now.deletes) | {CARD, MARKER}
+    moved = sorted(name for name in ours if before.get(name) != after.get(name))
+    if moved and not now.is_nothing:
+        raise HubError(
+            f"Somebody changed {', '.join(moved[:3])} of {plan.remote.repo} while this was pushed; nothing of it was "
+            "replaced, and what was sent is kept. Push again to see the new plan."
+        )

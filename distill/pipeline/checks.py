@@ -5,6 +5,7 @@ from pathlib import Path
 
 from distill.dataset.filters import parse_filters
 from distill.dataset.mixture import Mixture
+from distill.dataset.own_card import read_own_card
 from distill.dataset.preference import parse_preference
 from distill.errors import InputError
 from distill.pipeline.state import overrides
@@ -28,6 +29,7 @@ def check(loaded: Recipe | Pipeline) -> None:
         if isinstance(stage, SampleStage):
             check_sampling(stage.teacher, stage.generate, stage.verify)
             _check_selection(stage.select)
+            read_own_card(stage.card)
         elif isinstance(stage, SftStage):
             _check_student(stage.recipe, overrides(stage, stage.base))
         elif isinstance(stage, EvalStage):
@@ -43,6 +45,7 @@ def check_before_moving(loaded: Recipe | Pipeline) -> None:
 def _check_recipe(recipe: Recipe) -> None:
     check_sampling(recipe.teacher, recipe.generate, recipe.verify)
     _check_selection(recipe.select)
+    read_own_card(recipe.card)
     _check_files([recipe.prompts.file, *([recipe.eval.file] if recipe.eval else [])])
     if recipe.sft is not None:
         _check_student(recipe.sft.recipe, recipe.sft.overrides)

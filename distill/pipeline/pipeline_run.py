@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from distill.evaluation.models import find_model, served
+from distill.evaluation.scores import read_scores, write_into_card
 from distill.pipeline.engine import Entry, Halted, Stage, run_stages
 from distill.pipeline.recipe_run import fine_tune, run_recipe, score_model
 from distill.pipeline.state import MADE, overrides, refuse_foreign, stage_settings
@@ -72,7 +73,7 @@ def _perform(pipeline: Pipeline, name: str) -> Counts:
         case SampleStage():
             return _sample(pipeline, stage, folder)
         case EvalStage():
-            return score_model(_model(pipeline, stage), stage, stage.verify, folder, pipeline.folder)
+            return _score(pipeline, stage, folder)
 
 
 def _fine_tune(pipeline: Pipeline, stage: SftStage, folder: Path) -> Counts:
@@ -111,11 +112,24 @@ def _sample(pipeline: Pipeline, stage: SampleStage, folder: Path) -> Counts:
         generate=stage.generate,
         verify=stage.verify,
         select=stage.select,
+        card=stage.card,
     )
     if not run_recipe(recipe):
         raise Halted
     entries = RunFolder.at(folder).manifest.stages.values()
     return {key: count for entry in entries for key, count in entry.counts.items()}
+
+
+def _score(pipeline: Pipeline, stage: EvalStage, folder: Path) -> Counts:
+    """Score a model; the card of one that a stage has trained then shows every score of it that there is."""
+    counts = score_model(_model(pipeline, stage), stage, stage.verify, folder, pipeline.folder)
+    if stage.model in pipeline.stages:
+        scores = read_scores(pipeline.folder)
+        same = [
+            name for name, each in pipeline.stages.items() if isinstance(each, EvalStage) and each.model == stage.model
+        ]
+        write_into_card(Path(model_of(pipeline, stage.model)), {name: scores[name] for name in same if name in scores})
+    return counts
 
 
 def _model(pipeline: Pipeline, stage: EvalStage) -> TeacherSection:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from distill.dataset.card_facts import OwnCard
 from distill.dataset.left_out import left_out_lines, unverified_lines
+from distill.dataset.own_card import read_own_card
 from distill.dataset.select import select
 from distill.evaluation.evaluate import evaluate
 from distill.evaluation.models import served
-from distill.evaluation.scores import add_score
+from distill.evaluation.scores import add_score, read_scores, write_into_card
 from distill.pipeline.engine import Entry, Halted, Stage, run_stages
 from distill.progress import say
 from distill.recipe.recipe import Recipe
@@ -80,11 +82,14 @@ def _generate(run: RunFolder, recipe: Recipe) -> None:
 
 
 def _selecting(run: RunFolder, recipe: Recipe) -> Entry:
-    return Entry(partial(run.stage_settings, "select", recipe.select.digested()), run.path / "dataset", is_cheap=True)
+    own = read_own_card(recipe.card)
+    said = {"card": own.model_dump(mode="json")} if own != OwnCard() else {}
+    settings = {**recipe.select.digested(), **said}
+    return Entry(partial(run.stage_settings, "select", settings), run.path / "dataset", is_cheap=True)
 
 
 def _select(run: RunFolder, recipe: Recipe) -> Counts:
-    facts = select([run], run.path / "dataset", recipe.select, f"distill run {recipe.name}")
+    facts = select([run], run.path / "dataset", recipe.select, read_own_card(recipe.card))
     paths = [str(run.path)]
     for line in (*left_out_lines(facts, paths), *unverified_lines(facts, paths)):
         say(line)
@@ -108,5 +113,11 @@ def _student_stages(run: RunFolder, recipe: Recipe, settings: SftSection) -> lis
         base = student.prepare(load(settings.recipe, settings.overrides).distill).folder
         return score("before", base, section)
 
+    def score_student(section: EvalSection) -> Counts:
+        counts = score("after", out, section)
+        scores = read_scores(run.path).items()
+        write_into_card(out, {f"{each.benchmark}, {when} training": each for when, each in scores})
+        return counts
+
     before = Stage("before", "eval", partial(score_base, recipe.eval))
-    return [before, training, Stage("after", "eval", partial(score, "after", out, recipe.eval))]
+    return [before, training, Stage("after", "eval", partial(score_student, recipe.eval))]

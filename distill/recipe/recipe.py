@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from distill.errors import RecipeError
+from distill.recipe.card_section import CardSection
 from distill.recipe.loading import Tree, find_recipe, read_yaml, resolve, set_key, validated
 from distill.recipe.sections import (
     EvalSection,
@@ -31,6 +32,7 @@ class Recipe(Record):
     generate: GenerateSection = GenerateSection()
     verify: VerifySection = VerifySection()
     select: SelectSection = SelectSection()
+    card: CardSection = CardSection()
     sft: SftSection | None = None
     eval: EvalSection | None = None
 
@@ -56,4 +58,5 @@ def recipe_of(path: Path, tree: Tree, overrides: Sequence[str]) -> Recipe:
     recipe = validated(Recipe, tree, str(path))
     prompts = recipe.prompts.model_copy(update={"file": resolve(recipe.prompts.file, path)})
     held_out = recipe.eval and recipe.eval.model_copy(update={"file": resolve(recipe.eval.file, path)})
-    return recipe.model_copy(update={"prompts": prompts, "eval": held_out})
+    card = recipe.card.model_copy(update={"file": recipe.card.file and resolve(recipe.card.file, path)})
+    return recipe.model_copy(update={"prompts": prompts, "card": card, "eval": held_out})

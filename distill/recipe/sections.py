@@ -214,10 +214,6 @@ class VerifySection(Section):
         return {name: value for name, value in settings.items() if (name, value) != ("tolerance", "exact")}
 
 
-DEFAULT_FILTERS = ("truncated", "unanswered", "repetition", "mixed_language")
-"""What drops a trace by its text unless a recipe says otherwise."""
-
-
 class SelectSection(Section):
     """Which traces go into the dataset, and how many."""
 

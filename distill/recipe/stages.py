@@ -19,6 +19,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, JsonValue, PositiveFloat, PositiveInt
 
 from distill.errors import RecipeError
+from distill.recipe.card_section import CardSection
 from distill.recipe.loading import Tree, find_recipe, read_yaml, recipe_names, resolve, set_key, validated
 from distill.recipe.recipe import Recipe, recipe_of
 from distill.recipe.sections import (
@@ -93,6 +94,7 @@ class SampleStage(StageSection):
     generate: GenerateSection = GenerateSection()
     verify: VerifySection = VerifySection()
     select: SelectSection = SelectSection()
+    card: CardSection = CardSection()
 
 
 class EvalStage(StageSection, EvalSection):
@@ -229,9 +231,15 @@ def _resolved(stage: PipelineStage, path: Path) -> PipelineStage:
             return stage.model_copy(update={"dataset": tuple(files.get(name, name) for name in stage.dataset)})
         case EvalStage():
             return stage.model_copy(update={"file": resolve(stage.file, path)})
-        case _:
-            prompts = stage.prompts.model_copy(update={"file": resolve(stage.prompts.file, path)})
-            return stage.model_copy(update={"prompts": prompts})
+        case SampleStage():
+            card = stage.card.model_copy(update={"file": stage.card.file and resolve(stage.card.file, path)})
+            return stage.model_copy(update={"prompts": _prompts_at(stage, path), "card": card})
+        case GrpoStage():
+            return stage.model_copy(update={"prompts": _prompts_at(stage, path)})
+
+
+def _prompts_at(stage: SampleStage | GrpoStage, path: Path) -> PromptsSection:
+    return stage.prompts.model_copy(update={"file": resolve(stage.prompts.file, path)})
 
 
 def _check(stages: Mapping[str, PipelineStage], place: int, name: str, path: Path, models: Sequence[str]) -> None:

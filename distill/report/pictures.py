@@ -17,7 +17,8 @@ from distill.store.shard import read_table
 NUM_BINS = 60
 NUM_REASONS = 8
 ENDS = pa.schema([("num_tokens", pa.int64()), ("finished_s", pa.float64())])
-KINDS = {"pass": "#3aa278", "fail": "#d9534f", "abstain": "#8a8f98"}
+KINDS = {"pass": "#3898f1", "fail": "#fe6f11", "abstain": "#665e61"}
+"""Any two differ by a CIEDE2000 of 30 at least, for full, protan, deutan and tritan vision."""
 
 
 def pictures(run: RunFolder, pool: CandidatePool) -> dict[str, str]:
@@ -30,7 +31,10 @@ def pictures(run: RunFolder, pool: CandidatePool) -> dict[str, str]:
         ),
         "Pass rates by domain": charts.svg(
             charts.histogram(
-                _by_domain(pool, pool.domain, groups.pass_rate), "pass rate of a prompt", "prompts", limits=(0.0, 1.0)
+                _by_domain(pool, pool.domain, groups.probe_pass_rate),
+                "pass rate of a prompt",
+                "prompts",
+                limits=(0.0, 1.0),
             )
         ),
         "Outcomes by source": charts.svg(charts.shares(_outcomes(pool), list(KINDS), list(KINDS.values()))),

@@ -14,6 +14,7 @@ from distill.progress import say
 from distill.records import Prompt
 from distill.references import Record
 from distill.rows import columns as schemas
+from distill.rows.prompt_origin import noted_origin
 from distill.rows.read import file_digest, read_prompts
 from distill.store import RunFolder, stages
 from distill.store.manifest import StageEntry
@@ -46,7 +47,9 @@ def import_prompts(run: RunFolder, file: Path, share: Slice | None = None) -> No
     settings: dict[str, JsonValue] = {"sha256": file_digest(file)}
     if share is not None:
         settings["slice"] = f"{share.number}/{share.total}"
-    if _enter(run, file, share, settings).is_done:
+    entry = _enter(run, file, share, settings)
+    _note_origin(run, file, entry)
+    if entry.is_done:
         return
     num_prompts = sum(1 for _ in read_prompts(file))  # all are checked before the first is stored
     known = run.prompts.keys()
@@ -57,6 +60,13 @@ def import_prompts(run: RunFolder, file: Path, share: Slice | None = None) -> No
             tally.add(prompt.domain)
         run.prompts.close()
         run.finish("prompts", {"prompts": run.prompts.count()}, tally.seconds)
+
+
+def _note_origin(run: RunFolder, file: Path, entry: StageEntry) -> None:
+    """Take over what `distill prompts` noted beside the file, unless that is about other rows."""
+    noted = noted_origin(file, str(entry.settings["sha256"]))
+    if noted is not None and noted != entry.origin:
+        run.note_origin("prompts", noted)
 
 
 def _enter(run: RunFolder, file: Path, share: Slice | None, settings: dict[str, JsonValue]) -> StageEntry:

@@ -18,6 +18,7 @@ from distill.recipe.sections import Price
 from distill.records import Outcome
 from distill.rows import columns as schemas
 from distill.rows.columns import Row
+from distill.rows.prompt_origin import Origin
 from distill.store import restarts, stages
 from distill.store.keys import Keys
 from distill.store.lock import Lock
@@ -155,6 +156,10 @@ class RunFolder:
     def note_attempt(self, stage: StageName, seconds: float, price: Price | None) -> None:
         """Record what an attempt that did not finish a stage took, and what tokens cost, where it was told."""
         stages.note_attempt(self.path, stage, seconds, price)
+
+    def note_origin(self, stage: StageName, origin: Origin) -> None:
+        """Record where the rows of a stage come from."""
+        stages.note_origin(self.path, stage, origin)
 
     def restart(self, stage: StageName) -> list[Path]:
         """Forget a stage and all that follow, and move aside what they made. Returns the new places."""

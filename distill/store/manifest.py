@@ -10,6 +10,7 @@ from distill.files import write_whole
 from distill.recipe.sections import Price
 from distill.records import Sampling
 from distill.references import Record
+from distill.rows.prompt_origin import Origin
 
 
 class StageEntry(Record):
@@ -31,6 +32,8 @@ class StageEntry(Record):
     """Wall time of all attempts together."""
     price: Price | None = None
     """What the tokens of this stage cost, where it was told."""
+    origin: Origin | None = None
+    """Of `prompts`: where the rows come from, where `distill prompts` made the file."""
 
 
 class Aside(Record):

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from distill.errors import RecipeError, RunError
 from distill.recipe.loading import digest
 from distill.recipe.sections import Price
+from distill.rows.prompt_origin import Origin
 from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
 
 GROWN_FROM = "grown_from"
@@ -71,6 +72,13 @@ def note_attempt(folder: Path, name: str, seconds: float, price: Price | None) -
     before = manifest.stages[name]
     news = {"seconds": round(before.seconds + seconds, 3), "price": price or before.price}
     write_manifest(folder, manifest.with_stage(name, before.model_copy(update=news)))
+
+
+def note_origin(folder: Path, name: str, origin: Origin) -> None:
+    """Record where the rows of a stage come from."""
+    manifest = read_manifest(folder)
+    entry = manifest.stages[name].model_copy(update={"origin": origin})
+    write_manifest(folder, manifest.with_stage(name, entry))
 
 
 def refuse_changed(folder: Path, name: str, now: StageSettings) -> None:

@@ -8,9 +8,12 @@ from pydantic import JsonValue, model_validator
 from distill.errors import RunError
 from distill.formatting import markdown_table
 from distill.references import Record
-from distill.training.lineage import Lineage, heading, lineage_table, public_name
+from distill.training.lineage import Lineage, hyperparameter_table, lineage_table, public_name
+from distill.training.model_card import SCORES, metadata, model_card, short_name, unscored, usage
 
 RESULT = "sft.json"
+JOINT = " + "
+"""Between the names of several datasets that were trained on together."""
 ROWS = 20
 """Rows of the table of evaluations at most; `sft.json` has every one."""
 
@@ -57,37 +60,41 @@ class SftResult(Record):
         return given if control is None else given | {"set_aside": {"control tokens": control}}
 
 
-def write_card(model: Path, scores: Mapping[str, str] | None = None) -> Path:
-    """Write README.md of a trained model from its sft.json; call again with scores once they are measured.
-
-    `scores` maps a benchmark to its score as it should be printed: `{"AIME 2024 pass@1": "55.5 ± 2.1 %"}`.
-    """
+def write_card(model: Path) -> Path:
+    """Write README.md of a trained model from its sft.json."""
     file = model / RESULT
     if not file.is_file():
         raise RunError(f"{model} has no {RESULT}, so nothing is known of its training. Train it with: distill sft")
     result = SftResult.model_validate_json(file.read_bytes())
     path = model / "README.md"
-    path.write_text(card(result, scores or {}), encoding="utf-8")
+    path.write_text(card(result), encoding="utf-8")
     return path
 
 
-def card(result: SftResult, scores: Mapping[str, str]) -> str:
-    """The card's text: the Hub's metadata, then lineage and scores."""
-    measured = dict(scores) or {"none measured": "run `distill eval`"}
-    return f"""{heading(result.model, result.lineage, "sft")}
-
-{public_name(result.lineage.base)}, fine-tuned on {result.num_rows:,} verified reasoning traces with `distill sft`.
-
-{lineage_table(result.lineage, _rows(result))}
-{_evaluations(result)}
-{markdown_table(("score", ""), measured.items(), "ll")}
-"""
+def card(result: SftResult) -> str:
+    """The card's text: the Hub's metadata, then what the model is, how it is used, and how it came about."""
+    lineage, base = result.lineage, short_name(result.lineage.base)
+    from_whom = ", ".join(short_name(name) for name in result.teachers)
+    title = f"{base} distilled from {from_whom}" if from_whom else f"{base} fine-tuned"
+    about = (
+        f"{public_name(lineage.base)}, fine-tuned on {result.num_rows:,} verified reasoning traces with `distill sft`."
+    )
+    sections = {
+        "intro": about,
+        "use": usage(result.model),
+        SCORES: unscored(result.model),
+        "training": lineage_table(lineage, _rows(result)),
+        "hyperparameters": hyperparameter_table(lineage),
+        "held-out": _evaluations(result),
+    }
+    return model_card(title, metadata(lineage, "sft", result.dataset.split(JOINT)), sections)
 
 
 def _rows(result: SftResult) -> dict[str, str]:
     reasons = {"longer than max_length": result.num_overlong, **result.set_aside}
     left_out = ", ".join(f"{number:,} ({reason})" for reason, number in reasons.items() if number) or "none"
-    dataset = f"{public_name(result.dataset)}, digest `{result.dataset_digest}`"
+    names = JOINT.join(public_name(name) for name in result.dataset.split(JOINT))
+    dataset = f"{names}, digest `{result.dataset_digest}`"
     return {
         "dataset": f"{dataset}, {result.num_rows:,} rows; left out: {left_out}",
         "teacher": ", ".join(result.teachers) or "not stated by the dataset",
@@ -120,7 +127,7 @@ def _evaluations(result: SftResult) -> str:
     rows = {p.step: (f"{p.step:,}", _number(p.loss, "{:.3f}"), _number(p.pass_at_1, "{:.1%}")) for p in shown}
     table = markdown_table(("step", "held-out loss", "pass@1"), [rows[step] for step in sorted(rows)], "rrr")
     kept = "the last step" if result.kept_step is None else f"step {result.kept_step:,}, the best of these"
-    return f"\n{table}\n\nThe model is the checkpoint of {kept}.\n"
+    return f"## Held-out rows while training\n\n{table}\n\nThe model is the checkpoint of {kept}."
 
 
 def _number(value: float | None, form: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
 from pydantic import Field, JsonValue
 
 from distill.formatting import markdown_table
@@ -57,21 +56,8 @@ def lineage_of(
     )
 
 
-def heading(model: Path, lineage: Lineage, method: str) -> str:
-    """How a card begins: the Hub's metadata, and the model's name."""
-    meta: dict[str, str | list[str]] = {
-        "license": lineage.license,
-        "library_name": "transformers",
-        "pipeline_tag": "text-generation",
-        "tags": ["distill", "reasoning", method],
-    }
-    if not lineage.base.startswith((".", "/", "~", "package:")):
-        meta["base_model"] = lineage.base
-    return f"---\n{yaml.safe_dump(meta, sort_keys=False).strip()}\n---\n\n# {model.name}"
-
-
 def lineage_table(lineage: Lineage, between: Mapping[str, str]) -> str:
-    """Markdown: the lineage, and between its origin and its machine the rows of one method; then hyperparameters."""
+    """Markdown: the lineage, and between its origin and its machine the rows of one method."""
     revision = f" at {lineage.revision}" if lineage.revision else ""
     rows = {
         "base": f"{public_name(lineage.base)}{revision}",
@@ -81,10 +67,15 @@ def lineage_table(lineage: Lineage, between: Mapping[str, str]) -> str:
         "hardware": f"{lineage.hardware}, {lineage.seconds / 3600:.2f} h",
         "versions": ", ".join(f"{name} {number}" for name, number in lineage.versions.items()),
     }
-    tables = [markdown_table(("lineage", ""), rows.items(), "ll")]
-    if lineage.hyperparameters:
-        tables.append(markdown_table(("hyperparameter", ""), lineage.hyperparameters.items(), "ll"))
-    return "\n\n".join(tables)
+    return f"## Training\n\n{markdown_table(('lineage', ''), rows.items(), 'll')}"
+
+
+def hyperparameter_table(lineage: Lineage) -> str:
+    """Markdown: how it was trained; empty where that was not noted."""
+    if not lineage.hyperparameters:
+        return ""
+    table = markdown_table(("hyperparameter", ""), lineage.hyperparameters.items(), "ll")
+    return f"## Hyperparameters\n\n{table}\n\n`recipe.yaml` beside this card has every key."
 
 
 def public_name(name: str) -> str:

@@ -4,7 +4,8 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
-from distill.dataset.card import dataset_card
+from distill.dataset.card.page import dataset_card
+from distill.dataset.card_facts import OwnCard
 from distill.dataset.select import select
 from distill.recipe.sections import Price, SelectSection, VerifySection
 from distill.records import Outcome, Sampling
@@ -12,7 +13,7 @@ from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 
 
-def card(folder: Path, **settings: object) -> str:
+def card(folder: Path, own: OwnCard = OwnCard(), **settings: object) -> str:
     run = make_run(
         folder / "run",
         [
@@ -21,7 +22,7 @@ def card(folder: Path, **settings: object) -> str:
             group("c", "pass 30", domain="code", source=None, license=None),
         ],
     )
-    facts = select([run], folder / "out", SelectSection.model_validate(settings), "distill select run --out out")
+    facts = select([run], folder / "out", SelectSection.model_validate(settings), own)
     text = (folder / "out" / "README.md").read_text()
     assert text == dataset_card(facts)
     return text

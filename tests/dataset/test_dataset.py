@@ -26,14 +26,16 @@ from distill.dataset.select import select
 from distill.dataset.selection import choose, weigh
 from distill.errors import InputError, RecipeError, RunError
 from distill.recipe.sections import SelectSection
+from distill.rows.dataset_rows import REFERENCE
 from distill.store import RunFolder
 from tests.runs import Drawn, group, make_run
 
 Row = dict[str, object]
 TOOLS = Tools(lambda _: "en", lambda one, other: one == other)
 COLUMNS = [
-    "id", "prompt", "completion", "domain", "source", "license", "language", "answer", "num_tokens", "pass_rate",
-    "num_samples", "num_passed", "teacher", "verifier", "sampling",
+    "id", "prompt", "completion", "messages", "domain", "source", "license", "language", "answer", "reference",
+    "num_tokens", "pass_rate", "num_samples", "num_passed", "num_failed", "probe_pass_rate", "teacher", "verifier",
+    "verdict_reason", "judge", "num_tests", "run", "sample_index", "seed", "policy", "sampling",
 ]  # fmt: skip
 
 
@@ -83,17 +85,31 @@ def test_the_shortest_that_passed_becomes_a_row_with_what_redoes_it(tmp_path: Pa
         "completion": [
             {"role": "assistant", "content": "<think>\nThought 1 of 10 tokens.\n</think>\n\nThe answer is 1."}
         ],
+        "messages": [
+            {"role": "user", "content": "What is two?"},
+            {"role": "assistant", "content": "<think>\nThought 1 of 10 tokens.\n</think>\n\nThe answer is 1."},
+        ],
         "domain": "math",
         "source": "toy",
         "license": "apache-2.0",
         "language": None,
         "answer": "4",
+        "reference": {"answer": "4", "choices": None, "tests": None, "constraints": None, "scorer": None},
         "num_tokens": 10,
         "pass_rate": 2 / 3,
         "num_samples": 4,
         "num_passed": 2,
+        "num_failed": 1,
+        "probe_pass_rate": 2 / 3,
         "teacher": "toy",
         "verifier": "math_answer",
+        "verdict_reason": "as told",
+        "judge": None,
+        "num_tests": None,
+        "run": "math",
+        "sample_index": 1,
+        "seed": None,
+        "policy": "fixed(8)",
         "sampling": {
             "temperature": 0.6,
             "top_p": 0.95,
@@ -396,6 +412,8 @@ def test_a_majority_by_equivalence_stands_in_for_a_missing_reference(tmp_path: P
     row = found["agreed"]
     assert (row["num_tokens"], row["verifier"], row["pass_rate"], row["num_passed"]) == (4, "majority_vote", 0.75, 3)
     assert row["answer"] in (r"\frac{1}{2}", "0.5", "1/2")
+    assert row["reference"] == dict.fromkeys(REFERENCE.names) | {"answer": row["answer"]}
+    assert row["verdict_reason"] == "the answer that 75% of its prompt's samples gave"
     assert facts.votes is not None
     assert (facts.votes.num_prompts, facts.votes.mean_share) == (1, 0.75)
     assert "which is no proof" in (tmp_path / "out" / "README.md").read_text()

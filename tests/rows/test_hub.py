@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from distill.rows.hub import HubId, is_hub_id, parse_hub_id
-from tests.hub.server import TOKEN, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import TOKEN, Hub
 
 CARD = """---
 configs:

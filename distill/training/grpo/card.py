@@ -6,7 +6,8 @@ from statistics import fmean
 
 from distill.references import Record
 from distill.training.grpo.scoring import UNDECIDED, logged_name
-from distill.training.lineage import Lineage, heading, lineage_table, public_name
+from distill.training.lineage import Lineage, hyperparameter_table, lineage_table, public_name
+from distill.training.model_card import SCORES, metadata, model_card, short_name, unscored, usage
 
 ROWS = 20
 """Rows of the curve's table at most; `grpo.json` has every step."""
@@ -91,15 +92,21 @@ def curve_of(log: Sequence[Mapping[str, float | None]], names: Sequence[str]) ->
 
 
 def card(result: GrpoResult) -> str:
-    """The card's text: the Hub's metadata, then lineage and curve."""
-    return f"""{heading(result.model, result.lineage, "grpo")}
-
-{public_name(result.lineage.base)}, trained by reinforcement on {result.num_prompts:,} prompts with `distill grpo`.
-
-{lineage_table(result.lineage, _rows(result))}
-
-{curve_table(result)}
-"""
+    """The card's text: the Hub's metadata, then what the model is, how it is used, and how its reward rose."""
+    lineage = result.lineage
+    about = (
+        f"{public_name(lineage.base)}, trained by reinforcement on {result.num_prompts:,} prompts with `distill grpo`."
+    )
+    sections = {
+        "intro": about,
+        "use": usage(result.model),
+        SCORES: unscored(result.model),
+        "training": lineage_table(lineage, _rows(result)),
+        "hyperparameters": hyperparameter_table(lineage),
+        "reward": f"## Reward\n\n{curve_table(result)}",
+    }
+    title = f"{short_name(lineage.base)} trained by reinforcement"
+    return model_card(title, metadata(lineage, "grpo", [result.prompts]), sections)
 
 
 def curve_table(result: GrpoResult) -> str:

@@ -88,4 +88,5 @@ def _cast(source: Path, target: Path, dtype: str, left_out: set[str]) -> dict[st
                 "anew into another --out with a lower learning_rate or max_grad_norm, or look at the base's weights."
             )
     save_file(tensors, target, metadata={"format": "pt"})
+    target.chmod(0o644)  # safetensors lets its owner alone read a file
     return {name: tensor.nbytes for name, tensor in tensors.items()}
