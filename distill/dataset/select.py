@@ -50,7 +50,8 @@ def select(
     """
     _refuse_foreign(out)
     tools = tools or default_tools()
-    prospects = weigh(read_pool(runs), settings, tools, ask)
+    lasting = settings.model_copy(update={"since": None})  # a path of this machine, and nothing that makes a row
+    prospects = weigh(read_pool(runs), lasting, tools, ask)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)

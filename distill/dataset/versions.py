@@ -13,7 +13,7 @@ from distill.dataset.comparing import Differences, compare
 from distill.dataset.dataset_version import read_dataset, roles_of
 from distill.dataset.run_version import is_run, read_run, run_ids
 from distill.dataset.version_files import VersionFiles, open_version
-from distill.dataset.version_settings import dataset_settings, differing, run_settings
+from distill.dataset.version_settings import dataset_settings, differing, has_manifests, run_settings
 from distill.errors import InputError
 from distill.store import RunFolder
 
@@ -58,10 +58,12 @@ def _of_datasets(before: str, after: str, labels: tuple[str, str]) -> Changes:
         )
     found = compare(*(read_dataset(version, roles) for version in versions))
     shown = roles.id or roles.prompt
+    folders = [version.folder for version in versions]
+    have_manifests = all(map(has_manifests, folders))
     ids = [_column(version, shown) for version in versions] if shown else [iter(()), iter(())]
     news = {
         "columns": _columns(*(version.columns for version in versions)),
-        "settings": differing(*(dataset_settings(version.folder) for version in versions)),
+        "settings": differing(*(dataset_settings(folder, from_manifests=have_manifests) for folder in folders)),
         "examples": _named(found, ids[0], ids[1]) if shown else {},
     }
     return _changes(found, "dataset", labels, roles.said()).model_copy(update=news)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from distill.dataset.card_facts import CardFacts, Omission
+from distill.dataset.card_facts import CardFacts, Omission, OwnCard
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of
 from distill.dataset.left_out import left_out, left_out_lines, unverified_lines
@@ -27,7 +27,7 @@ LOOP = Drawn("pass", 1, "I should check this once more to be sure of it. " * 30,
 def chosen(*runs: RunFolder, **settings: object) -> CardFacts:
     """The facts of a selection, of which nothing is written."""
     prospects = weigh(read_pool(runs), SelectSection.model_validate(settings), TOOLS)
-    return facts_of(choose(prospects, TOOLS, lambda *_: None), "toy", None)
+    return facts_of(choose(prospects, TOOLS, lambda *_: None), "toy", OwnCard())
 
 
 def by_reason(facts: CardFacts) -> dict[str, Omission]:

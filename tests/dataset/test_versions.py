@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -218,6 +219,16 @@ def test_a_damaged_file_a_missing_one_and_a_run_without_samples_are_named(tmp_pa
     empty = make_run(tmp_path / "empty", [])
     with pytest.raises(RunError, match="has no samples yet"):
         diff(str(empty.path), str(empty.path))
+
+
+def test_settings_of_runs_are_compared_whether_or_not_both_datasets_have_their_manifests(tmp_path: Path) -> None:
+    one = make_run(tmp_path / "one", [group("a", "pass 5")], model="small")
+    other = make_run(tmp_path / "other", [group("a", "pass 5")], model="large")
+    v1, v2 = selected(tmp_path / "v1", one), selected(tmp_path / "v2", other)
+    for name in ("run.generate.model", "run.teacher"):
+        changed = {each.name: (each.before, each.after) for each in diff(str(v1), str(v2)).settings}
+        assert changed[name] == ("small", "large")
+        shutil.rmtree(v1 / "provenance", ignore_errors=True)
 
 
 def test_a_damaged_selection_json_is_named(tmp_path: Path) -> None:
