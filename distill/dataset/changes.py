@@ -158,8 +158,8 @@ def _summary(changes: Changes) -> str:
     lines = [
         f"{total.num_before:,} {rows} became {total.num_after:,}: {total.num_kept:,} stayed, {total.num_added:,} came "
         f"with new prompts, and {total.num_gone:,} went with theirs. For prompts in both, {total.num_replacing:,} "
-        f"other texts took the place of {total.num_replaced:,}"
-        + (f", {total.num_rewritten:,} of them as the same sample of a run." if total.num_rewritten else "."),
+        f"texts are new and {total.num_replaced:,} are gone"
+        + (f"; {total.num_rewritten:,} are the same sample with another text." if total.num_rewritten else "."),
         f"{prompts.num_before:,} prompts became {prompts.num_after:,}, {prompts.num_both:,} of them in both; "
         f"of these, {prompts.num_other_traces:,} with other traces only.",
     ]

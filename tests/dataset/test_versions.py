@@ -174,8 +174,8 @@ def test_a_foreign_dataset_is_joined_by_what_was_asked(tmp_path: Path, suffix: s
 
 @pytest.mark.parametrize("column", ["messages", "conversations"])
 def test_a_conversation_is_a_prompt_with_its_last_message_as_the_trace(tmp_path: Path, column: str) -> None:
-    before = [{column: chat("Hi", "Hello")}, {column: chat("Who?", "Me", "Why?", "So")}]
-    after = [{column: chat("Hi", "Good day")}, {column: chat("Who?", "Me", "Why?", "So")}]
+    before: Rows = [{column: chat("Hi", "Hello")}, {column: chat("Who?", "Me", "Why?", "So")}]
+    after: Rows = [{column: chat("Hi", "Good day")}, {column: chat("Who?", "Me", "Why?", "So")}]
     found = diff(written(tmp_path / "v1.parquet", before), written(tmp_path / "v2.parquet", after))
     assert counts(found) == {"kept": 1, "added": 0, "gone": 0, "replaced": 1, "replacing": 1}
     assert found.examples == {"other traces": ("Hi",)}
