@@ -40,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verifiers.verify,
     "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
+    "diff": dataset.diff,
     "export": export.export,
     "push": hub.push,
     "pull": hub.pull,

@@ -83,7 +83,12 @@ def test_the_manifest_tells_what_each_stage_did(tmp_path: Path) -> None:
         "prompts": {"prompts": 6},
         "generate": {"samples": 24},
         "verify": {"pass": 10, "fail": 14, "abstain": 0},
-        "select": {"rows": 5, "prompts": 6},
+        "select": {
+            "rows": 5,
+            "prompts": 6,
+            "left out, failed": 14,
+            "left out, another sample of its prompt is preferred": 5,
+        },
     }
     assert all(entry.is_done for entry in stages.values())
 
