@@ -25,7 +25,7 @@ PURE = (
     "rows.license_names sampling.policy "
     "sampling.agenda sampling.messages sampling.purse "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
-    "dataset.left_out dataset.commands "
+    "dataset.left_out dataset.commands dataset.changes dataset.comparing "
     "prompts.overlap prompts.funnel prompts.difficulty prompts.order "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "

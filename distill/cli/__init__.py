@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verifiers.verify,
     "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
+    "diff": dataset.diff,
     "push": hub.push,
     "pull": hub.pull,
     "eval": evaluation.evaluate,

@@ -24,6 +24,9 @@ def select(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe's `select`.")
     ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="An earlier version; the card then tells what has changed.")
+    ] = None,
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Read texts on a Ray cluster: auto, or HOST:6379.")
     ] = None,
@@ -49,7 +52,7 @@ def select(
         raise RecipeError("--store keeps copies for a Ray cluster; name that too, with --ray ADDRESS.")
     given: dict[str, object] = {
         "rows": rows, "seed": seed, "policy": policy, "mixture": mixture, "held_out": held_out,
-        "allow_short": allow_short,
+        "allow_short": allow_short, "since": since,
     }  # fmt: skip
     if filters is not None:
         given["filters"] = [name for name in filters.split(",") if name != "none"]
@@ -65,3 +68,25 @@ def select(
     typer.echo(
         f"{facts.num_rows:,} rows of {facts.num_kept_prompts:,} of {facts.num_prompts:,} prompts; the dataset is {out}"
     )
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A dataset (folder, file, Hub id) or a run folder.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="A later version of it.")],
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write all of it as JSON; `-` prints that instead.")
+    ] = None,
+) -> None:
+    """Compare two versions of a dataset, or two runs: rows, verdicts, lengths, pass rates, columns, settings."""
+    from distill.dataset.changes import changes_text
+    from distill.dataset.versions import diff as stage
+    from distill.files import write_whole
+
+    changes = stage(before, after)
+    text = changes.model_dump_json(indent=2)
+    if json == "-":
+        typer.echo(text)
+        return
+    if json is not None:
+        write_whole(Path(json), text + "\n")
+    typer.echo(changes_text(changes))

@@ -2,6 +2,7 @@
 
 from pydantic import Field, JsonValue
 
+from distill.dataset.changes import Changes
 from distill.dataset.mixture import Filled
 from distill.metrics import Agreement
 from distill.recipe.sections import Price, SelectSection
@@ -130,7 +131,7 @@ class LicensedRows(Record):
     num_rows: int
 
 
-class LeftOut(Record):
+class Omission(Record):
     """Samples that are no rows, and prompts that have none, for one reason."""
 
     reason: str
@@ -181,7 +182,7 @@ class CardFacts(Record):
     decisions: dict[str, int]
     rowless: dict[str, int] = Field(default_factory=dict)
     """Prompts without a row, by what kept their best sample out; the word `no sample` for those that have none."""
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[Omission, ...] = ()
     """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection
@@ -200,7 +201,7 @@ class CardFacts(Record):
     example: dict[str, JsonValue] = Field(default_factory=dict)
     """A row of the dataset."""
     own: OwnCard = OwnCard()
-    since: str = ""
-    """What changed since an earlier version: a section in Markdown; empty where none was compared."""
+    since: Changes | None = None
+    """What has changed since an earlier version, where one was named."""
     project_url: str | None = None
     """Where distill is to be found, if its package says so."""

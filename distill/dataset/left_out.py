@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from distill.dataset.card_facts import CardFacts, LeftOut
+from distill.dataset.card_facts import CardFacts, Omission
 from distill.dataset.filters import NUMBER_FILTERS, TEXT_FILTERS
 from distill.dataset.preference import parse_preference
 from distill.dataset.reasons import NO_SAMPLE, REASONS, Reason
@@ -27,7 +27,7 @@ class Remedies(NamedTuple):
         return [shlex.quote(path) for path in found or [path for path, _ in self.runs]]
 
 
-def left_out(facts: CardFacts, paths: Sequence[str] = ()) -> tuple[LeftOut, ...]:
+def left_out(facts: CardFacts, paths: Sequence[str] = ()) -> tuple[Omission, ...]:
     """The reasons for which samples became no rows, the most frequent first; then prompts that were never drawn.
 
     `paths` has where the runs of the facts lie, in their order; without it, options show the runs' names.
@@ -39,7 +39,7 @@ def left_out(facts: CardFacts, paths: Sequence[str] = ()) -> tuple[LeftOut, ...]
     if NO_SAMPLE in facts.rowless:
         ordered.append((NO_SAMPLE, 0))
     return tuple(
-        LeftOut(
+        Omission(
             reason=reason,
             num_samples=number,
             share=number / facts.num_samples,
@@ -83,7 +83,7 @@ def unverified_lines(facts: CardFacts, paths: Sequence[str]) -> Iterator[str]:
     for path, run in zip(paths, facts.runs, strict=True):
         if number := run.decisions.get(REASONS[Reason.NOT_VERIFIED]):
             command = f"distill verify {shlex.quote(path)}"
-            yield f"{path}: {number:,} samples have no verdict yet; give them one with: {command}"
+            yield f"{path} holds samples without a verdict ({number:,}). Verify them: {command}"
 
 
 def _line(reason: str, samples: str, of_all: str, prompts: str) -> str:

@@ -22,6 +22,7 @@ from distill.dataset.provenance import write_provenance
 from distill.dataset.readers import Ask, here
 from distill.dataset.reasons import default_tools
 from distill.dataset.selection import Selection, choose, weigh
+from distill.dataset.versions import diff
 from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
@@ -43,12 +44,14 @@ def select(
 ) -> CardFacts:
     """Choose traces of all runs together, and write the dataset with its card to `out`.
 
-    `own` is what the maintainer says on the card, and `ask` reads texts. Raises RunError where no sample has passed, or
-    where a quota cannot be filled and `allow_short` is off.
+    `own` is what the maintainer says on the card, and `ask` reads texts. An earlier version that the settings name, be
+    it the one at `out`, is compared with this one for the card. Raises RunError where no sample has passed, or where a
+    quota cannot be filled and `allow_short` is off.
     """
     _refuse_foreign(out)
     tools = tools or default_tools()
-    prospects = weigh(read_pool(runs), settings, tools, ask)
+    lasting = settings.model_copy(update={"since": None})  # a path of this machine, and nothing that makes a row
+    prospects = weigh(read_pool(runs), lasting, tools, ask)
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -57,7 +60,8 @@ def select(
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
     facts = facts_of(selection, name, own)
-    facts = facts.model_copy(update={"example": example_row(partial)})
+    since = None if settings.since is None else diff(settings.since, str(partial), name)
+    facts = facts.model_copy(update={"example": example_row(partial), "since": since})
     write_provenance(runs, partial)
     _write_card(selection, facts, partial)
     _replace(out, partial)

@@ -217,6 +217,8 @@ class VerifySection(Section):
 class SelectSection(Section):
     """Which traces go into the dataset, and how many."""
 
+    operational = frozenset({"since"})
+
     policy: str = "shortest"
     """Which of a prompt's correct samples are preferred; `all(4)` takes up to four of each prompt."""
     filters: tuple[str, ...] = DEFAULT_FILTERS
@@ -242,6 +244,8 @@ class SelectSection(Section):
     """The share of prompts whose rows go into the split `test`."""
     seed: int = 0
     """Draws the prompts of a quota, the held-out ones, and the policy `random`."""
+    since: str | None = None
+    """An earlier version of the dataset, a folder or an id of the Hub; the card then tells what has changed."""
 
 
 class SftSection(Section):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from distill.dataset.card_facts import CardFacts, LeftOut
+from distill.dataset.card_facts import CardFacts, Omission, OwnCard
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import facts_of
 from distill.dataset.left_out import left_out, left_out_lines, unverified_lines
@@ -27,10 +27,10 @@ LOOP = Drawn("pass", 1, "I should check this once more to be sure of it. " * 30,
 def chosen(*runs: RunFolder, **settings: object) -> CardFacts:
     """The facts of a selection, of which nothing is written."""
     prospects = weigh(read_pool(runs), SelectSection.model_validate(settings), TOOLS)
-    return facts_of(choose(prospects, TOOLS, lambda *_: None), "toy", None)
+    return facts_of(choose(prospects, TOOLS, lambda *_: None), "toy", OwnCard())
 
 
-def by_reason(facts: CardFacts) -> dict[str, LeftOut]:
+def by_reason(facts: CardFacts) -> dict[str, Omission]:
     return {each.reason: each for each in facts.left_out}
 
 
@@ -155,7 +155,7 @@ def test_unverified_samples_are_named_by_run_with_the_command_that_verifies_them
     other = make_run(tmp_path / "the other", [group("b", "none 5", "none 6")])
     facts = chosen(one, other)
     assert list(unverified_lines(facts, ["runs/one", "runs/the other"])) == [
-        "runs/the other: 2 samples have no verdict yet; give them one with: distill verify 'runs/the other'"
+        "runs/the other holds samples without a verdict (2). Verify them: distill verify 'runs/the other'"
     ]
     [found] = left_out(facts, ["runs/one", "runs/the other"])
     assert (found.reason, found.option) == ("not verified", "distill verify 'runs/the other'")

@@ -12,6 +12,7 @@ from distill.dataset.card.remaking import LIMITS, remaking
 from distill.dataset.card.sources import citation, decontamination, licence_list, licences, sources
 from distill.dataset.card.words import link, teachers
 from distill.dataset.card_facts import CardFacts
+from distill.dataset.changes import changes_section
 from distill.hub.sections import section
 
 
@@ -38,7 +39,7 @@ SECTIONS: dict[str, Callable[[CardFacts], str]] = {
     "title": _title,
     "own": _own,
     "intro": _intro,
-    "since": lambda facts: facts.since,
+    "since": lambda facts: changes_section(facts.since) if facts.since else "",
     "use": usage,
     "columns": columns,
     "composition": composition,
