@@ -186,7 +186,7 @@ class CardFacts(Record):
     """What `distill.dataset.left_out` makes of all this."""
     votes: VoteFacts | None
     settings: SelectSection
-    command: str
+    command: str = ""
     """What selects the same rows of runs below `runs/`."""
     distill_version: str
     agreement: Agreement | None = None

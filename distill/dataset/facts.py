@@ -38,8 +38,6 @@ def facts_of(selection: Selection, name: str, own: OwnCard) -> CardFacts:
     prompts = candidates.prompt[kept]
     is_test = held_out(pool.ids, prospects.settings.held_out)
     shares = list(prospects.votes.shares.values())
-    runs = tuple(map(run_facts, pool.runs, run_names(pool.runs), decided_by_run(pool, selection.reasons)))
-    sources = _counted(pool.sources.words, pool.source[prompts])
     facts = CardFacts(
         name=name,
         num_rows=len(kept),
@@ -57,29 +55,47 @@ def facts_of(selection: Selection, name: str, own: OwnCard) -> CardFacts:
         num_probes_failed=int(prospects.groups.num_probes_failed.sum()),
         num_tokens=int(candidates.num_tokens.sum(dtype=np.int64)),
         domains=_counted(pool.domains.words, pool.domain[prompts]),
-        sources=sources,
+        sources=_counted(pool.sources.words, pool.source[prompts]),
         languages=_counted(pool.languages.words, pool.language[prompts]),
         licenses=_licenses(pool, prompts),
         verifiers=_outcomes_by_verifier(selection),
         lengths=_lengths(selection),
-        runs=runs,
+        runs=tuple(map(run_facts, pool.runs, run_names(pool.runs), decided_by_run(pool, selection.reasons))),
         quotas=selection.quotas if prospects.settings.mixture or prospects.settings.rows else (),
         filters=dict(selection.filters),
         decisions=_counted(REASONS, selection.reasons),
-        rowless=rowless(pool.candidates.prompt, selection.reasons, len(pool.ids)),
         votes=VoteFacts(num_prompts=len(shares), mean_share=sum(shares) / len(shares)) if shares else None,
         settings=prospects.settings,
-        command=select_command([run.name for run in runs], prospects.settings, name),
         distill_version=__version__,
-        agreement=_agreement(pool.runs),
-        funnel=funnel(selection),
-        rates=_rates(prospects.groups.pass_rate),
-        origins=origins_of(sources, [run.origin for run in runs if run.origin is not None]),
-        columns={field.name: _kind(field.type) for field in SCHEMA},
         own=own,
-        project_url=_project_url(),
     )
-    return facts.model_copy(update={"left_out": left_out(facts)})
+    return _with_reasons(_with_context(facts), selection)
+
+
+def _with_reasons(facts: CardFacts, selection: Selection) -> CardFacts:
+    """The facts with what became of samples and prompts."""
+    pool = selection.prospects.pool
+    found = facts.model_copy(
+        update={
+            "rowless": rowless(pool.candidates.prompt, selection.reasons, len(pool.ids)),
+            "funnel": funnel(selection),
+            "rates": _rates(selection.prospects.groups.pass_rate),
+            "agreement": _agreement(pool.runs),
+        }
+    )
+    return found.model_copy(update={"left_out": left_out(found)})
+
+
+def _with_context(facts: CardFacts) -> CardFacts:
+    """The facts with what a reader needs around them."""
+    return facts.model_copy(
+        update={
+            "command": select_command([run.name for run in facts.runs], facts.settings, facts.name),
+            "origins": origins_of(facts.sources, [run.origin for run in facts.runs if run.origin is not None]),
+            "columns": {field.name: _kind(field.type) for field in SCHEMA},
+            "project_url": _project_url(),
+        }
+    )
 
 
 def funnel(selection: Selection) -> dict[str, int]:

@@ -19,7 +19,7 @@ from tests.runs import Drawn, group, make_run
 from tests.training.tiny import tiny_base
 
 if TYPE_CHECKING:
-    from trl import SFTTrainer
+    from trl.trainer.sft_trainer import SFTTrainer
 
 ON_A_CPU = 'max_steps=1, use_cpu=True, bf16=False, activation_checkpointing=False, report_to="none"'
 

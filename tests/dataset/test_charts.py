@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from matplotlib.patches import Rectangle
 
 from distill.dataset import charts
 from distill.report.pictures import KINDS
@@ -47,7 +48,7 @@ def test_a_picture_has_the_page_of_its_theme_and_the_same_bytes_each_time(tmp_pa
 def test_sets_of_which_one_is_part_of_the_other_stand_side_by_side() -> None:
     rates = {"all prompts": np.array([0.0, 0.5, 1.0, 1.0]), "prompts kept": np.array([1.0, 1.0])}
     figure = charts.histogram(rates, "pass rate", "prompts", (0.0, 1.0), is_stacked=False)
-    bars = [patch for patch in figure.axes[0].patches if patch.get_height() == 2]
+    bars = [each for each in figure.axes[0].patches if isinstance(each, Rectangle) and each.get_height() == 2]
     first, second = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars)
     assert first[1] <= second[0] + 1e-9
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from pydantic import JsonValue
 from typer.testing import CliRunner
 
 from distill.cli import app
@@ -147,7 +148,12 @@ def test_a_file_for_the_card_lies_beside_its_recipe(tmp_path: Path) -> None:
 
 def test_a_judge_and_checks_are_in_the_lines(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", [group("a", "pass 10")])
-    judge = {"model": "wise one", "without_reference": "/home/me/mine.yaml", "votes": 3, "audit_share": 0.5}
+    judge: dict[str, JsonValue] = {
+        "model": "wise one",
+        "without_reference": "/home/me/mine.yaml",
+        "votes": 3,
+        "audit_share": 0.5,
+    }
     with RunFolder.open(run.path, lambda _: None) as opened:
         opened.begin("verify", {"judge": judge, "tolerance": "reference-digits", "all_tests": True, "sandbox": "wasi"})
     generate, verify = remaking_commands("run", run.manifest, has_recipe=False)
