@@ -6,7 +6,7 @@ from typing import NamedTuple
 import yaml
 from pydantic import JsonValue
 
-_HEADER = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEADER = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY = re.compile(r"""["']?([A-Za-z_][\w.-]*)["']?[ \t]*:(?:[ \t]|$)""")
 _LICENSE = ("license", "license_name", "license_link")
 """Keys that make sense together only."""
@@ -42,7 +42,7 @@ def split_card(card: str) -> tuple[Header, str]:
         return Header("", {}), card
     comment, last = "", None
     keys: dict[str, str] = {}
-    for line in found[1].splitlines():
+    for line in (found[1] or "").splitlines():
         key = _KEY.match(line)
         last = key[1] if key else last
         if last is None:
