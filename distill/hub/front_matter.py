@@ -28,6 +28,10 @@ class Header(NamedTuple):
         found: JsonValue = read.get(key) if isinstance(read, dict) else None
         return found
 
+    def said(self, key: str) -> tuple[bool, JsonValue]:
+        """Whether the key is there, for it may say `null`, and what it says."""
+        return key in self.keys, self.value(key)
+
     def text(self) -> str:
         """The header between its dashes; nothing where it says nothing."""
         body = self.comment + "".join(self.keys.values())
@@ -83,9 +87,7 @@ def _merged(key: str, base: Header | None, ours: Header, theirs: Header) -> str 
             return _tags(base, ours, theirs)
     together = _LICENSE if key in _LICENSE else (key,)
     before = base if base is not None else Header("", {})
-    is_edited = any(
-        theirs.value(each) != before.value(each) for each in together if each in {**theirs.keys, **before.keys}
-    )
+    is_edited = any(theirs.said(each) != before.said(each) for each in together)
     return theirs.keys.get(key) if is_edited else ours.keys.get(key)
 
 

@@ -76,3 +76,8 @@ def test_a_card_without_marks_is_one_text() -> None:
 
 def test_a_text_that_was_there_before_us_stands_above_ours() -> None:
     assert merge_cards(None, OLD, "# My plan").text == f"# My plan\n\n{OLD.replace(chr(10) * 2, chr(10) * 3)}"
+
+
+def test_a_body_right_behind_its_header_stays_there() -> None:
+    assert merge_cards(OLD, OLD, f"---\nextra: 1\n---\n{OLD}").text == f"---\nextra: 1\n---\n{OLD}"
+    assert merge_cards(None, f"---\na: 1\n---\n\n{OLD}", "Text\n").text.startswith("---\na: 1\n---\n\nText\n")

@@ -82,3 +82,8 @@ def test_a_key_that_the_maintainer_removed_stays_away_and_one_that_we_drop_goes(
     assert "pretty_name" not in merged.keys
     merged, _ = merge_headers(header(OURS), header(OURS.replace("pretty_name: Traces\n", "")), header(OURS))
     assert "pretty_name" not in merged.keys
+
+
+def test_a_key_of_theirs_that_says_null_is_kept() -> None:
+    merged, _ = merge_headers(None, header(OURS), header("paperswithcode_id: null\n"))
+    assert merged.keys["paperswithcode_id"] == "paperswithcode_id: null\n"
