@@ -46,7 +46,7 @@ def split_card(card: str) -> tuple[Header, str]:
         return Header("", {}), card
     comment, last = "", None
     keys: dict[str, str] = {}
-    for line in (found[1] or "").splitlines():
+    for line in found[1].split("\n") if found[1] is not None else ():
         key = _KEY.match(line)
         last = key[1] if key else last
         if last is None:

@@ -30,6 +30,7 @@ configs:
         f"---\n{OURS}---\n\n# A card\n",
         "---\n# said first\na: 1 # why\nb:\n# inside\n- 2\n'c d': 3\ne: |\n  x: 1\n---\nText\n---\nmore\n",
         "---\n---\nText\n",
+        "---\na: 1\n\n---\n\nText\n",
         "# No header\n\n---\n\na: 1\n",
     ],
 )

@@ -86,11 +86,11 @@ def files_of(shard: bytes) -> dict[str, list[Term]]:
 
 async def drained(request: web.Request, pause_s: float) -> bytes:
     """A body, read as slowly as a thin line would bring it."""
-    content = b""
+    content = bytearray()
     async for piece in request.content.iter_chunked(1 << 18):
         content += piece
         await asyncio.sleep(pause_s)
-    return content
+    return bytes(content)
 
 
 class Cas:
