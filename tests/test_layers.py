@@ -21,7 +21,8 @@ WINGS = (
 ).split()
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (
-    "errors records references reasoning metrics recipe.sections recipe.stages rows.parse rows.language_names "
+    "errors records references reasoning metrics hub.sections hub.front_matter hub.card_merge hub.plan "
+    "recipe.sections recipe.stages rows.parse rows.language_names "
     "rows.license_names sampling.policy "
     "sampling.agenda sampling.messages sampling.purse "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "

@@ -7,7 +7,7 @@ unasked: it is handed back as an edit.
 import difflib
 from typing import NamedTuple
 
-from distill.hub.front_matter import Header, merge_headers, split_card
+from distill.hub.front_matter import merge_headers, split_card
 from distill.hub.sections import CardPart, parts_of
 
 WHOLE = "the whole text"
@@ -49,7 +49,7 @@ def merge_cards(base: str | None, ours: str, theirs: str | None, *, is_ours_mean
         stay = []
     around = "" if text == our_body else "".join(part.text for part in there if part.name is None)
     num_kept = sum(1 for line in around.splitlines() if line.strip())
-    whole = _joined(merged, text)
+    whole = merged.text() + ("" if header.keys or not merged.keys or text.startswith("\n") else "\n") + text
     return MergedCard(
         whole.replace("\n", "\r\n") if "\r\n" in theirs else whole, (*kept, *stay), num_kept, tuple(edits)
     )
@@ -108,11 +108,6 @@ def _place(order: list[str], name: str, pieces: list[CardPart]) -> int:
     places = {part.name: place for place, part in enumerate(pieces) if part.name is not None}
     earlier = [places[each] for each in order[: order.index(name)] if each in places]
     return earlier[-1] + 1 if earlier else len(pieces)
-
-
-def _joined(header: Header, body: str) -> str:
-    text = header.text()
-    return text + (body if not text or body.startswith("\n") else f"\n{body}")
 
 
 def difference(base: str | None, ours: str, theirs: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import yaml
 from pydantic import JsonValue
 
-_HEADER = re.compile(r"---[ \t]*\n(.*?)(?:^|\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEADER = re.compile(r"---[ \t]*\n(?:(.*?)\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY = re.compile(r"""["']?([A-Za-z_][\w.-]*)["']?[ \t]*:(?:[ \t]|$)""")
 _LICENSE = ("license", "license_name", "license_link")
 """Keys that make sense together only."""
@@ -28,6 +28,10 @@ class Header(NamedTuple):
         found: JsonValue = read.get(key) if isinstance(read, dict) else None
         return found
 
+    def said(self, key: str) -> tuple[bool, JsonValue]:
+        """Whether the key is there, for it may say `null`, and what it says."""
+        return key in self.keys, self.value(key)
+
     def text(self) -> str:
         """The header between its dashes; nothing where it says nothing."""
         body = self.comment + "".join(self.keys.values())
@@ -42,7 +46,7 @@ def split_card(card: str) -> tuple[Header, str]:
         return Header("", {}), card
     comment, last = "", None
     keys: dict[str, str] = {}
-    for line in found[1].splitlines():
+    for line in found[1].split("\n") if found[1] is not None else ():
         key = _KEY.match(line)
         last = key[1] if key else last
         if last is None:
@@ -83,9 +87,7 @@ def _merged(key: str, base: Header | None, ours: Header, theirs: Header) -> str 
             return _tags(base, ours, theirs)
     together = _LICENSE if key in _LICENSE else (key,)
     before = base if base is not None else Header("", {})
-    is_edited = any(
-        theirs.value(each) != before.value(each) for each in together if each in {**theirs.keys, **before.keys}
-    )
+    is_edited = any(theirs.said(each) != before.said(each) for each in together)
     return theirs.keys.get(key) if is_edited else ours.keys.get(key)
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from distill.formatting import duration, short_count
+from distill.formatting import duration
 from distill.progress import console, say
 
 LINE_INTERVAL_S = 10.0
@@ -13,8 +13,11 @@ LINE_INTERVAL_S = 10.0
 
 
 def size_text(num_bytes: int) -> str:
-    """`4.3 GB`, `950 B`."""
-    return f"{short_count(num_bytes)}{'B' if num_bytes >= 1000 else ' B'}"
+    """`4.30 GB`, `12.5 MB`, `950 B`."""
+    for size, unit in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "KB")):
+        if num_bytes >= size:
+            return f"{num_bytes / size:,.{2 if num_bytes < 10 * size else 1}f} {unit}"
+    return f"{num_bytes} B"
 
 
 class Transfer:

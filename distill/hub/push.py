@@ -15,7 +15,7 @@ from distill.hub.client import HubRefusalError, ask
 from distill.hub.folder import PushedFolder, kind_of, read_card, read_folder, sizes_of
 from distill.hub.marker import CARD, MARKER
 from distill.hub.names import RepoKind, check_branch, check_repo, check_tag
-from distill.hub.plan import Choices, PushPlan, plan_push
+from distill.hub.plan import COMMON_FILES, Choices, PushPlan, plan_push
 from distill.hub.plan_text import Goal, listing, plan_text, refuse_edits
 from distill.hub.remote import LIBRARY, Remote, look, whole_name
 from distill.hub.upload import commit
@@ -79,8 +79,8 @@ def _listing(path: Path, kind: RepoKind, target: HubTarget, reason: str) -> str:
 def _push(api: "HfApi", path: Path, target: HubTarget, *, is_dry: bool) -> str:
     repo = whole_name(api, target.repo)
     remote = look(api, repo, kind := kind_of(path), target.revision)
-    _check_access(remote, target)
     _check_write(api, remote, kind)
+    _check_access(remote, target)
     folder = read_folder(path, has_prompts=target.has_prompts)
     plan = plan_push(folder, remote, target.choices)
     _check_tag(plan, target)
@@ -104,8 +104,16 @@ def _push(api: "HfApi", path: Path, target: HubTarget, *, is_dry: bool) -> str:
 
 
 def _check_access(remote: Remote, target: HubTarget) -> None:
-    """Raises HubError where the push asks for another visibility than there is, without saying that it may change."""
+    """Raises HubError where another visibility is asked for than there is, and not said that it may change.
+
+    So it does where a first push would be public without a word: an owner's settings may have made it so.
+    """
     wanted, now = target.is_private, remote.access
+    if now is not None and wanted is None and not now.is_private and not remote.files.keys() - COMMON_FILES:
+        raise HubError(
+            f"{remote.repo} is {now} and holds nothing yet. Add --public where everyone may read what is pushed, or "
+            "--private --set-visibility."
+        )
     if now is None or wanted is None or wanted == now.is_private or target.may_change_access:
         return
     option, effect = ("--private", "hide it from its readers") if wanted else ("--public", "show it to everyone")

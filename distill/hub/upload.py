@@ -122,7 +122,7 @@ def _reported(moving: Transfer) -> Iterator[None]:
             """There is nothing to close."""
 
     if is_xet_available():
-        from huggingface_hub.utils import _xet_progress_reporting as reporting  # type: ignore[attr-defined]
+        from huggingface_hub.utils import _xet_progress_reporting as reporting
 
         theirs = reporting.XetUploadProgressReporter
         reporting.XetUploadProgressReporter = Reporter  # type: ignore[assignment,misc]

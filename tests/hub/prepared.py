@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
-import hf_xet  # noqa: F401 - imported before the fork, so that no child has to
+import hf_xet  # type: ignore[import-untyped]  # noqa: F401 - imported before the fork, so that no child has to
 from huggingface_hub import HfApi, constants, hf_hub_download  # noqa: F401
 from huggingface_hub.utils import _xet_progress_reporting  # noqa: F401
 
@@ -41,7 +41,7 @@ def forked(command: dict[str, object]) -> int:
     except SystemExit as end:
         code = int(end.code or 0)
     except BaseException:  # noqa: BLE001 - what Python would print itself at the end of a process
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -12,7 +12,7 @@ import yaml
 from aiohttp import web
 
 from tests.hub.repo import LARGE, Repo, blob_id, sha256
-from tests.hub.xet import Cas
+from tests.hub.xet import Cas, drained
 
 TOKEN = "hf_a_secret_that_must_not_be_printed"
 OWNERS = ("me", "team")
@@ -42,6 +42,8 @@ class Hub:
         self.num_uploads = 0
         self.log: list[str] = []
         self.trouble: Trouble = lambda _: None
+        self.is_lost: Callable[[web.Request], bool] = lambda _: False
+        """Whether the answer to what was done never arrives."""
         self.visibilities: dict[str, str] = {}
         """What the settings of an owner make of new repositories."""
         self.cas = Cas(self.blobs)
@@ -176,7 +178,7 @@ class Hub:
         return web.json_response({"transfer": "basic", "objects": objects})
 
     async def blob(self, request: web.Request) -> web.Response:
-        content = await request.read()
+        content = await drained(request, self.cas.pause_s)
         assert sha256(content) == request.match_info["oid"]
         self.blobs[request.match_info["oid"]] = content
         self.num_uploads += 1
@@ -221,6 +223,8 @@ class Hub:
             if not is_open and given != f"Bearer {TOKEN}":
                 return refusal(401, "Invalid credentials in Authorization header")
             reply = await handler(request)
+            if self.is_lost(request) and request.transport is not None:
+                request.transport.close()
             reply.force_close()  # so that a proxy before it decides on every request
             return reply
 

@@ -90,8 +90,8 @@ def test_old_shards_go_and_only_what_changed_is_sent(hub: Hub, shell: Shell, dat
     done = shell.run("push", dataset, "me/traces")
     assert (done.code, hub.num_uploads) == (0, 4)
     assert pushed(hub.repos["datasets/me/traces"]) == contents(dataset)
-    assert f"delete   {NAMES[3]}  1 KB" in done.err
-    assert f"replace  {NAMES[2]}  1 KB → 16 B" in done.err
+    assert f"delete   {NAMES[3]}  1.00 KB" in done.err
+    assert f"replace  {NAMES[2]}  1.00 KB → 16 B" in done.err
 
 
 @TRANSPORTS
@@ -165,13 +165,13 @@ def test_a_connection_lost_while_uploading_is_taken_up_again(
 def test_bytes_and_the_time_left_are_told_while_they_pass(
     hub: Hub, shell: Shell, dataset: Path, transport: dict[str, str]
 ) -> None:
-    noise = random.Random(1)
+    noise, hub.cas.pause_s = random.Random(1), 0.05
     for name in NAMES[1:]:
         (dataset / name).write_bytes(noise.randbytes(1_500_000))
     done = shell.run("push", dataset, "me/traces", LINE_INTERVAL_S="0", **transport)
-    told = re.findall(r"push: (\S+ [KM]?B) of 4.5 MB · .*/s · .* left", done.err)
+    told = re.findall(r"push: (\S+ [KM]?B) of 4.50 MB · .*/s · .* left", done.err)
     assert len(told) >= 3, done.err
-    assert "push: 4.5 MB sent in " in done.err
+    assert "push: 4.50 MB sent in " in done.err
     assert "%|" not in done.err
 
 
@@ -312,7 +312,7 @@ def test_a_dry_run_with_a_token_shows_the_plan_and_sends_nothing(hub: Hub, shell
     assert {line.split()[0] for line in hub.log} <= {"GET", "HEAD"}
     assert "Would push 2 files" in done.out
     assert "to the public dataset me/traces" in done.out
-    assert f"replace  {NAMES[1]}  1 KB → 12 B" in done.out
+    assert f"replace  {NAMES[1]}  1.00 KB → 12 B" in done.out
     assert "stays    notes.md (not ours)" in done.out
 
 
