@@ -47,9 +47,11 @@ def drawn(sample: str | Drawn, place: int = 0) -> Drawn:
     return Drawn(outcome, int(num_tokens), f"Thought {place} of {num_tokens} tokens.", f"The answer is {place}.")
 
 
-def make_run(folder: Path, groups: Sequence[Group], policy: str = "fixed(8)", model: str = "toy") -> RunFolder:
+def make_run(
+    folder: Path, groups: Sequence[Group], policy: str = "fixed(8)", model: str = "toy", seed: int | None = None
+) -> RunFolder:
     """Write a run and return it for reading."""
-    sampling: dict[str, JsonValue] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 100, "seed": None}
+    sampling: dict[str, JsonValue] = {"temperature": 0.6, "top_p": 0.95, "max_tokens": 100, "seed": seed}
     with RunFolder.open(folder, lambda _: None) as run:
         run.begin("prompts", {"sha256": "0"})
         run.begin("generate", {"model": model, "weights": None, "policy": policy, "sampling": sampling, "few_shot": []})

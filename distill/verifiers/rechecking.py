@@ -78,10 +78,9 @@ def sentences(found: Recheck) -> Iterator[str]:
     elif num_checked:
         yield f"All {_rows(num_checked)} that were checked again have the verdict that the dataset states."
     for judge, number in sorted(found.unasked.items()):
-        name = judge or "MODEL"
         yield (
-            f"{_rows(number)} were not checked again, since {judge or 'a judge'} had decided; add --judge {name} "
-            "--judge-endpoint URL."
+            f"Not checked again: {_rows(number)}, of which {judge or 'a judge'} had decided; add --judge "
+            f"{judge or 'MODEL'} --judge-endpoint URL."
         )
 
 

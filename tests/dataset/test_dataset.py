@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill import reasoning
+from distill.dataset.candidates import draws_of
 from distill.dataset.card_facts import CardFacts
 from distill.dataset.detectors import Tools
 from distill.dataset.facts import funnel
@@ -26,9 +27,12 @@ from distill.dataset.select import select
 from distill.dataset.selection import choose, weigh
 from distill.errors import InputError, RecipeError, RunError
 from distill.recipe.sections import SelectSection
+from distill.records import Verdict
+from distill.rows.columns import verdict_row
 from distill.rows.dataset_rows import REFERENCE
 from distill.store import RunFolder
-from tests.runs import Drawn, group, make_run
+from distill.store.shard import new_shard
+from tests.runs import Drawn, drawn, group, make_run
 
 Row = dict[str, object]
 TOOLS = Tools(lambda _: "en", lambda one, other: one == other)
@@ -200,6 +204,52 @@ def test_large_seeds_that_differ_order_the_rows_differently(tmp_path: Path) -> N
         chosen(tmp_path / "out", run, seed=seed)
         orders.append(tuple(rows(tmp_path / "out")))
     assert len(set(orders)) == 5
+
+
+def test_no_two_seeds_draw_alike_however_long_they_are() -> None:
+    seeds = [0, 1, -1, 2**64, 10**80, 10**80 + 1, 10**80 + 2**64, 16**5000]
+    assert len({tuple(draws_of(["a", "b"], seed, "order").tolist()) for seed in seeds}) == len(seeds)
+
+
+def test_runs_older_than_a_column_have_nulls_there(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("q", "pass 3", "fail 2")])
+    newest = {"prompts": ["scorer"], "verdicts": ["num_tests", "failed_test"], "samples": ["refusal"]}
+    for table, columns in newest.items():
+        for shard in (run.path / table).glob("*.parquet"):
+            old = pq.read_table(shard).drop_columns(columns)
+            with new_shard(shard, old.schema) as writer:
+                writer.write_table(old)
+    chosen(tmp_path / "out", run)
+    row = rows(tmp_path / "out")["q"]
+    assert (row["verdict_reason"], row["num_tests"]) == ("as told", None)
+    assert row["reference"] == dict.fromkeys(REFERENCE.names) | {"answer": "4"}
+
+
+def test_a_policy_that_ends_groups_leaves_two_rates(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("q", "fail 3", "fail 3", "pass 3")], policy="at_least(1, 8)")
+    chosen(tmp_path / "out", run)
+    row = rows(tmp_path / "out")["q"]
+    assert (row["num_passed"], row["num_failed"], row["pass_rate"], row["probe_pass_rate"]) == (1, 2, 1 / 3, 0.0)
+    assert row["policy"] == "at_least(1, 8)"
+
+
+def test_each_row_has_the_seed_of_its_own_request(tmp_path: Path) -> None:
+    seeded = [drawn("pass 3"), drawn("pass 2")]
+    run = make_run(tmp_path / "run", [group("q", *seeded)], seed=7)
+    chosen(tmp_path / "out", run, policy="all")
+    assert {(row["sample_index"], row["seed"]) for row in rows_of(tmp_path / "out", "train")} == {(0, 7), (1, 8)}
+
+
+def test_a_judge_is_named_where_it_decided(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("q", "pass 3")])
+    with RunFolder.open(run.path, lambda _: None) as opened:
+        opened.begin("verify", {"judge": {"model": "wise"}})
+        opened.verdicts.remove(lambda _: True, ["index"])
+        passed = Verdict.passed("judge", "it says so")
+        opened.verdicts.append(verdict_row("q", 0, passed))
+    chosen(tmp_path / "out", run)
+    row = rows(tmp_path / "out")["q"]
+    assert (row["verifier"], row["judge"], row["verdict_reason"]) == ("judge", "wise", "it says so")
 
 
 def test_a_seed_gives_the_same_order_of_rows_in_every_version(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""factory ─▶ dataset ─▶ verify: a row of each domain has the verdict that it had, and whoever changes one is told."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from distill.dataset.select import select
+from distill.recipe.sections import SelectSection, VerifySection
+from distill.rows import columns as schemas
+from distill.rows.parse import parse_prompt
+from distill.store import RunFolder
+from distill.verifiers.verify import rows_of, verify_files, verify_run
+from tests.runs import Drawn, Group, group, make_run
+
+SETTINGS = VerifySection(workers=1)
+Line = dict[str, object]
+
+
+def drawn(answer: str, *, reasoning: str | None = "So be it.", finish_reason: str = "stop") -> Drawn:
+    return Drawn("none", 5, reasoning, answer, finish_reason)
+
+
+def prompt(name: str, *samples: Drawn, **columns: object) -> Group:
+    question = {"id": name, "prompt": f"What is {name}?", "source": "toy", "license": "MIT"}
+    return Group(schemas.prompt_row(parse_prompt(question | columns)), samples)
+
+
+PROGRAM = "```python\nprint(int(input()) + 1)\n```"
+ODD = 'The tag `</think>` ends what "<think>" began.\n\n\\boxed{4}\n'
+DOMAINS = [
+    prompt("math", drawn(r"\boxed{4}"), drawn(ODD, reasoning=None), drawn("5"), drawn("4", finish_reason="length"),
+           drawn(r"<think>again</think> \boxed{4}", reasoning=""), drawn("x\n</think>\n\n\\boxed{4}"), answer="4"),
+    prompt("choice", drawn("The answer is (B)."), drawn("(A)"), answer="B", choices=["red", "blue"]),
+    prompt("code", drawn(PROGRAM), drawn("```python\nprint(1)\n```"), tests={"cases": [{"stdin": "1", "stdout": "2"}]}),
+    prompt("rules", drawn("  No commas here.  "), drawn("One, two."), constraints=[{"id": "punctuation:no_comma"}]),
+    prompt("open", drawn(r"\boxed{7}"), drawn(r"\boxed{7.0}"), drawn(r"\boxed{8}")),
+]  # fmt: skip
+
+
+def dataset(folder: Path, groups: Sequence[Group] = DOMAINS, **settings: object) -> Path:
+    run = make_run(folder / "run", groups)
+    with RunFolder.open(run.path, lambda _: None) as opened:
+        verify_run(opened, SETTINGS)
+    chosen = {"policy": "all", "filters": [], "vote_share": 0.6, "held_out": 0.3} | settings
+    select([RunFolder.at(run.path)], folder / "out", SelectSection.model_validate(chosen))
+    return folder / "out"
+
+
+def again(folder: Path, *files: Path) -> list[Line]:
+    verify_files(files, folder / "v.jsonl", SETTINGS)
+    return [json.loads(line) for line in (folder / "v.jsonl").read_text().splitlines()]
+
+
+def table(folder: Path) -> pa.Table:
+    return pa.concat_tables(pq.read_table(file) for file in sorted((folder / "data").iterdir()))
+
+
+def test_a_row_of_each_domain_has_the_same_verdict_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = dataset(tmp_path)
+    files = rows_of(out)
+    assert files is not None
+    found = again(tmp_path, files)
+    assert {line["was_verifier"] for line in found} == {
+        "math_answer", "choice", "unit_tests", "constraints", "majority_vote",
+    }  # fmt: skip
+    assert [(line["id"], line["outcome"], line["changed"]) for line in found] == [
+        (name, "pass", False) for name in table(out).column("id").to_pylist()
+    ]
+    keys = [(line["id"], line["run"], line["sample_index"]) for line in found]
+    assert len(set(keys)) == len(keys) == 9
+    assert sorted(index for name, _, index in keys if name == "math") == [0, 1, 4, 5]
+    assert "All 9 rows that were checked again have the verdict that the dataset states." in _said(capsys)
+
+
+def test_rows_that_changed_are_marked_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = table(dataset(tmp_path)).to_pylist()
+    for row in rows:
+        if row["id"] in ("math", "code"):
+            row["reference"] |= {"answer": row["answer"] and "5", "tests": None}
+    pq.write_table(pa.Table.from_pylist(rows, schema=table(tmp_path / "out").schema), tmp_path / "c.parquet")
+    found = again(tmp_path, tmp_path / "c.parquet")
+    changed = {line["id"]: (line["was"], line["outcome"]) for line in found if line["changed"]}
+    assert changed == {"math": ("pass", "fail"), "code": ("pass", "abstain")}
+    said = _said(capsys)
+    assert "5 of 9 rows changed their verdict; their lines say `changed`:" in said
+    assert "math_answer: pass → fail, 4 rows: math (sample " in said
+    assert "unit_tests: pass → abstain, 1 row: code (sample 0)" in said
+
+
+def test_what_a_judge_decided_is_not_checked_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = table(dataset(tmp_path, [DOMAINS[0]])).slice(0, 1).to_pylist()
+    rows[0] |= {"verifier": "judge", "judge": "wise", "answer": None}
+    rows[0]["reference"] = dict.fromkeys(rows[0]["reference"])
+    (tmp_path / "c.jsonl").write_text(json.dumps(rows[0]) + "\n")
+    (line,) = again(tmp_path, tmp_path / "c.jsonl")
+    assert (line["outcome"], line["was"], line["was_judge"], line["changed"]) == ("abstain", "pass", "wise", None)
+    assert "Not checked again: 1 row, of which wise had decided; add --judge wise --judge-endpoint URL." in _said(
+        capsys
+    )
+
+
+def test_verdicts_of_a_dataset_go_into_parquet_and_are_counted_there(tmp_path: Path) -> None:
+    files = sorted((dataset(tmp_path, DOMAINS[:2]) / "data").iterdir())
+    counts = verify_files(files, tmp_path / "v.parquet", SETTINGS)
+    found = pq.read_table(tmp_path / "v.parquet")
+    assert counts == {"pass": len(found), "fail": 0, "abstain": 0}
+    assert found.column("changed").to_pylist() == [False] * len(found)
+
+
+def test_a_folder_is_a_run_or_a_dataset_by_what_it_holds(tmp_path: Path) -> None:
+    out = dataset(tmp_path, [group("q", drawn("4"))])
+    assert rows_of(out) == out / "data"
+    assert rows_of(tmp_path / "run") is None
+    assert rows_of(tmp_path) is None
+
+
+def _said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().err.split())
