@@ -114,7 +114,7 @@ def _opened(path: Path) -> Iterator["pq.ParquetFile"]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as table:
+        with pq.ParquetFile(path, pre_buffer=False) as table:  # which would hold all that was read of the file
             yield table
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path} is no readable Parquet file ({error}); fetch or write it anew.") from None

@@ -11,6 +11,8 @@ from distill.files import json_bytes
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BATCH_ROWS = 64
+"""Rows that become columns at once."""
 GROUP_ROWS = 1000
 GROUP_BYTES = 64 * 10**6
 """Of a row group's texts: what is held before it is written."""
@@ -70,8 +72,9 @@ class ParquetRows:
 
         self._schema = schema
         self._writer = pq.ParquetWriter(path, schema, compression="zstd")
-        self._waiting: list[pa.RecordBatch] = []
-        self._num_bytes = 0
+        self._lines: list[Line] = []
+        self._batches: list[pa.RecordBatch] = []
+        self._num_rows = self._num_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -85,17 +88,23 @@ class ParquetRows:
 
     def add(self, line: Line) -> None:
         """One more row; rows reach the disk a group at a time."""
+        self._lines.append(line)
+        if len(self._lines) >= BATCH_ROWS:
+            self._to_columns()
+        if self._num_rows >= GROUP_ROWS or self._num_bytes >= GROUP_BYTES:
+            self._flush()
+
+    def _to_columns(self) -> None:
         import pyarrow as pa
 
-        batch = pa.RecordBatch.from_pylist([line], schema=self._schema)
-        self._waiting.append(batch)
-        self._num_bytes += batch.nbytes
-        if len(self._waiting) >= GROUP_ROWS or self._num_bytes >= GROUP_BYTES:
-            self._flush()
+        batch = pa.RecordBatch.from_pylist(self._lines, schema=self._schema)
+        self._batches.append(batch)
+        self._num_rows, self._num_bytes = self._num_rows + len(batch), self._num_bytes + batch.nbytes
+        self._lines = []
 
     def _flush(self) -> None:
         import pyarrow as pa
 
-        if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
-        self._waiting, self._num_bytes = [], 0
+        self._to_columns()
+        self._writer.write_table(pa.Table.from_batches(self._batches, self._schema).combine_chunks())
+        self._batches, self._num_rows, self._num_bytes = [], 0, 0
