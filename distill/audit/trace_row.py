@@ -32,8 +32,8 @@ class TraceRow(NamedTuple):
     """ISO 639-1, as the set states it."""
 
 
-class SetAside(NamedTuple):
-    """A row, or a trace of one, that could not be read."""
+class UnreadRow(NamedTuple):
+    """A row, or a trace of one, that could not be read (`SetAside` means a prompt that is not taken)."""
 
     where: str
     reason: str
