@@ -27,11 +27,12 @@ TRACES = frozenset({
     "answercontent", "modeloutput", "modelresponse", "chosen", "rejected",
 })  # fmt: skip
 """A trace by its name, whoever wrote it."""
-SOLVED = frozenset({"solution", "solutions", "answer", "answers", "answertext", "proof", "proofs", "code", "text", "content",
-                    "result", "explanation", "rationale", "solutiontext", "program"})  # fmt: skip
+SOLUTIONS = frozenset({"solution", "solutions", "answer", "answers", "explanation", "rationale", "proof", "program"})
+"""A trace where nothing else can be one."""
+SOLVED = SOLUTIONS | {"answertext", "proofs", "code", "text", "content", "result", "solutiontext"}
 """A trace where a maker's name stands before it, or where a reasoning stands beside it."""
 JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "success", "grade", "score", "scores", "reward",
-                    "rewards", "verdict", "judgement", "judgment", "matched", "accuracy", "acc", "verification"})  # fmt: skip
+                    "rewards", "verdict", "judgement", "judgment", "matched", "accuracy", "acc", "verification", "result"})  # fmt: skip
 NO_LABELS = frozenset({"count", "num", "number", "reason", "mean", "rate", "threshold", "info", "avg", "average", "std",
                        "metadata", "guidelines", "prompt", "index", "idx", "model", "rubric", "max", "total"})  # fmt: skip
 FINISHES = ("finishreason", "finishreasons", "stopreason", "stopreasons", "donereason")
@@ -85,6 +86,11 @@ def kind(column: str) -> str:
     """A path without who wrote it: columns of several makers have one."""
     parts = [words(part) for part in column.split(".")]
     return ".".join("".join(word for word in part if word not in maker(part)) for part in parts)
+
+
+def parent(column: str) -> str:
+    """The struct in which a column stands; nothing at the top."""
+    return column.rpartition(".")[0]
 
 
 def is_label(column: str) -> bool:

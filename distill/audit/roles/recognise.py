@@ -80,8 +80,8 @@ def _texts(seen: FirstTraces, mapped: Mapping[str, str]) -> tuple[TraceTexts, ..
 def _trace(seen: FirstTraces, texts: TraceTexts, mapped: Mapping[str, str]) -> TraceColumns:
     found = {
         "label": label_column(seen, texts.text),
-        "finish": finish_column(seen),
-        "num_tokens": count_column(seen),
+        "finish": finish_column(seen, texts.text),
+        "num_tokens": count_column(seen, texts.text),
     }
     columns = {role: _given(mapped, role) if role in mapped else column for role, column in found.items()}
     return TraceColumns(texts.text, texts.reasoning, **columns)

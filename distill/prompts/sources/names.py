@@ -15,13 +15,13 @@ TEXTS = frozenset({"input", "text", "content", "task", "body"})
 PASSAGES = frozenset({"passage", "context", "article", "body", "background", "story"})
 """What a question is about; shown above it."""
 ANSWERS = frozenset({
-    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
+    "answer", "answers", "gold", "gt", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
     "answerindex", "answerid",
     "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
     "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
-                          "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
+                          "target", "numeric", "numerical", "exact", "verified", "best", "gt", "golden"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
 ANSWER_FORMS = frozenset({"number", "value", "text", "latex", "string", "letter", "key", "idx", "index", "id"})
 """Behind `answer`."""
