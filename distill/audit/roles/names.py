@@ -31,8 +31,10 @@ SOLUTIONS = frozenset({"solution", "solutions", "answer", "answers", "explanatio
 """A trace where nothing else can be one."""
 SOLVED = SOLUTIONS | {"answertext", "proofs", "code", "text", "content", "result", "solutiontext"}
 """A trace where a maker's name stands before it, or where a reasoning stands beside it."""
-JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "success", "grade", "score", "scores", "reward",
-                    "rewards", "verdict", "judgement", "judgment", "matched", "accuracy", "acc", "verification", "result"})  # fmt: skip
+JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "success", "grade", "verdict", "judgement",
+                    "judgment", "matched", "verification", "result"})  # fmt: skip
+SCORES = frozenset({"score", "scores", "reward", "rewards", "accuracy", "acc", "finalscore", "totalscore"})
+"""Labels where the name says nothing else: a `render_score` is a part of one."""
 NO_LABELS = frozenset({"count", "num", "number", "reason", "mean", "rate", "threshold", "info", "avg", "average", "std",
                        "metadata", "guidelines", "prompt", "index", "idx", "model", "rubric", "max", "total"})  # fmt: skip
 FINISHES = ("finishreason", "finishreasons", "stopreason", "stopreasons", "donereason")
@@ -96,8 +98,11 @@ def parent(column: str) -> str:
 def is_label(column: str) -> bool:
     """`correct`, `is_verified`, `deepseek_grade`; no `correct_answer`, no `score_mean`."""
     found = words(column)
-    is_gold = is_answer(found) and found != ("correct",)
-    return not JUDGED.isdisjoint(found) and NO_LABELS.isdisjoint(found) and not is_gold and len(found) <= 4
+    if is_answer(found) and found != ("correct",):
+        return False
+    if _bare(found) in SCORES:
+        return True
+    return not JUDGED.isdisjoint(found) and NO_LABELS.isdisjoint(found) and SCORES.isdisjoint(found) and len(found) <= 4
 
 
 def _bare(found: Words) -> str:

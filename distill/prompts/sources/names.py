@@ -15,7 +15,7 @@ TEXTS = frozenset({"input", "text", "content", "task", "body"})
 PASSAGES = frozenset({"passage", "context", "article", "body", "background", "story"})
 """What a question is about; shown above it."""
 ANSWERS = frozenset({
-    "answer", "answers", "gold", "gt", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
+    "answer", "answers", "gold", "target", "label", "correct", "key", "cop", "answerkey", "answeridx",
     "answerindex", "answerid",
     "answerletter", "answerchoice", "correctoption", "correctindex", "correctidx", "correctchoice", "correctkey",
     "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
