@@ -193,6 +193,7 @@ def _lengths(empty: PageSection, found: LengthFacts) -> PageSection:
     head = ("domain", "traces", "mean", "shortest", *(f"{name[1:].lstrip('0')}%" for name in QUANTILES), "longest")
     left = len(domains) - NUM_DOMAINS
     notes = [f"In {found.unit}. A column such as 95% says below which length that share of the traces stays (± 2%)."]
+    notes += ["The scale of a drawing is logarithmic: every bar stands for a range wider than the one before it."]
     notes += [f"Traces without any text: {found.num_empty:,}."] if found.num_empty else []
     notes += [f"The {left:,} domains with the fewest traces are in audit.json alone."] if left > 0 else []
     return empty._replace(
@@ -231,7 +232,7 @@ def _licences(empty: PageSection, found: LicenceFacts) -> PageSection:
             FoundShare("of rows state no licence", found.unstated),
             FoundShare("of rows state a licence whose name the Hub does not know", found.unknown),
         ),
-        tables=(PageTable("Licences", head, lines),),
+        tables=(PageTable("Licences", head, lines, words=frozenset({1, 4})),),
         exhibits=examples(("Rows to look at", found.worst)),
     )
 

@@ -33,6 +33,8 @@ class PageTable(NamedTuple):
     lines: tuple[tuple[str, ...], ...]
     marked: frozenset[tuple[int, int]] = frozenset()
     """Cells, by line and column, that the reader should look at; the text says why."""
+    words: frozenset[int] = frozenset()
+    """Columns of text, beside the first."""
 
 
 class Picture(NamedTuple):
