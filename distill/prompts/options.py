@@ -1,6 +1,6 @@
 """The options of a question, in any of the forms in which people write them ─▶ their texts and labels. Pure.
 
-["red", "blue"] · ["A) red", "B) blue"] · {"A": "red", "B": "blue"} · [{"label": "A", "text": "red"}, …]
+["red", "blue"] · ["A) red", "B) blue"] · {"A": "red", "B": "blue"} · [{"label": "A", "text": "red"}, …] · [{"A": "red"}, …]
 {"label": ["A", "B"], "text": ["red", "blue"]} · "A) red B) blue" · `A. red` or `(A) red` at the end of the question
 """
 
@@ -58,6 +58,8 @@ def read_options(found: object) -> Options:
         case Mapping():
             given = {label: text for label, text in found.items() if text is not None}  # Parquet has every key
             return _checked(list(given.values()), list(given), found)
+        case list() | tuple() if found and all(isinstance(each, Mapping) and len(each) == 1 for each in found):
+            return read_options({label: text for each in found for label, text in each.items()})
         case list() | tuple() if found and all(isinstance(each, Mapping) for each in found):
             texts = [each.get("text", each.get("value", each.get("content"))) for each in found]
             labels = [each.get("label", each.get("key", each.get("id"))) for each in found]

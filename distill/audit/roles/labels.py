@@ -41,26 +41,36 @@ def read_count(value: object) -> int | None:
 
 
 def label_column(rows: FirstTraces, text: str) -> str | None:
-    """The set's word on the traces of a column: a list where they are lists; of the same maker, where it names one."""
+    """The set's word on the traces of a column: a list where they are lists; of the same maker, where it names one.
+
+    Of several the one that stands beside the trace, and has the plainest name.
+    """
     found = [column for column in rows.columns if names.is_label(column) and _are_labels(column, rows.values(column))]
     author = names.maker(words(text))
     own = [column for column in found if author and names.maker(words(column)) == author]
     if rows.has_several(text):
         found = [column for column in found if any(isinstance(value, list | tuple) for value in rows.values(column))]
-    found = own or found
-    return max(found, key=lambda column: (-column.count("."), len(rows.values(column))), default=None)
+    return next(iter(sorted(own or found, key=lambda column: (_distance(column, text), len(words(column))))), None)
 
 
-def finish_column(rows: FirstTraces) -> str | None:
-    """Where it stands how traces ended."""
-    words_ = rows.named(names.FINISHES, lambda value: _all(value, str))
-    return next(iter((*words_, *rows.named((*names.CUT, *names.WHOLE), lambda value: _all(value, bool)))), None)
+def finish_column(rows: FirstTraces, text: str) -> str | None:
+    """Where it stands how the traces of a column ended: in a word, else whether they are whole."""
+    said = rows.named(names.FINISHES, lambda value: _all(value, str))
+    found = said or rows.named((*names.CUT, *names.WHOLE), lambda value: _all(value, bool))
+    return min(found, key=lambda column: _distance(column, text), default=None)
 
 
-def count_column(rows: FirstTraces) -> str | None:
-    """Where the number of a trace's tokens stands."""
+def count_column(rows: FirstTraces, text: str) -> str | None:
+    """Where the number of tokens stands that the traces of a column have."""
     found = rows.named(names.COUNTS, lambda value: all(read_count(each) is not None for each in _each(value)))
-    return next(iter(found), None)
+    return min(found, key=lambda column: _distance(column, text), default=None)
+
+
+def _distance(column: str, text: str) -> tuple[bool, int]:
+    """Whether a column stands in another struct than the trace, and how deep."""
+    beside = names.parent(column)
+    is_beside = beside in (names.parent(text), text) or beside.startswith(f"{text}.")
+    return not (is_beside or not beside), column.count(".")
 
 
 def _are_labels(column: str, values: Sequence[object]) -> bool:

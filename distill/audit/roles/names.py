@@ -27,11 +27,14 @@ TRACES = frozenset({
     "answercontent", "modeloutput", "modelresponse", "chosen", "rejected",
 })  # fmt: skip
 """A trace by its name, whoever wrote it."""
-SOLVED = frozenset({"solution", "solutions", "answer", "answers", "answertext", "proof", "proofs", "code", "text", "content",
-                    "result", "explanation", "rationale", "solutiontext", "program"})  # fmt: skip
+SOLUTIONS = frozenset({"solution", "solutions", "answer", "answers", "explanation", "rationale", "proof", "program"})
+"""A trace where nothing else can be one."""
+SOLVED = SOLUTIONS | {"answertext", "proofs", "code", "text", "content", "result", "solutiontext"}
 """A trace where a maker's name stands before it, or where a reasoning stands beside it."""
-JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "success", "grade", "score", "scores", "reward",
-                    "rewards", "verdict", "judgement", "judgment", "matched", "accuracy", "acc", "verification"})  # fmt: skip
+JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "success", "grade", "verdict", "judgement",
+                    "judgment", "matched", "verification", "result"})  # fmt: skip
+SCORES = frozenset({"score", "scores", "reward", "rewards", "accuracy", "acc", "finalscore", "totalscore"})
+"""Labels where the name says nothing else: a `render_score` is a part of one."""
 NO_LABELS = frozenset({"count", "num", "number", "reason", "mean", "rate", "threshold", "info", "avg", "average", "std",
                        "metadata", "guidelines", "prompt", "index", "idx", "model", "rubric", "max", "total"})  # fmt: skip
 FINISHES = ("finishreason", "finishreasons", "stopreason", "stopreasons", "donereason")
@@ -87,11 +90,19 @@ def kind(column: str) -> str:
     return ".".join("".join(word for word in part if word not in maker(part)) for part in parts)
 
 
+def parent(column: str) -> str:
+    """The struct in which a column stands; nothing at the top."""
+    return column.rpartition(".")[0]
+
+
 def is_label(column: str) -> bool:
     """`correct`, `is_verified`, `deepseek_grade`; no `correct_answer`, no `score_mean`."""
     found = words(column)
-    is_gold = is_answer(found) and found != ("correct",)
-    return not JUDGED.isdisjoint(found) and NO_LABELS.isdisjoint(found) and not is_gold and len(found) <= 4
+    if is_answer(found) and found != ("correct",):
+        return False
+    if _bare(found) in SCORES:
+        return True
+    return not JUDGED.isdisjoint(found) and NO_LABELS.isdisjoint(found) and SCORES.isdisjoint(found) and len(found) <= 4
 
 
 def _bare(found: Words) -> str:

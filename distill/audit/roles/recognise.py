@@ -21,6 +21,8 @@ from distill.rows.parse import REFERENCE_COLUMNS, Row
 MAX_WORD = 60
 """Characters of a domain."""
 MAX_SOURCE = 200
+SYNONYMS = {"answer": "reference", "completion": "trace", "licence": "license"}
+"""What `distill prompts` calls it, or people do."""
 _ASKED = {"prompt": "prompt", "reference": "answer", "choices": "choices", "tests": "tests"}
 """Role ─▶ column of a prompt row."""
 
@@ -38,7 +40,7 @@ def find_roles(rows: Sequence[Row], mapped: Mapping[str, str], dataset: str) -> 
     Raises InputError where no column can be a trace, where a column that `--map` names is not there, and where several
     columns can be the prompt; RecipeError for a role that there is none of.
     """
-    seen = FirstTraces(rows)
+    seen, mapped = FirstTraces(rows), {SYNONYMS.get(role, role): column for role, column in mapped.items()}
     _check(seen, mapped, dataset)
     texts = _texts(seen, mapped) or trace_texts(seen)
     if not texts:
@@ -80,8 +82,8 @@ def _texts(seen: FirstTraces, mapped: Mapping[str, str]) -> tuple[TraceTexts, ..
 def _trace(seen: FirstTraces, texts: TraceTexts, mapped: Mapping[str, str]) -> TraceColumns:
     found = {
         "label": label_column(seen, texts.text),
-        "finish": finish_column(seen),
-        "num_tokens": count_column(seen),
+        "finish": finish_column(seen, texts.text),
+        "num_tokens": count_column(seen, texts.text),
     }
     columns = {role: _given(mapped, role) if role in mapped else column for role, column in found.items()}
     return TraceColumns(texts.text, texts.reasoning, **columns)
@@ -146,14 +148,12 @@ def _is_kept_out(seen: FirstTraces, column: str, texts: Sequence[TraceTexts]) ->
 
 
 def _beside(rows: FirstRows) -> dict[str, str]:
-    """An answer or tests that stand in a struct about the row, where its name leaves no doubt, and nothing else is."""
-    plain = [column for column in rows.columns if "." not in column]
-    for column in plain:
+    """An answer or tests in a struct about the row, or under a short name, where no column is plainly one."""
+    for column in rows.columns:
         is_one = is_answer(words(column)) or "".join(words(column)) in TESTS
-        if is_one and any(value is not None for value in rows.values(column)):
+        if is_one and "." not in column and any(value is not None for value in rows.values(column)):
             return {}
-    inside = [column for column in rows.columns if "." in column]
-    for column in inside:
+    for column in rows.columns:
         values = rows.values(column)
         if "".join(words(column)) in TESTS and any(map(reader_of, values)):
             return {"tests": column}
@@ -163,7 +163,8 @@ def _beside(rows: FirstRows) -> dict[str, str]:
 
 
 def _is_sure(found: tuple[str, ...]) -> bool:
-    return is_answer(found) and (found[0] in ANSWER_KINDS or found[:2] == ("ground", "truth"))
+    is_kind = is_answer(found) and (found[0] in ANSWER_KINDS or found[:2] == ("ground", "truth"))
+    return is_kind or found == ("gt",)
 
 
 def _prompt_alone(rows: FirstRows, columns: Mapping[str, str], dataset: str) -> Preset:

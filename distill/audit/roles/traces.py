@@ -26,7 +26,8 @@ class TraceTexts(NamedTuple):
 
 def trace_texts(rows: FirstTraces) -> tuple[TraceTexts, ...]:
     """Where the traces are; several where several models wrote one each. Empty where no column can be one."""
-    speaking = [column for column in rows.columns if may_be_trace(rows, column)]
+    able = [column for column in rows.columns if may_be_trace(rows, column)]
+    speaking = [column for column in able if not any(_is_part(rows, column, whole) for whole in able)]
     for found in (_tagged(rows, speaking), _pairs(rows, speaking), _named(rows, speaking)):
         if found:
             return found
@@ -42,6 +43,11 @@ def is_written_by_model(rows: FirstTraces, column: str, traces: Iterable[TraceTe
         return True
     is_long = rows.speaks(column) and rows.num_chars(column) >= MIN_PROSE
     return is_long and (rows.is_tagged(column) or any(rows.repeats(column, each) for each in taken))
+
+
+def _is_part(rows: FirstTraces, column: str, whole: str) -> bool:
+    """Whether a column is a piece of a reply that another holds."""
+    return column.startswith(f"{whole}.") and names.is_trace(whole) and not rows.is_conversation(whole)
 
 
 def _is_inside(column: str, trace: str) -> bool:
@@ -70,7 +76,10 @@ def _pairs(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
     thoughts = [column for column in columns if names.is_reasoning(column) and rows.num_chars(column) >= MIN_PROSE]
     pairs = [(column, _partner(rows, column, columns)) for column in thoughts]
     found = {thought: answer for thought, answer in pairs if answer is not None}
-    return tuple(TraceTexts(found[thought], thought) for thought in _of_one_kind(list(found)))
+    return tuple(
+        TraceTexts(found[thought], None if rows.repeats(thought, found[thought]) else thought)
+        for thought in _of_one_kind(list(found))
+    )
 
 
 def _partner(rows: FirstTraces, thought: str, columns: list[str]) -> str | None:
@@ -100,20 +109,30 @@ def _named(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
 
 
 def _solutions(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
-    found = [column for column in columns if names.is_solved(column) and rows.num_chars(column) >= MIN_SOLUTION]
-    longest = max(found, key=rows.num_chars, default=None)
-    return () if longest is None else (TraceTexts(longest),)
+    found = [column for column in columns if words(column)[-1:] and words(column)[-1] in names.SOLUTIONS]
+    found = [column for column in found if rows.num_chars(column) >= MIN_SOLUTION]
+    found.sort(key=lambda column: -rows.num_chars(column))
+    return tuple(map(TraceTexts, _of_one_kind(found)))
 
 
 def _is_spoken(rows: FirstTraces, column: str) -> bool:
     return names.is_trace(column) or rows.is_conversation(column)
 
 
+def _is_beside(column: str, first: str) -> bool:
+    """Whether two columns have one name in two structs of one struct."""
+    one, other = names.parent(column), names.parent(first)
+    return bool(one) and words(column) == words(first) and names.parent(one) == names.parent(other)
+
+
 def _of_one_kind(columns: list[str]) -> list[str]:
-    """The first, and those that other models wrote under the same name."""
+    """The first, and those that other models wrote under the same name, or that stand so called in structs beside it."""
     if not columns:
         return []
     first, makers = columns[0], {names.maker(words(columns[0]))}
+    beside = [column for column in columns if _is_beside(column, first)]
+    if len(beside) > 1:
+        return sorted(beside)
     found = [first]
     for column in columns[1:]:
         author = names.maker(words(column))

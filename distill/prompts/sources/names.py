@@ -21,7 +21,7 @@ ANSWERS = frozenset({
     "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
-                          "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
+                          "target", "numeric", "numerical", "exact", "verified", "best", "gt", "golden"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
 ANSWER_FORMS = frozenset({"number", "value", "text", "latex", "string", "letter", "key", "idx", "index", "id"})
 """Behind `answer`."""
