@@ -112,9 +112,9 @@ def _named(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
 
 def _solutions(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
     found = [column for column in columns if words(column)[-1:] and words(column)[-1] in names.SOLUTIONS]
-    found = [column for column in found if rows.num_chars(column) >= MIN_SOLUTION]
     found.sort(key=lambda column: -rows.num_chars(column))
-    return tuple(map(TraceTexts, _of_one_kind(found)))
+    is_long = bool(found) and rows.num_chars(found[0]) >= MIN_SOLUTION
+    return tuple(map(TraceTexts, _of_one_kind(found))) if is_long else ()
 
 
 def _is_spoken(rows: FirstTraces, column: str) -> bool:
