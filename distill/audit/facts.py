@@ -66,8 +66,9 @@ class BenchmarkFacts(Record):
 class DuplicateFacts(Record):
     """Prompts that are copies of one another, and traces that are the same text."""
 
-    copies: Proportion
-    """Rows whose prompt an earlier row has, exactly or nearly; several traces in one row are one row."""
+    copies: Proportion | None
+    """Rows whose prompt an earlier row has, exactly or nearly; several traces in one row are one row. None where no row
+    has a prompt; then the counts of rows below are 0."""
     num_exact: int
     """Of the copies: equal but for spelling, markup and layout."""
     num_near: int
@@ -77,8 +78,8 @@ class DuplicateFacts(Record):
     """Rows in it."""
     num_other_answers: int
     """Rows that read exactly like an earlier one, but whose reference says something else."""
-    same_traces: Proportion
-    """Traces whose text an earlier trace has: word for word, whatever the layout."""
+    same_traces: Proportion | None
+    """Traces whose text an earlier trace has: word for word, whatever the layout. None where all are too short."""
     num_traces_under_other_prompts: int
     """Of these: the prompt is another one."""
     worst: tuple[Exhibit, ...]
@@ -166,7 +167,7 @@ class LengthBin(Record):
 
 
 class DomainLengths(Record):
-    """How long the traces of a domain are. Quantiles are those of the histogram's logarithmic bins: ± 2 %."""
+    """How long the traces of a domain are, empty ones apart. Quantiles are exact."""
 
     domain: str
     """`` where the set states none."""

@@ -16,7 +16,7 @@ import numpy as np
 from distill.audit.measures.finding import Finding, excerpt, tail
 from distill.audit.measures.prose import without_code
 from distill.audit.trace_row import TraceRow
-from distill.dataset.detectors import TraceText, Tools, repetition
+from distill.dataset.detectors import Tools, TraceText, repetition
 
 SAME_LINES, SAME_WORDS, PERIODIC, SHRINKS, CYCLE = (
     "a line again and again",
@@ -94,11 +94,15 @@ def _same_words(text: str) -> Iterator[Finding]:
     values = (ids + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     runs = np.zeros(num_runs, np.uint64)
     for place in range(RUN_WORDS):
-        runs = runs * np.uint64(0x100000001B3) + (values[place : place + num_runs] ^ (values[place : place + num_runs] >> np.uint64(29)))
+        runs = runs * np.uint64(0x100000001B3) + (
+            values[place : place + num_runs] ^ (values[place : place + num_runs] >> np.uint64(29))
+        )
     _, firsts = np.unique(runs, return_index=True)
     share = 1 - len(firsts) / num_runs
     if share >= MAX_SAME_RUNS:
-        yield Finding(SAME_WORDS, share * 10, f"{share:.0%} of its runs of {RUN_WORDS} words stood there before", tail(text))
+        yield Finding(
+            SAME_WORDS, share * 10, f"{share:.0%} of its runs of {RUN_WORDS} words stood there before", tail(text)
+        )
 
 
 def _shrinking(text: str) -> Iterator[Finding]:

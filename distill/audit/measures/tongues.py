@@ -1,9 +1,9 @@
 """In which languages a prompt, its trace and its answer are, and whether a trace switches inside. Pure.
 
 Only what a text says in its own voice counts: formulas, code, tables, links and quotations are left out
-(`prose.plain_words`), a script that the prompt has is the prompt's subject, a word in brackets is a gloss, and a language
-that the prompt names was asked for. Languages are told by `distill.language`, which says nothing where it is not
-certain.
+(`prose.plain_words`), a script that the prompt has is the prompt's subject, a word in brackets is a gloss, and a
+language that the prompt names was asked for. Languages are told by `distill.language`, which says nothing where it is
+not certain.
 """
 
 import re
