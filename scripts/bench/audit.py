@@ -7,7 +7,6 @@ and 200 rows that only look like one. Half of the kinds are held back: no rule w
 generated, and cleaner than real ones: what is missed here is missed, what is found here is no promise.
 """
 
-import argparse
 import json
 import sys
 import tempfile
@@ -50,9 +49,8 @@ def measure(planted: PlantedSet, out: Path) -> Iterator[Figure]:
             flagged = by_measure(map(json.loads, lines))
     who, num_rows = peers.ours(), len({where.partition(", trace ")[0] for where in planted.truth})
     for kind in kinds(planted.truth, flagged):
-        print(
-            f"{kind.measure}, {kind.name}: {kind.num_flagged} of {kind.num} flagged{'' if kind.is_fault else ', none should be'}"
-        )
+        what = "fault" if kind.is_fault else "look-alike"
+        print(f"{kind.measure}, {what}, {kind.name}: {kind.num_flagged} of {kind.num} flagged")
     for found in scores(planted.truth, flagged):
         case = f"{found.measure}: {{}} ({found.num_planted} planted, {found.num_flagged} flagged)"
         yield figure(("audit", case.format("precision")), who, found.precision, "share")
