@@ -67,9 +67,7 @@ def _examine(
             tally.move(tally.num_done + num, tally.total, "")
 
 
-def _settings(
-    sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions
-) -> Settings:
+def _settings(sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions) -> Settings:
     """What two audits must have in common for one to go on with the other's chunks."""
     files = {}
     for file in (file for source in sources for file in source.files):

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from pydantic import Field
+
 from distill.audit.facts import Exhibit, LabelFacts, Proportion
 from distill.audit.measures.finding import tail
 from distill.audit.trace_row import TraceRow
@@ -79,10 +81,10 @@ class TraceChecker:
 class LabelCounts(Record):
     """What a part of a dataset was found to be; parts add up, in any order but for the rarest reasons."""
 
-    table: dict[str, dict[str, int]] = {}
+    table: dict[str, dict[str, int]] = Field(default_factory=dict)
     """`right`, `wrong` or `unlabelled` ─▶ `pass`, `fail` or `abstain` ─▶ traces."""
-    verifiers: dict[str, int] = {}
-    abstain_reasons: dict[str, int] = {}
+    verifiers: dict[str, int] = Field(default_factory=dict)
+    abstain_reasons: dict[str, int] = Field(default_factory=dict)
     num_programs: int = 0
     """Traces that are checked by running them."""
     num_programs_run: int = 0

@@ -114,7 +114,7 @@ def _traces(row: Row, columns: TraceColumns, about: _About) -> Iterator[TraceRow
 
 
 def _parts(text: Said) -> tuple[str, reasoning.Parts]:
-    """The whole text and what it is made of; a reasoning that stands apart is written before the answer, in our tags."""
+    """The whole text and what it is made of; a reasoning that stands apart is written before the answer in our tags."""
     if text.reasoning is None or not text.reasoning.strip():
         return text.text, reasoning.split(text.text)
     parts = reasoning.merged(text.reasoning, text.text)

@@ -9,7 +9,20 @@ from pathlib import Path
 import typer
 
 from distill import linux
-from distill.cli import dataset, evaluation, hub, prompts, runs, sampling, shards, store, teacher, training, verifiers
+from distill.cli import (
+    audit,
+    dataset,
+    evaluation,
+    hub,
+    prompts,
+    runs,
+    sampling,
+    shards,
+    store,
+    teacher,
+    training,
+    verifiers,
+)
 from distill.cli.groups import with_groups
 from distill.errors import DistillError
 
@@ -27,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verifiers.verify,
     "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
+    "audit": audit.audit,
     "push": hub.push,
     "eval": evaluation.evaluate,
     "sft": training.sft,

@@ -1,7 +1,8 @@
 """The options of a question, in any of the forms in which people write them ─▶ their texts and labels. Pure.
 
-["red", "blue"] · ["A) red", "B) blue"] · {"A": "red", "B": "blue"} · [{"label": "A", "text": "red"}, …] · [{"A": "red"}, …]
-{"label": ["A", "B"], "text": ["red", "blue"]} · "A) red B) blue" · `A. red` or `(A) red` at the end of the question
+["red", "blue"] · ["A) red", "B) blue"] · {"A": "red", "B": "blue"} · [{"label": "A", "text": "red"}, …]
+[{"A": "red"}, {"B": "blue"}] · {"label": ["A", "B"], "text": ["red", "blue"]} · "A) red B) blue"
+`A. red` or `(A) red` at the end of the question
 """
 
 import json

@@ -54,7 +54,9 @@ def _side_by_side(shares: list[LicenceShare]) -> list[str]:
     said = [f"{name} forbids changed copies, and a dataset of traces is one" for name in no_change]
     free = [name for name in alike if name not in no_commerce]
     if free and no_commerce:
-        said.append(f"{', '.join(free)} asks that all is free for any use, and {', '.join(no_commerce)} forbids commerce")
+        said.append(
+            f"{', '.join(free)} asks that all is free for any use, and {', '.join(no_commerce)} forbids commerce"
+        )
     elif no_commerce and len(names) > len(no_commerce):
         said.append(f"{', '.join(no_commerce)} forbids commerce, which the other licences allow: it binds the whole")
     families = {name.rpartition("-")[0] or name for name in free}

@@ -79,8 +79,8 @@ class FirstTraces:
 
     def repeats(self, column: str, trace: str) -> bool:
         """Whether a column holds the texts of another, or parts of them, in most of its rows."""
-        pairs = [(one[0].text, other) for one, other in zip(self.said(column), self.said(trace), strict=True) if one and other]
-        held = [any(text.strip() in whole.text for whole in other) for text, other in pairs]
+        pairs = zip(self.said(column), self.said(trace), strict=True)
+        held = [any(one[0].text.strip() in whole.text for whole in other) for one, other in pairs if one and other]
         return bool(held) and sum(held) > MOST * len(held)
 
     def named(self, names: Iterable[str], fits: Callable[[object], bool]) -> list[str]:

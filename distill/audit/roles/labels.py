@@ -6,9 +6,12 @@ from distill.audit.roles import names
 from distill.audit.roles.first_traces import FirstTraces
 from distill.prompts.sources.first_rows import words
 
-RIGHT = frozenset("yes true correct right pass passed accept accepted match matched success verified valid 1 1.0".split())
+RIGHT = frozenset(
+    "yes true correct right pass passed accept accepted match matched success verified valid 1 1.0".split()
+)
 WRONG = frozenset(
-    "no false incorrect wrong fail failed reject rejected mismatch mismatched unmatched failure invalid 0 0.0 -1 -1.0".split()
+    "no false incorrect wrong fail failed reject rejected mismatch mismatched unmatched failure invalid 0 0.0 -1 -1.0"
+    "".split()
 )
 MIN_READ = 0.9
 """Of the values of a column of labels."""

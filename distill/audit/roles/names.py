@@ -4,8 +4,8 @@ from distill.prompts.sources.first_rows import words
 from distill.prompts.sources.names import Words, is_answer
 
 MAKERS = frozenset({
-    "deepseek", "gemini", "gpt", "chatgpt", "openai", "claude", "qwen", "qwq", "llama", "mistral", "mixtral", "gemma", "phi",
-    "kimi", "glm", "grok", "nemotron", "minimax", "opus", "sonnet", "chosen", "rejected",
+    "deepseek", "gemini", "gpt", "chatgpt", "openai", "claude", "qwen", "qwq", "llama", "mistral", "mixtral", "gemma",
+    "phi", "kimi", "glm", "grok", "nemotron", "minimax", "opus", "sonnet", "chosen", "rejected",
 })  # fmt: skip
 """Who wrote what stands in a column, wherever its name has them; of a pair of preferences both."""
 WRITTEN = frozenset({
@@ -13,10 +13,10 @@ WRITTEN = frozenset({
     "synthetic", "sampled",
 })  # fmt: skip
 """In front of a name: a model wrote what stands there."""
-ADJECTIVES = frozenset({"raw", "full", "long", "complex", "complete", "original", "annotated", "final", "first", "best"})
+ADJECTIVES = frozenset("raw full long complex complete original annotated final first best".split())
 REASONINGS = frozenset({
-    "reasoning", "reasonings", "thinking", "thought", "thoughts", "think", "cot", "cots", "chainofthought", "scratchpad",
-    "trajectory", "trajectories", "reasoningcontent", "thinkcontent", "thinkingcontent", "reasoningtrace",
+    "reasoning", "reasonings", "thinking", "thought", "thoughts", "think", "cot", "cots", "chainofthought",
+    "scratchpad", "trajectory", "trajectories", "reasoningcontent", "thinkcontent", "thinkingcontent", "reasoningtrace",
     "reasoningtraces", "thinkingtrace", "thinkingtraces", "thinkingtrajectory", "thinkingtrajectories",
     "thinkingprocess", "reasoningprocess", "thoughtprocess", "reasoningtext", "thinkingtext", "reasoningsteps",
 })  # fmt: skip
@@ -35,8 +35,10 @@ JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "su
                     "judgment", "matched", "verification", "result"})  # fmt: skip
 SCORES = frozenset({"score", "scores", "reward", "rewards", "accuracy", "acc", "finalscore", "totalscore"})
 """Labels where the name says nothing else: a `render_score` is a part of one."""
-NO_LABELS = frozenset({"count", "num", "number", "reason", "mean", "rate", "threshold", "info", "avg", "average", "std",
-                       "metadata", "guidelines", "prompt", "index", "idx", "model", "rubric", "max", "total"})  # fmt: skip
+NO_LABELS = frozenset(
+    "count num number reason mean rate threshold info avg average std metadata guidelines prompt index idx model rubric "
+    "max total".split()
+)
 FINISHES = ("finishreason", "finishreasons", "stopreason", "stopreasons", "donereason")
 CUT = ("truncated", "istruncated", "wastruncated")
 WHOLE = ("isreasoningcomplete", "iscomplete", "isfinished", "iscompleted")

@@ -119,10 +119,10 @@ def _asked(
     rows.columns = [column for column in seen.columns if column not in written]
     columns = {_ASKED[role]: column for role, column in mapped.items() if role in _ASKED and column != NOTHING}
     if "prompt" not in mapped and not prompt_columns(rows):
-        columns |= {"prompt": text.text for text in texts[:1] if seen.is_conversation(text.text)}
-        if "prompt" not in columns:
+        if not seen.is_conversation(texts[0].text):
             said = f"no column is the prompt; its columns are {rows.listed()}. Say which is: --map prompt=COLUMN"
             return _Asked(None, (f"{dataset}: {said}",))
+        columns["prompt"] = texts[0].text
     if mapped.get("prompt") == NOTHING:
         return _Asked(None)
     if not has_own and columns.keys() <= {"prompt"} and "reference" not in mapped:
@@ -133,7 +133,8 @@ def _asked(
         if columns.keys() > {"prompt"}:
             raise
         return _Asked(_prompt_alone(rows, columns, dataset), (f"No trace is checked against an answer: {error}",))
-    if has_own or mapped.get("reference") == NOTHING or form.preset.choices:  # whose order of options is not the model's
+    is_reordered = bool(form.preset.choices)  # a letter in the trace is not the place of the option then
+    if has_own or mapped.get("reference") == NOTHING or is_reordered:
         return _Asked(_without_reference(form.preset))
     return _Asked(_reading(rows, form.preset))
 
@@ -178,13 +179,18 @@ def _prompt_alone(rows: FirstRows, columns: Mapping[str, str], dataset: str) -> 
 
 def _reading(rows: FirstRows, preset: Preset) -> Preset:
     """Without columns that are not there, or say nothing of what is asked and what is right."""
-    kept = {column: source for column, source in preset.columns.items()
-            if column == "prompt" or (column in REFERENCE_COLUMNS and (not isinstance(source, str) or rows.has(source)))}  # fmt: skip
+    named = {column: source for column, source in preset.columns.items() if column in ("prompt", *REFERENCE_COLUMNS)}
+    kept = {column: source for column, source in named.items() if column == "prompt" or _is_there(rows, source)}
     return preset.model_copy(update={"columns": kept})
 
 
+def _is_there(rows: FirstRows, source: str | tuple[str, ...]) -> bool:
+    return not isinstance(source, str) or rows.has(source)
+
+
 def _without_reference(preset: Preset) -> Preset:
-    return preset.model_copy(update={"columns": {"prompt": preset.columns["prompt"]}, "tests": None, "constraints": None, "choices": ()})
+    asked = {"prompt": preset.columns["prompt"]}
+    return preset.model_copy(update={"columns": asked, "tests": None, "constraints": None, "choices": ()})
 
 
 def _no_trace(seen: FirstTraces, dataset: str) -> str:

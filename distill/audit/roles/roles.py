@@ -6,8 +6,8 @@ from typing import NamedTuple
 from distill.prompts.sources.preset import Preset
 
 ROLES = (
-    "prompt", "trace", "reasoning", "reference", "choices", "tests", "label", "finish", "num_tokens", "domain", "source",
-    "license", "language",
+    "prompt", "trace", "reasoning", "reference", "choices", "tests", "label", "finish", "num_tokens", "domain",
+    "source", "license", "language",
 )  # fmt: skip
 """What `--map` can say of a column."""
 NOTHING = "-"

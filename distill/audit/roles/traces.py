@@ -58,9 +58,11 @@ def _is_inside(column: str, trace: str) -> bool:
 def may_be_trace(rows: FirstTraces, column: str) -> bool:
     """Whether a column has texts that are not by their name what is asked."""
     found = words(column)
-    is_asked = (is_problem(found) or is_kind_of_problem(found) or found == ("instruction",)) and not names.is_written(column)
+    is_asked = is_problem(found) or is_kind_of_problem(found) or found == ("instruction",)
     is_turn = any(f".{role}." in f".{column}." for role in ("user", "system"))
-    return not (is_asked or is_turn or "prompt" in found) and rows.speaks(column)
+    if is_turn or "prompt" in found or (is_asked and not names.is_written(column)):
+        return False
+    return rows.speaks(column)
 
 
 def _tagged(rows: FirstTraces, columns: list[str]) -> tuple[TraceTexts, ...]:
@@ -126,7 +128,7 @@ def _is_beside(column: str, first: str) -> bool:
 
 
 def _of_one_kind(columns: list[str]) -> list[str]:
-    """The first, and those that other models wrote under the same name, or that stand so called in structs beside it."""
+    """The first, and those that other models wrote under its name, or that stand under it in structs beside it."""
     if not columns:
         return []
     first, makers = columns[0], {names.maker(words(columns[0]))}

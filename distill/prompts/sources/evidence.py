@@ -16,9 +16,7 @@ def is_text(value: object) -> bool:
 def is_asked(value: object) -> bool:
     """A text, messages, or turns as texts."""
     return is_text(value) or (
-        isinstance(value, list | tuple)
-        and bool(value)
-        and (all(map(is_text, value)) or are_turns(value))
+        isinstance(value, list | tuple) and bool(value) and (all(map(is_text, value)) or are_turns(value))
     )
 
 
