@@ -8,11 +8,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from distill import __version__
 from distill.audit import totals
 from distill.audit.against import NamedProblems, read_against
 from distill.audit.facts import AuditFacts, ColumnRole
-from distill.audit.page import write
+from distill.audit.labels import label_facts
+from distill.audit.page import write_page
 from distill.audit.plan import CHUNK_ROWS, AuditOptions, Chunks, num_rows_known
 from distill.audit.rows import TraceSource, open_sources
 from distill.audit.state import Settings, WorkFolder
@@ -31,8 +34,8 @@ FEW_ROWS = 4 * CHUNK_ROWS
 def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
     """Examine datasets; writes `out/audit.json` and `out/audit.html`.
 
-    Raises InputError or HubError where a dataset or a benchmark cannot be read, or no trace is found, and RunError where
-    `out` holds an audit that was begun under other settings, or one under way.
+    Raises InputError or HubError where a dataset or a benchmark cannot be read, or no trace is found, and RunError
+    where `out` holds an audit that was begun under other settings, or one under way.
     """
     sources = open_sources(names, options.columns)
     for source in sources:
@@ -44,7 +47,7 @@ def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
         _examine(sources, benchmarks, options, out, done)
         facts = _facts(totals.gather(folder), sources, benchmarks, options)
         write_whole(out / FACTS, facts.model_dump_json(indent=2) + "\n")
-        write(facts, out / PAGE)
+        write_page(facts, out / PAGE)
         folder.remove()
     return facts
 
@@ -69,7 +72,7 @@ def _examine(
 
 def _settings(sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions) -> Settings:
     """What two audits must have in common for one to go on with the other's chunks."""
-    files = {}
+    files: dict[str, JsonValue] = {}
     for file in (file for source in sources for file in source.files):
         about = file.path.stat()
         files[file.name] = [about.st_size, about.st_mtime_ns]
@@ -91,15 +94,16 @@ def _facts(
     found = whole.gathered
     if not whole.num_traces:
         raise InputError(
-            f"No trace was found in {found.num_rows:,} rows of {', '.join(source.name for source in sources)}; the first "
-            f"says: {found.set_aside[0].why if found.set_aside else 'nothing'}. Name its columns: --map trace=COLUMN"
+            f"No trace was found in {found.num_rows:,} rows of {', '.join(source.name for source in sources)}; of the "
+            f"first is said: {found.set_aside[0].why}. Name its columns: --map trace=COLUMN"
         )
     have_prompts = found.count("prompts") > 0
     licences, duplicates = totals.licences(whole), totals.duplicates(whole)
+    labels = label_facts(found.labels, found.worst)
     reasons = {
         "contamination": ("" if have_prompts else "no row has a prompt") if benchmarks else "no benchmark was named",
         "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
-        "labels": "no trace has a label or an answer to check against",
+        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
         "licences": "" if licences else "no row states a licence",
     }
     return AuditFacts(
@@ -119,7 +123,7 @@ def _facts(
         ),
         contamination=totals.contamination(whole, benchmarks) if benchmarks and have_prompts else None,
         duplicates=duplicates,
-        labels=None,
+        labels=labels,
         languages=totals.languages(whole),
         truncation=totals.truncation(whole),
         repetition=totals.repetition(whole),

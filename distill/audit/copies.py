@@ -13,9 +13,9 @@ from distill.prompts.overlap.chunk import Flags, Places
 MIN_TRACE_CHARS = 200
 """Shorter traces are answers, which different prompts may well have in common."""
 HOW = (
-    "Prompts are compared with all others by the rules of `distill prompts`: equal texts are found always, near ones by "
-    "MinHash, where two that share 70 % of their features meet with probability 0.97. Traces of 200 characters and more "
-    "are compared by 64-bit digests of their words; near copies among traces are not looked for."
+    "Prompts are compared with all others by the rules of `distill prompts`: equal texts are always found, near ones "
+    "by MinHash, where two that share 70 % of their features meet with probability 0.97. Traces of 200 characters and "
+    "more are compared by 64-bit digests of their words; near copies among traces are not looked for."
 )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from distill.audit.columns import CUT, NOT_CUT, UNSTATED, WHOLE, Array
 from distill.audit.facts import Exhibit
+from distill.audit.labels import LabelCounts
 from distill.audit.measures.cut import cut_signs
 from distill.audit.measures.finding import Finding, excerpt
 from distill.audit.measures.loops import loop_signs
@@ -80,14 +81,15 @@ class TraceExam:
             for name, values in self._columns.items()
         }
 
-    def partial(self, num_rows: int, problems: dict[str, tuple[str, ...]]) -> Partial:
-        """All counts."""
+    def partial(self, num_rows: int, problems: dict[str, tuple[str, ...]], labels: LabelCounts) -> Partial:
+        """All counts, with those that were made elsewhere."""
         return Partial(
             num_rows=num_rows,
             num_traces=len(self._columns["row"]),
             counts={kind: dict(counts) for kind, counts in self.counts.items()},
             licences={licence: dict(sources) for licence, sources in self.licences.items()},
             problems=problems,
+            labels=labels,
             domains=tuple(self._domains),
             set_aside=tuple(self._set_aside),
             worst=self.worst.lists(),

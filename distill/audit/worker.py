@@ -9,6 +9,7 @@ import numpy as np
 from distill.audit.against import Against, Hit, NamedProblems
 from distill.audit.columns import RowTexts, row_arrays
 from distill.audit.exam import ReadTraces, TraceExam
+from distill.audit.labels import LabelCounts, TraceChecker, exhibit
 from distill.audit.measures.finding import Finding, excerpt
 from distill.audit.plan import Chunk
 from distill.audit.reading import traces_of
@@ -24,6 +25,7 @@ from distill.prompts.overlap.fingerprints import Fingerprints, fingerprints
 from distill.prompts.overlap.puzzle import puzzle_key
 from distill.prompts.overlap.readings import all_signs
 from distill.prompts.overlap.text import tokens
+from distill.recipe.sections import VerifySection
 from distill.references import Scorer
 
 
@@ -51,6 +53,7 @@ class AuditWorker:
         self._roles = work.roles
         self._folder = WorkFolder(work.out)
         self._against = Against(work.benchmarks) if work.benchmarks else None
+        self._checker = TraceChecker(VerifySection(workers=1))
         self._tools = default_tools()
 
     def __call__(self, chunk: Chunk) -> int:
@@ -64,13 +67,13 @@ class AuditWorker:
         words = content(found)
         problems = self._compare(rows, texts, words, exam)
         known = _known(texts, found, words)
-        self._folder.put(
-            chunk.number, exam.partial(len(chunk.rows), problems), row_arrays(known, texts), exam.columns()
-        )
+        part = exam.partial(len(chunk.rows), problems, self._check(rows, exam))
+        self._folder.put(chunk.number, part, row_arrays(known, texts), exam.columns())
         return len(chunk.rows)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End the verifiers' processes."""
+        self._checker.__exit__(None, None, None)
 
     def _read(self, chunk: Chunk, exam: TraceExam) -> list[ReadTraces]:
         """The rows with a trace."""
@@ -88,6 +91,12 @@ class AuditWorker:
             if traces:
                 found.append(ReadTraces(tuple(traces)))
         return found
+
+    def _check(self, rows: Sequence[ReadTraces], exam: TraceExam) -> LabelCounts:
+        """Ask the verifiers about all traces with a reference."""
+        checked = self._checker.judge(trace for row in rows for trace in row.traces)
+        exhibit(checked, exam.worst)
+        return LabelCounts.of(checked)
 
     def _compare(
         self, rows: Sequence[ReadTraces], texts: Sequence[RowTexts], words: TokenChunk, exam: TraceExam
