@@ -4,7 +4,7 @@ Reasoning and answer are looked at apart, since an answer repeats what was thoug
 out, and so is what the prompt has: who is asked to write a line ten times writes it ten times. A check that says the
 same twice, a list, and a matrix that is written down again stay below the thresholds, which were taken from 1,000
 traces of Gemma (tobypullan/logit_cot_overthinking): 99 in 100 whole ones repeat less than 8.7 % of their runs of 20
-words, and the last 2,000 characters of none shrink below 27 %.
+words, and the last 6,000 characters of none pack below 22 %.
 """
 
 import re
@@ -35,9 +35,9 @@ MAX_WORD_CHARS = 12
 """On average; a text of longer words has no blanks between them."""
 MIN_LETTERS_SHARE = 0.4
 """Of a text's characters; below it a text is figures, whose repeats are not words'."""
-TAIL_CHARS, MIN_TAIL_RATIO = 2000, 0.2
-PERIODIC_CHARS, MIN_PERIODS = 600, 8
-"""So many characters at the end, in so many equal turns, are no list."""
+TAIL_CHARS, MIN_TAIL_RATIO = 6000, 0.15
+PERIODIC_CHARS, PERIODIC_WINDOW, MIN_PERIODS = 600, 2000, 8
+"""So many characters at the end, looked for in the last 2,000, in so many equal turns, are no list."""
 _PROBE_CHARS = 40
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BLANKS = re.compile(r"\s+")
@@ -118,8 +118,8 @@ def _shrinking(text: str) -> Iterator[Finding]:
 
 def _periodic(text: str) -> Iterator[Finding]:
     """Whether the end is one stretch, eight times and more, by the borders of the reversed end (Knuth-Morris-Pratt)."""
-    end = _BLANKS.sub(" ", text[-2 * TAIL_CHARS :])[::-1]
-    end = end.lstrip(" .…")[:TAIL_CHARS]
+    end = _BLANKS.sub(" ", text[-2 * PERIODIC_WINDOW :])[::-1]
+    end = end.lstrip(" .…")[:PERIODIC_WINDOW]
     if len(end) < PERIODIC_CHARS or end[:_PROBE_CHARS] not in end[1:]:
         return
     borders, border, longest = [0] * len(end), 0, 0
