@@ -14,6 +14,8 @@ from distill import __version__
 from distill.audit import totals
 from distill.audit.against import NamedProblems, read_against
 from distill.audit.facts import AuditFacts, ColumnRole
+from distill.audit.flagged import FILE as FLAGGED
+from distill.audit.flagged import FlaggedFile
 from distill.audit.labels import label_facts
 from distill.audit.page import write_page
 from distill.audit.plan import CHUNK_ROWS, AuditOptions, Chunks, num_rows_known
@@ -22,7 +24,7 @@ from distill.audit.state import Settings, WorkFolder
 from distill.audit.worker import AuditWork
 from distill.cluster.fan_out import Here, fan_out
 from distill.errors import InputError
-from distill.files import write_whole
+from distill.files import replacing, write_whole
 from distill.progress import say, stage
 from distill.store.lock import Lock
 
@@ -32,7 +34,7 @@ FEW_ROWS = 4 * CHUNK_ROWS
 
 
 def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
-    """Examine datasets; writes `out/audit.json` and `out/audit.html`.
+    """Examine datasets; writes `audit.json`, `audit.html` and `flagged.jsonl` into `out`.
 
     Raises InputError or HubError where a dataset or a benchmark cannot be read, or no trace is found, and RunError
     where `out` holds an audit that was begun under other settings, or one under way.
@@ -45,7 +47,9 @@ def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
         folder = WorkFolder(out)
         done = folder.begin(_settings(sources, benchmarks, options))
         _examine(sources, benchmarks, options, out, done)
-        facts = _facts(totals.gather(folder), sources, benchmarks, options)
+        with replacing(out / FLAGGED) as partial, partial.open("wb") as file:
+            flagged = FlaggedFile(file)
+            facts = _facts(totals.gather(folder, flagged), sources, benchmarks, options, flagged)
         write_whole(out / FACTS, facts.model_dump_json(indent=2) + "\n")
         write_page(facts, out / PAGE)
         folder.remove()
@@ -89,7 +93,11 @@ def _settings(sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, .
 
 
 def _facts(
-    whole: totals.Whole, sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions
+    whole: totals.Whole,
+    sources: Sequence[TraceSource],
+    benchmarks: tuple[NamedProblems, ...],
+    options: AuditOptions,
+    flagged: FlaggedFile,
 ) -> AuditFacts:
     found = whole.gathered
     if not whole.num_traces:
@@ -98,7 +106,7 @@ def _facts(
             f"first is said: {found.set_aside[0].why}. Name its columns: --map trace=COLUMN"
         )
     have_prompts = found.count("prompts") > 0
-    licences, duplicates = totals.licences(whole), totals.duplicates(whole)
+    licences, duplicates = totals.licences(whole), totals.duplicates(whole, flagged)
     labels = label_facts(found.labels, found.worst)
     reasons = {
         "contamination": ("" if have_prompts else "no row has a prompt") if benchmarks else "no benchmark was named",
@@ -125,7 +133,7 @@ def _facts(
         duplicates=duplicates,
         labels=labels,
         languages=totals.languages(whole),
-        truncation=totals.truncation(whole),
+        truncation=totals.truncation(whole, flagged),
         repetition=totals.repetition(whole),
         lengths=totals.lengths(whole),
         licences=licences,

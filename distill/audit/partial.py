@@ -3,6 +3,7 @@
 from collections import Counter
 
 from distill.audit.facts import Exhibit
+from distill.audit.flagged import FlaggedTrace
 from distill.audit.labels import LabelCounts
 from distill.audit.worst import Lists, Worst
 from distill.references import Record
@@ -30,6 +31,8 @@ class Partial(Record):
     labels: LabelCounts
     set_aside: tuple[Exhibit, ...]
     worst: Lists
+    flagged: tuple[FlaggedTrace, ...]
+    """By what a chunk knows; copies and limits are known only when all rows are."""
 
 
 class Gathered:

@@ -9,7 +9,7 @@ import numpy as np
 from distill.audit.against import Against, Hit, NamedProblems
 from distill.audit.columns import RowTexts, row_arrays
 from distill.audit.exam import ReadTraces, TraceExam
-from distill.audit.labels import LabelCounts, TraceChecker, exhibit
+from distill.audit.labels import LabelCounts, TraceChecker, disagreements, exhibit
 from distill.audit.measures.finding import Finding, excerpt
 from distill.audit.plan import Chunk
 from distill.audit.reading import traces_of
@@ -62,6 +62,8 @@ class AuditWorker:
         rows = list(self._read(chunk, exam))
         for place, row in enumerate(rows):
             exam.examine(place, row)
+            if self._roles[chunk.source].license is not None:
+                exam.look_at_licence(row)
         texts = [_texts(row) for row in rows]
         found = tokens([text.prompt for text in texts])
         words = content(found)
@@ -96,6 +98,7 @@ class AuditWorker:
         """Ask the verifiers about all traces with a reference."""
         checked = self._checker.judge(trace for row in rows for trace in row.traces)
         exhibit(checked, exam.worst)
+        exam.flagged += disagreements(checked)
         return LabelCounts.of(checked)
 
     def _compare(
@@ -109,11 +112,13 @@ class AuditWorker:
         if self._against is None:
             return {}
         hits = self._against.hits([text.prompt for text in texts], [text.answer for text in texts], words)
-        for row, hit in zip(rows, hits, strict=True):
+        for row, text, hit in zip(rows, texts, hits, strict=True):
             if hit is not None:
                 problems.setdefault(hit.benchmark, {})[hit.problem] = None
                 exam.count(f"rules of {hit.benchmark}", hit.rule)
-                exam.show(f"contamination by {hit.benchmark}", row.first, _finding(row.first, hit))
+                finding = _finding(row.first, hit)
+                exam.show(f"contamination by {hit.benchmark}", row.first, finding)
+                exam.flag("contamination", text.where, f"{hit.rule} in {hit.benchmark}", finding.why)
         return {benchmark: tuple(found) for benchmark, found in problems.items()}
 
 
@@ -124,9 +129,8 @@ def _finding(trace: TraceRow, hit: Hit) -> Finding:
 
 def _texts(row: ReadTraces) -> RowTexts:
     trace = row.first
-    where = trace.where.rpartition(", trace ")[0] if len(row.traces) > 1 else trace.where
     key = puzzle_key(trace.reference, trace.prompt) if isinstance(trace.reference, Scorer) else ""
-    return RowTexts(where, trace.prompt, reference_text(trace.reference), key)
+    return RowTexts(row.where, trace.prompt, reference_text(trace.reference), key)
 
 
 def _known(texts: Sequence[RowTexts], found: TokenChunk, words: TokenChunk) -> Fingerprints:

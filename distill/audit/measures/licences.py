@@ -9,6 +9,7 @@ from distill.audit.facts import Exhibit, LicenceFacts, LicenceShare, Proportion
 from distill.rows.license_names import HUB_LICENSES, license_id
 
 NUM_SOURCES = 10
+UNSTATED, UNKNOWN = "not stated", "no name that the Hub knows"
 _SHARE_ALIKE = ("-sa-", "gpl", "odbl", "gfdl", "cdla-sharing", "osl-")
 _NO_COMMERCE, _NO_CHANGE = ("-nc-", "noncommercial"), ("-nd-",)
 
@@ -31,6 +32,12 @@ def licence_facts(rows: ByLicence) -> LicenceFacts | None:
         conflicts=(*_side_by_side(shares), *_of_sources(rows)),
         worst=tuple(_exhibit(share) for share in [*unknown, *unstated][:NUM_SOURCES]),
     )
+
+
+def licence_sign(stated: str) -> str | None:
+    """What is wrong with a licence's name by itself."""
+    found = license_id(stated)
+    return UNSTATED if found is None else None if found in HUB_LICENSES else UNKNOWN
 
 
 def _share(stated: str, sources: Mapping[str, int]) -> LicenceShare:
