@@ -8,18 +8,23 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from distill import __version__
 from distill.audit import totals
 from distill.audit.against import NamedProblems, read_against
 from distill.audit.facts import AuditFacts, ColumnRole
-from distill.audit.page import write
+from distill.audit.flagged import FILE as FLAGGED
+from distill.audit.flagged import FlaggedFile
+from distill.audit.labels import label_facts
+from distill.audit.page import write_page
 from distill.audit.plan import CHUNK_ROWS, AuditOptions, Chunks, num_rows_known
 from distill.audit.rows import TraceSource, open_sources
 from distill.audit.state import Settings, WorkFolder
 from distill.audit.worker import AuditWork
 from distill.cluster.fan_out import Here, fan_out
 from distill.errors import InputError
-from distill.files import write_whole
+from distill.files import replacing, write_whole
 from distill.progress import say, stage
 from distill.store.lock import Lock
 
@@ -29,10 +34,10 @@ FEW_ROWS = 4 * CHUNK_ROWS
 
 
 def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
-    """Examine datasets; writes `out/audit.json` and `out/audit.html`.
+    """Examine datasets; writes `audit.json`, `audit.html` and `flagged.jsonl` into `out`.
 
-    Raises InputError or HubError where a dataset or a benchmark cannot be read, or no trace is found, and RunError where
-    `out` holds an audit that was begun under other settings, or one under way.
+    Raises InputError or HubError where a dataset or a benchmark cannot be read, or no trace is found, and RunError
+    where `out` holds an audit that was begun under other settings, or one under way.
     """
     sources = open_sources(names, options.columns)
     for source in sources:
@@ -42,9 +47,11 @@ def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
         folder = WorkFolder(out)
         done = folder.begin(_settings(sources, benchmarks, options))
         _examine(sources, benchmarks, options, out, done)
-        facts = _facts(totals.gather(folder), sources, benchmarks, options)
+        with replacing(out / FLAGGED) as partial, partial.open("wb") as file:
+            flagged = FlaggedFile(file)
+            facts = _facts(totals.gather(folder, flagged), sources, benchmarks, options, flagged)
         write_whole(out / FACTS, facts.model_dump_json(indent=2) + "\n")
-        write(facts, out / PAGE)
+        write_page(facts, out / PAGE)
         folder.remove()
     return facts
 
@@ -67,11 +74,9 @@ def _examine(
             tally.move(tally.num_done + num, tally.total, "")
 
 
-def _settings(
-    sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions
-) -> Settings:
+def _settings(sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions) -> Settings:
     """What two audits must have in common for one to go on with the other's chunks."""
-    files = {}
+    files: dict[str, JsonValue] = {}
     for file in (file for source in sources for file in source.files):
         about = file.path.stat()
         files[file.name] = [about.st_size, about.st_mtime_ns]
@@ -88,20 +93,25 @@ def _settings(
 
 
 def _facts(
-    whole: totals.Whole, sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, ...], options: AuditOptions
+    whole: totals.Whole,
+    sources: Sequence[TraceSource],
+    benchmarks: tuple[NamedProblems, ...],
+    options: AuditOptions,
+    flagged: FlaggedFile,
 ) -> AuditFacts:
     found = whole.gathered
     if not whole.num_traces:
         raise InputError(
-            f"No trace was found in {found.num_rows:,} rows of {', '.join(source.name for source in sources)}; the first "
-            f"says: {found.set_aside[0].why if found.set_aside else 'nothing'}. Name its columns: --map trace=COLUMN"
+            f"No trace was found in {found.num_rows:,} rows of {', '.join(source.name for source in sources)}; of the "
+            f"first is said: {found.set_aside[0].why}. Name its columns: --map trace=COLUMN"
         )
     have_prompts = found.count("prompts") > 0
-    licences, duplicates = totals.licences(whole), totals.duplicates(whole)
+    licences, duplicates = totals.licences(whole), totals.duplicates(whole, flagged)
+    labels = label_facts(found.labels, found.worst)
     reasons = {
         "contamination": ("" if have_prompts else "no row has a prompt") if benchmarks else "no benchmark was named",
         "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
-        "labels": "no trace has a label or an answer to check against",
+        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
         "licences": "" if licences else "no row states a licence",
     }
     return AuditFacts(
@@ -121,9 +131,9 @@ def _facts(
         ),
         contamination=totals.contamination(whole, benchmarks) if benchmarks and have_prompts else None,
         duplicates=duplicates,
-        labels=None,
+        labels=labels,
         languages=totals.languages(whole),
-        truncation=totals.truncation(whole),
+        truncation=totals.truncation(whole, flagged),
         repetition=totals.repetition(whole),
         lengths=totals.lengths(whole),
         licences=licences,

@@ -1,21 +1,24 @@
 """Prompts that are copies of others, and traces that are the same text, in all rows."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from distill.audit.columns import Array, StoredRows
 from distill.audit.facts import NUM_EXHIBITS, DuplicateFacts, Exhibit, Proportion
+from distill.audit.flagged import FlaggedFile, FlaggedTrace
 from distill.audit.measures.finding import excerpt
 from distill.audit.twins import Twins, find_twins, same_texts
 from distill.prompts.overlap.chunk import Flags, Places
 
 MIN_TRACE_CHARS = 200
 """Shorter traces are answers, which different prompts may well have in common."""
+EXACT, NEAR, SAME_TRACE = "same prompt", "nearly the same prompt", "same trace"
 HOW = (
-    "Prompts are compared with all others by the rules of `distill prompts`: equal texts are found always, near ones by "
-    "MinHash, where two that share 70 % of their features meet with probability 0.97. Traces of 200 characters and more "
-    "are compared by 64-bit digests of their words; near copies among traces are not looked for."
+    "Prompts are compared with all others by the rules of `distill prompts`: equal texts are always found, near ones "
+    "by MinHash, where two that share 70 % of their features meet with probability 0.97. Traces of 200 characters and "
+    "more are compared by 64-bit digests of their words; near copies among traces are not looked for."
 )
 
 
@@ -33,8 +36,8 @@ class _Traces(NamedTuple):
         return np.flatnonzero(self.firsts != np.arange(len(self.firsts)))
 
 
-def duplicate_facts(stored: StoredRows, traces: dict[str, Array]) -> DuplicateFacts | None:
-    """What is there twice; None where no row has a prompt, and no trace is long enough."""
+def duplicate_facts(stored: StoredRows, traces: dict[str, Array], flagged: FlaggedFile) -> DuplicateFacts | None:
+    """What is there twice; None where no row has a prompt, and no trace is long enough. All copies are flagged."""
     asked, compared = stored.have_prompts(), _compared(traces)
     if not asked.any() and not len(compared.firsts):
         return None
@@ -43,6 +46,8 @@ def duplicate_facts(stored: StoredRows, traces: dict[str, Array]) -> DuplicateFa
     sizes = np.bincount(twins.kept, minlength=len(stored))
     copies = compared.copies
     elsewhere = copies[_under_other_prompts(compared, copies, twins)]
+    flagged.add(_copied_rows(stored, twins, is_copy))
+    flagged.add(_copied_traces(stored, compared))
     return DuplicateFacts(
         copies=_of(int(is_copy.sum()), int(asked.sum())),
         num_exact=int((is_copy & twins.is_exact).sum()),
@@ -61,6 +66,22 @@ def duplicate_facts(stored: StoredRows, traces: dict[str, Array]) -> DuplicateFa
 
 def _of(num: int, num_examined: int) -> Proportion | None:
     return Proportion.of(num, num_examined) if num_examined else None
+
+
+def _copied_rows(stored: StoredRows, twins: Twins, is_copy: Flags) -> Iterator[FlaggedTrace]:
+    for row in np.flatnonzero(is_copy).tolist():
+        sign = EXACT if twins.is_exact[row] else NEAR
+        why = f"it asks what {stored.texts(int(twins.kept[row])).where} asks"
+        yield FlaggedTrace(where=stored.texts(row).where, measure="duplicates", sign=sign, why=why)
+
+
+def _copied_traces(stored: StoredRows, compared: _Traces) -> Iterator[FlaggedTrace]:
+    for place in compared.copies.tolist():
+        where, first = (
+            trace_place(stored.texts(int(compared.rows[each])).where, int(compared.numbers[each]))
+            for each in (place, int(compared.firsts[place]))
+        )
+        yield FlaggedTrace(where=where, measure="duplicates", sign=SAME_TRACE, why=f"it has the text of {first}")
 
 
 def _compared(traces: dict[str, Array]) -> _Traces:
@@ -105,11 +126,13 @@ def _same_traces(stored: StoredRows, compared: _Traces, places: Places) -> list[
     for place in places[:NUM_EXHIBITS].tolist():
         first = int(compared.firsts[place])
         ours, theirs = (stored.texts(int(compared.rows[each])) for each in (place, first))
-        why = f"its trace is that of {_where(theirs.where, int(compared.numbers[first]))}, whose prompt is another one"
-        where = _where(ours.where, int(compared.numbers[place]))
+        there = trace_place(theirs.where, int(compared.numbers[first]))
+        why = f"its trace is that of {there}, whose prompt is another one"
+        where = trace_place(ours.where, int(compared.numbers[place]))
         found.append(Exhibit(where=where, excerpt=excerpt(ours.prompt, 0, 0), why=why))
     return found
 
 
-def _where(row: str, number: int) -> str:
+def trace_place(row: str, number: int) -> str:
+    """`FILE, row 12, trace 3`; 0 stands for the only trace of a row."""
     return f"{row}, trace {number}" if number else row

@@ -9,8 +9,11 @@ import numpy as np
 
 from distill.audit.columns import CUT, NOT_CUT, UNSTATED, WHOLE, Array
 from distill.audit.facts import Exhibit
+from distill.audit.flagged import FlaggedTrace
+from distill.audit.labels import LabelCounts
 from distill.audit.measures.cut import cut_signs
 from distill.audit.measures.finding import Finding, excerpt
+from distill.audit.measures.licences import licence_sign
 from distill.audit.measures.loops import loop_signs
 from distill.audit.measures.tongues import tongues
 from distill.audit.partial import MAX_FIRST, Partial
@@ -33,6 +36,11 @@ class ReadTraces(NamedTuple):
         """All have the same prompt."""
         return self.traces[0]
 
+    @property
+    def where(self) -> str:
+        """The row's place, whichever traces it has."""
+        return self.first.where.rpartition(", trace ")[0] if len(self.traces) > 1 else self.first.where
+
 
 class TraceExam:
     """Counts what is wrong with the traces of a chunk, one after the other."""
@@ -42,6 +50,7 @@ class TraceExam:
         self.counts: dict[str, Counter[str]] = {}
         self.licences: dict[str, Counter[str]] = {}
         self.worst = Worst()
+        self.flagged: list[FlaggedTrace] = []
         self._set_aside: list[Exhibit] = []
         self._columns: dict[str, list[int]] = {
             name: [] for name in ("row", "number", "digest", "num_tokens", "num_chars", "state", "domain")
@@ -64,6 +73,12 @@ class TraceExam:
             self._tongues(trace)
             self._remember(place, number if len(row.traces) > 1 else 0, trace, signs)
 
+    def look_at_licence(self, row: ReadTraces) -> None:
+        """Flag a row whose licence is left open, though its set has a column for it."""
+        sign = licence_sign(row.first.license or "")
+        if sign:
+            self.flag("licences", row.where, sign, f"its licence is given as {row.first.license!r:.80}")
+
     def count(self, kind: str, name: str = "") -> None:
         """One more."""
         self.counts.setdefault(kind, Counter())[name] += 1
@@ -73,6 +88,10 @@ class TraceExam:
         exhibit = Exhibit(where=trace.where, excerpt=finding.excerpt, why=finding.why)
         self.worst.add(measure, finding.score, exhibit)
 
+    def flag(self, measure: str, where: str, sign: str, why: str) -> None:
+        """Something is wrong with a trace, or with a row."""
+        self.flagged.append(FlaggedTrace(where=where, measure=measure, sign=sign, why=why))
+
     def columns(self) -> dict[str, Array]:
         """What is kept of each trace."""
         return {
@@ -80,17 +99,19 @@ class TraceExam:
             for name, values in self._columns.items()
         }
 
-    def partial(self, num_rows: int, problems: dict[str, tuple[str, ...]]) -> Partial:
-        """All counts."""
+    def partial(self, num_rows: int, problems: dict[str, tuple[str, ...]], labels: LabelCounts) -> Partial:
+        """All counts, with those that were made elsewhere."""
         return Partial(
             num_rows=num_rows,
             num_traces=len(self._columns["row"]),
             counts={kind: dict(counts) for kind, counts in self.counts.items()},
             licences={licence: dict(sources) for licence, sources in self.licences.items()},
             problems=problems,
+            labels=labels,
             domains=tuple(self._domains),
             set_aside=tuple(self._set_aside),
             worst=self.worst.lists(),
+            flagged=tuple(self.flagged),
         )
 
     def _cut(self, trace: TraceRow) -> list[Finding]:
@@ -99,12 +120,14 @@ class TraceExam:
         for sign in found:
             self.count("cut signs" if sign.is_certain else "cut hints", sign.sign)
         certain = [sign for sign in found if sign.is_certain]
+        self._flag("truncation", trace, certain)
         if certain:
             self.show("truncation", trace, _joined(certain))
         return certain
 
     def _loops(self, trace: TraceRow) -> None:
         found = loop_signs(trace, self._tools)
+        self._flag("repetition", trace, found)
         for sign in found:
             self.count("loop signs", sign.sign)
         if found:
@@ -113,6 +136,7 @@ class TraceExam:
 
     def _tongues(self, trace: TraceRow) -> None:
         found = tongues(trace)
+        self._flag("languages", trace, found.findings)
         if found.prompt and found.trace:
             self.count("pairs", f"{found.prompt} ─▶ {found.trace}")
         if found.prompt and found.answer:
@@ -123,6 +147,10 @@ class TraceExam:
             self.count("switched to", language)
         if found.findings:
             self.show("languages", trace, _joined(found.findings))
+
+    def _flag(self, measure: str, trace: TraceRow, found: Sequence[Finding]) -> None:
+        for sign in found:
+            self.flag(measure, trace.where, sign.sign, sign.why)
 
     def _remember(self, place: int, number: int, trace: TraceRow, signs: Sequence[Finding]) -> None:
         tokens, chars = trace.num_tokens, len(trace.completion)

@@ -6,13 +6,14 @@ run. What we could not decide is counted apart, and never as right or wrong.
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from pydantic import Field
 
 from distill.audit.facts import Exhibit, LabelFacts, Proportion
+from distill.audit.flagged import FlaggedTrace
 from distill.audit.measures.finding import tail
 from distill.audit.trace_row import TraceRow
 from distill.audit.worst import Worst
@@ -32,6 +33,13 @@ OTHER_REASON = "another reason"
 LISTS = {(RIGHT, Outcome.FAIL): "labels: right", (WRONG, Outcome.PASS): "labels: wrong",
          (UNLABELLED, Outcome.FAIL): "labels: unlabelled"}  # fmt: skip
 """What a set says and what we say ─▶ the name of the list of such traces among the worst examples."""
+
+
+SIGNS = {
+    (RIGHT, Outcome.FAIL): "called right, fails with us",
+    (WRONG, Outcome.PASS): "called wrong, passes with us",
+    (UNLABELLED, Outcome.FAIL): "misses the set's own answer",
+}
 
 
 class CheckedTrace(NamedTuple):
@@ -145,6 +153,14 @@ def exhibit(checked: Iterable[CheckedTrace], worst: Worst) -> None:
         name = None if verdict is None else LISTS.get((label_of(row), verdict.outcome))
         if name is not None and verdict is not None:
             worst.add(name, _chance(row), Exhibit(where=row.where, excerpt=_excerpt(row), why=_why(row, verdict)))
+
+
+def disagreements(checked: Iterable[CheckedTrace]) -> Iterator[FlaggedTrace]:
+    """All traces on which we and the set differ."""
+    for row, verdict in checked:
+        sign = None if verdict is None else SIGNS.get((label_of(row), verdict.outcome))
+        if sign is not None and verdict is not None:
+            yield FlaggedTrace(where=row.where, measure="labels", sign=sign, why=_why(row, verdict))
 
 
 def label_facts(counts: LabelCounts, worst: Worst) -> LabelFacts | None:

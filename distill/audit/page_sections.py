@@ -192,7 +192,7 @@ def _lengths(empty: PageSection, found: LengthFacts) -> PageSection:
     domains = sorted(found.domains, key=lambda each: (-each.num_traces, each.domain))
     head = ("domain", "traces", "mean", "shortest", *(f"{name[1:].lstrip('0')}%" for name in QUANTILES), "longest")
     left = len(domains) - NUM_DOMAINS
-    notes = [f"In {found.unit}. A column such as 95% says below which length that share of the traces stays (± 2%)."]
+    notes = [f"In {found.unit}. A column such as 95% says below which length that share of the traces stays."]
     notes += ["The scale of a drawing is logarithmic: every bar stands for a range wider than the one before it."]
     notes += [f"Traces without any text: {found.num_empty:,}."] if found.num_empty else []
     notes += [f"The {left:,} domains with the fewest traces are in audit.json alone."] if left > 0 else []

@@ -3,6 +3,8 @@
 from collections import Counter
 
 from distill.audit.facts import Exhibit
+from distill.audit.flagged import FlaggedTrace
+from distill.audit.labels import LabelCounts
 from distill.audit.worst import Lists, Worst
 from distill.references import Record
 
@@ -26,8 +28,11 @@ class Partial(Record):
     """Benchmark ─▶ its problems that some prompt repeats."""
     domains: tuple[str, ...]
     """Those that the numbers in the traces' column stand for."""
+    labels: LabelCounts
     set_aside: tuple[Exhibit, ...]
     worst: Lists
+    flagged: tuple[FlaggedTrace, ...]
+    """By what a chunk knows; copies and limits are known only when all rows are."""
 
 
 class Gathered:
@@ -38,6 +43,7 @@ class Gathered:
         self.counts: dict[str, Counter[str]] = {}
         self.licences: dict[str, Counter[str]] = {}
         self.problems: dict[str, set[str]] = {}
+        self.labels = LabelCounts()
         self.set_aside: list[Exhibit] = []
         self.worst = Worst()
 
@@ -52,6 +58,7 @@ class Gathered:
             _merge(self.licences.setdefault(name, Counter()), sources)
         for benchmark, problems in part.problems.items():
             self.problems.setdefault(benchmark, set()).update(problems)
+        self.labels = self.labels + part.labels
         self.set_aside += part.set_aside[: MAX_FIRST - len(self.set_aside)]
         self.worst.merge(part.worst)
 

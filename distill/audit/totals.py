@@ -1,12 +1,13 @@
 """What the chunks of an audit found ─▶ the facts of the whole."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from distill.audit.against import NamedProblems
 from distill.audit.columns import CUT, ROW_TYPES, TRACE_TYPES, UNSTATED, WHOLE, Array, ColumnFiles, StoredRows
-from distill.audit.copies import duplicate_facts
+from distill.audit.copies import duplicate_facts, trace_place
 from distill.audit.facts import (
     BenchmarkFacts,
     DuplicateFacts,
@@ -17,12 +18,14 @@ from distill.audit.facts import (
     RepetitionFacts,
     TruncationFacts,
 )
+from distill.audit.flagged import FlaggedFile, FlaggedTrace
 from distill.audit.measures.cut import AT_LIMIT
 from distill.audit.measures.lengths import lengths_by_domain, limit_of
 from distill.audit.measures.licences import licence_facts
 from distill.audit.measures.tongues import ANSWER, SWITCH, TRACE
 from distill.audit.partial import MAX_NAMES, OTHERS, Gathered
 from distill.audit.state import WorkFolder
+from distill.prompts.overlap.chunk import Flags
 
 MAX_DOMAINS = min(MAX_NAMES, 200)
 
@@ -41,13 +44,14 @@ class Whole(NamedTuple):
         return len(self.traces["row"])
 
 
-def gather(folder: WorkFolder) -> Whole:
-    """Read all chunks in order, and put their columns one after the other."""
+def gather(folder: WorkFolder, flagged: FlaggedFile) -> Whole:
+    """Read all chunks in order, and put their columns and flagged traces one after the other."""
     gathered, names, num_rows = Gathered(), dict[str, int](), 0
     rows = ColumnFiles(folder.path / "rows", ROW_TYPES)
     traces = ColumnFiles(folder.path / "traces", TRACE_TYPES)
     for part, row_columns, trace_columns in folder.chunks():
         gathered.add(part)
+        flagged.add(part.flagged)
         places = np.array([_place(name, names) for name in part.domains], np.int64)
         trace_columns["row"] = trace_columns["row"] + num_rows
         trace_columns["domain"] = places[trace_columns["domain"].astype(np.int64)] if len(places) else places
@@ -91,8 +95,8 @@ def languages(whole: Whole) -> LanguageFacts:
     )
 
 
-def truncation(whole: Whole) -> TruncationFacts:
-    """Cut traces. The limit at which many end together is known only now."""
+def truncation(whole: Whole, flagged: FlaggedFile) -> TruncationFacts:
+    """Cut traces. The limit at which many end together is known only now, and who ends there is flagged."""
     found, state = whole.gathered, whole.traces["state"].view(np.uint8)
     tokens, chars = (whole.traces[name].view(np.int64) for name in ("num_tokens", "num_chars"))
     are_stated = tokens != UNSTATED
@@ -102,8 +106,10 @@ def truncation(whole: Whole) -> TruncationFacts:
     at_limit = known & (counts == limit) & (state != WHOLE) if limit is not None else np.zeros(len(state), np.bool_)
     signs = found.told("cut signs") | ({AT_LIMIT: int(at_limit.sum())} if at_limit.any() else {})
     unit, many = ("tokens", "longest in tokens") if are_stated.any() else ("characters", "longest in characters")
+    why = f"it ends at {limit or 0:,} {unit}, as many others do"
+    flagged.add(_flags(whole, at_limit, why))
     piled = [
-        each.exhibit.model_copy(update={"why": f"it ends at {limit:,} {unit}, as many others do"})
+        each.exhibit.model_copy(update={"why": why})
         for each in found.worst.ranked(many)
         if at_limit.any() and each.score == limit
     ]
@@ -114,6 +120,13 @@ def truncation(whole: Whole) -> TruncationFacts:
         maximal_count=limit if at_limit.any() else None,
         worst=(found.worst["truncation"] or tuple(piled)),
     )
+
+
+def _flags(whole: Whole, chosen: Flags, why: str) -> Iterator[FlaggedTrace]:
+    rows, numbers = whole.traces["row"].view(np.int64), whole.traces["number"]
+    for place in np.flatnonzero(chosen).tolist():
+        where = trace_place(whole.rows.texts(int(rows[place])).where, int(numbers[place]))
+        yield FlaggedTrace(where=where, measure="truncation", sign=AT_LIMIT, why=why)
 
 
 def repetition(whole: Whole) -> RepetitionFacts:
@@ -147,9 +160,9 @@ def licences(whole: Whole) -> LicenceFacts | None:
     return licence_facts(whole.gathered.licences)
 
 
-def duplicates(whole: Whole) -> DuplicateFacts | None:
-    """What is there twice; None where there is nothing to compare."""
-    return duplicate_facts(whole.rows, whole.traces)
+def duplicates(whole: Whole, flagged: FlaggedFile) -> DuplicateFacts | None:
+    """What is there twice, whose copies are flagged; None where there is nothing to compare."""
+    return duplicate_facts(whole.rows, whole.traces, flagged)
 
 
 def _of(num: int, num_examined: int) -> Proportion | None:

@@ -7,18 +7,21 @@ are split into sets that share none. A set larger than a batch is searched as a 
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from distill.audit.columns import StoredRows
 from distill.prompts.overlap.chunk import Flags, Ids, Places
-from distill.prompts.overlap.duplicates import MIN_TELLING, ROWS_AT_ONCE, Differing, Duplicates, band_keys
+from distill.prompts.overlap.duplicates import MIN_TELLING, NUM_BANDS, Differing, Duplicates, band_keys
 from distill.prompts.overlap.veto import difference
 
 BATCH_ROWS = 50_000
 """Searched together: some 30 MB."""
+KEYS_AT_ONCE = 1_000
+"""Rows whose signatures are made at once: some ten megabytes."""
 
 
 class Twins(NamedTuple):
@@ -77,7 +80,8 @@ def _split(stored: StoredRows, rows: Places, batch_rows: int) -> Iterator[Places
     if stored.fingerprints.numbers.num_telling[rows[0]] >= MIN_TELLING:
         yield rows
         return
-    heads = _joined(_keys(stored, rows))
+    with TemporaryFile() as file:
+        heads = _joined(_keys(stored, rows, file))
     _, group, sizes = np.unique(heads, return_inverse=True, return_counts=True)
     yield from _packed(rows, group, sizes, batch_rows, lambda found: iter((found,)))
 
@@ -103,29 +107,28 @@ def _packed(
         yield np.sort(np.concatenate(waiting))
 
 
-def _keys(stored: StoredRows, rows: Places) -> Ids:
-    """The keys of bands; of a row without content, which is like its equals only, a key of all its tokens."""
+def _keys(stored: StoredRows, rows: Places, file: BinaryIO) -> Ids:
+    """The keys of each band, in a file; a row without content, which is like its equals only, has one of its tokens."""
     known = stored.fingerprints
-    has_words = np.diff(known.starts)[rows] > 0
-    parts = []
-    for at in range(0, len(rows), ROWS_AT_ONCE):
-        some, with_words = rows[at : at + ROWS_AT_ONCE], has_words[at : at + ROWS_AT_ONCE]
-        taken = known.take(some[with_words])
-        found = band_keys(taken, np.arange(len(taken.exact)))
-        keys = np.repeat(known.exact[some][:, None], found.shape[1], axis=1)
-        keys[with_words] = found
-        parts.append(keys)
-    return np.concatenate(parts)
+    keys = np.memmap(file, np.uint64, "w+", shape=(NUM_BANDS, len(rows)))
+    for at in range(0, len(rows), KEYS_AT_ONCE):
+        some = rows[at : at + KEYS_AT_ONCE]
+        part = known.take(some)
+        found = np.repeat(part.exact[:, None], NUM_BANDS, axis=1)
+        has_words = np.flatnonzero(np.diff(part.starts))
+        found[has_words] = band_keys(part, has_words)
+        keys[:, at : at + KEYS_AT_ONCE] = found.T
+    return keys
 
 
 def _joined(keys: Ids) -> Places:
     """For each row the first row of its set; rows are in one set where they share a key, at whatever remove."""
-    heads = np.arange(len(keys))
+    heads = np.arange(keys.shape[1])
     while True:
         before = heads.copy()
-        for column in keys.T:
-            _, same = np.unique(column, return_inverse=True)
-            least = np.full(int(same.max(initial=-1)) + 1, len(keys))
+        for band in keys:
+            _, same = np.unique(band, return_inverse=True)
+            least = np.full(int(same.max(initial=-1)) + 1, keys.shape[1])
             np.minimum.at(least, same, heads)
             heads = np.minimum(heads, least[same])
         heads = heads[heads]

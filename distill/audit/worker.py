@@ -9,6 +9,7 @@ import numpy as np
 from distill.audit.against import Against, Hit, NamedProblems
 from distill.audit.columns import RowTexts, row_arrays
 from distill.audit.exam import ReadTraces, TraceExam
+from distill.audit.labels import LabelCounts, TraceChecker, disagreements, exhibit
 from distill.audit.measures.finding import Finding, excerpt
 from distill.audit.plan import Chunk
 from distill.audit.reading import traces_of
@@ -24,6 +25,7 @@ from distill.prompts.overlap.fingerprints import Fingerprints, fingerprints
 from distill.prompts.overlap.puzzle import puzzle_key
 from distill.prompts.overlap.readings import all_signs
 from distill.prompts.overlap.text import tokens
+from distill.recipe.sections import VerifySection
 from distill.references import Scorer
 
 
@@ -51,6 +53,7 @@ class AuditWorker:
         self._roles = work.roles
         self._folder = WorkFolder(work.out)
         self._against = Against(work.benchmarks) if work.benchmarks else None
+        self._checker = TraceChecker(VerifySection(workers=1))
         self._tools = default_tools()
 
     def __call__(self, chunk: Chunk) -> int:
@@ -59,18 +62,20 @@ class AuditWorker:
         rows = list(self._read(chunk, exam))
         for place, row in enumerate(rows):
             exam.examine(place, row)
+            if self._roles[chunk.source].license is not None:
+                exam.look_at_licence(row)
         texts = [_texts(row) for row in rows]
         found = tokens([text.prompt for text in texts])
         words = content(found)
         problems = self._compare(rows, texts, words, exam)
         known = _known(texts, found, words)
-        self._folder.put(
-            chunk.number, exam.partial(len(chunk.rows), problems), row_arrays(known, texts), exam.columns()
-        )
+        part = exam.partial(len(chunk.rows), problems, self._check(rows, exam))
+        self._folder.put(chunk.number, part, row_arrays(known, texts), exam.columns())
         return len(chunk.rows)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """End the verifiers' processes."""
+        self._checker.__exit__(None, None, None)
 
     def _read(self, chunk: Chunk, exam: TraceExam) -> list[ReadTraces]:
         """The rows with a trace."""
@@ -89,6 +94,13 @@ class AuditWorker:
                 found.append(ReadTraces(tuple(traces)))
         return found
 
+    def _check(self, rows: Sequence[ReadTraces], exam: TraceExam) -> LabelCounts:
+        """Ask the verifiers about all traces with a reference."""
+        checked = self._checker.judge(trace for row in rows for trace in row.traces)
+        exhibit(checked, exam.worst)
+        exam.flagged += disagreements(checked)
+        return LabelCounts.of(checked)
+
     def _compare(
         self, rows: Sequence[ReadTraces], texts: Sequence[RowTexts], words: TokenChunk, exam: TraceExam
     ) -> dict[str, tuple[str, ...]]:
@@ -100,11 +112,13 @@ class AuditWorker:
         if self._against is None:
             return {}
         hits = self._against.hits([text.prompt for text in texts], [text.answer for text in texts], words)
-        for row, hit in zip(rows, hits, strict=True):
+        for row, text, hit in zip(rows, texts, hits, strict=True):
             if hit is not None:
                 problems.setdefault(hit.benchmark, {})[hit.problem] = None
                 exam.count(f"rules of {hit.benchmark}", hit.rule)
-                exam.show(f"contamination by {hit.benchmark}", row.first, _finding(row.first, hit))
+                finding = _finding(row.first, hit)
+                exam.show(f"contamination by {hit.benchmark}", row.first, finding)
+                exam.flag("contamination", text.where, f"{hit.rule} in {hit.benchmark}", finding.why)
         return {benchmark: tuple(found) for benchmark, found in problems.items()}
 
 
@@ -115,9 +129,8 @@ def _finding(trace: TraceRow, hit: Hit) -> Finding:
 
 def _texts(row: ReadTraces) -> RowTexts:
     trace = row.first
-    where = trace.where.rpartition(", trace ")[0] if len(row.traces) > 1 else trace.where
     key = puzzle_key(trace.reference, trace.prompt) if isinstance(trace.reference, Scorer) else ""
-    return RowTexts(where, trace.prompt, reference_text(trace.reference), key)
+    return RowTexts(row.where, trace.prompt, reference_text(trace.reference), key)
 
 
 def _known(texts: Sequence[RowTexts], found: TokenChunk, words: TokenChunk) -> Fingerprints:

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator
 from distill.audit.facts import NUM_EXHIBITS, Exhibit
 from distill.references import Record
 
-Lists = dict[str, tuple["RankedExhibit", ...]]
-"""By measure."""
-
 
 class RankedExhibit(Record):
     """An example with how bad it is."""
 
     score: float
     exhibit: Exhibit
+
+
+Lists = dict[str, tuple[RankedExhibit, ...]]
+"""By measure."""
 
 
 class Worst:

@@ -9,6 +9,7 @@ from distill.audit.facts import Exhibit, LicenceFacts, LicenceShare, Proportion
 from distill.rows.license_names import HUB_LICENSES, license_id
 
 NUM_SOURCES = 10
+UNSTATED, UNKNOWN = "not stated", "no name that the Hub knows"
 _SHARE_ALIKE = ("-sa-", "gpl", "odbl", "gfdl", "cdla-sharing", "osl-")
 _NO_COMMERCE, _NO_CHANGE = ("-nc-", "noncommercial"), ("-nd-",)
 
@@ -33,6 +34,12 @@ def licence_facts(rows: ByLicence) -> LicenceFacts | None:
     )
 
 
+def licence_sign(stated: str) -> str | None:
+    """What is wrong with a licence's name by itself."""
+    found = license_id(stated)
+    return UNSTATED if found is None else None if found in HUB_LICENSES else UNKNOWN
+
+
 def _share(stated: str, sources: Mapping[str, int]) -> LicenceShare:
     found = license_id(stated)
     largest = sorted(sources.items(), key=lambda item: (-item[1], item[0]))[:NUM_SOURCES]
@@ -54,7 +61,9 @@ def _side_by_side(shares: list[LicenceShare]) -> list[str]:
     said = [f"{name} forbids changed copies, and a dataset of traces is one" for name in no_change]
     free = [name for name in alike if name not in no_commerce]
     if free and no_commerce:
-        said.append(f"{', '.join(free)} asks that all is free for any use, and {', '.join(no_commerce)} forbids commerce")
+        said.append(
+            f"{', '.join(free)} asks that all is free for any use, and {', '.join(no_commerce)} forbids commerce"
+        )
     elif no_commerce and len(names) > len(no_commerce):
         said.append(f"{', '.join(no_commerce)} forbids commerce, which the other licences allow: it binds the whole")
     families = {name.rpartition("-")[0] or name for name in free}

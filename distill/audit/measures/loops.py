@@ -4,12 +4,12 @@ Reasoning and answer are looked at apart, since an answer repeats what was thoug
 out, and so is what the prompt has: who is asked to write a line ten times writes it ten times. A check that says the
 same twice, a list, and a matrix that is written down again stay below the thresholds, which were taken from 1,000
 traces of Gemma (tobypullan/logit_cot_overthinking): 99 in 100 whole ones repeat less than 8.7 % of their runs of 20
-words, and the last 2,000 characters of none shrink below 27 %.
+words, and the last 6,000 characters of none pack below 22 %.
 """
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from distill.audit.measures.finding import Finding, excerpt, tail
 from distill.audit.measures.prose import without_code
 from distill.audit.trace_row import TraceRow
 from distill.dataset.detectors import Tools, TraceText, repetition
+from distill.prompts.overlap.chunk import mixed
+from distill.prompts.overlap.fingerprints import FACTOR
 
 SAME_LINES, SAME_WORDS, PERIODIC, SHRINKS, CYCLE = (
     "a line again and again",
@@ -29,13 +31,14 @@ MIN_SAME_LINES = 4
 MIN_LINE_LETTERS = 8
 """A shorter line is a bracket, a number, or `else:`."""
 RUN_WORDS, MAX_SAME_RUNS, MIN_RUNS = 20, 0.2, 100
+MAX_WORD_CHARS = 12
+"""On average; a text of longer words has no blanks between them."""
 MIN_LETTERS_SHARE = 0.4
 """Of a text's characters; below it a text is figures, whose repeats are not words'."""
-TAIL_CHARS, MIN_TAIL_RATIO = 2000, 0.2
-PERIODIC_CHARS, MIN_PERIODS = 600, 8
-"""So many characters at the end, in so many equal turns, are no list."""
+TAIL_CHARS, MIN_TAIL_RATIO = 6000, 0.15
+PERIODIC_CHARS, PERIODIC_WINDOW, MIN_PERIODS = 600, 2000, 8
+"""So many characters at the end, looked for in the last 2,000, in so many equal turns, are no list."""
 _PROBE_CHARS = 40
-_WORDS = re.compile(r"\w+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BLANKS = re.compile(r"\s+")
 
@@ -84,25 +87,21 @@ def _same_lines(text: str, prompt: str) -> Iterator[Finding]:
 
 
 def _same_words(text: str) -> Iterator[Finding]:
-    """How many runs of 20 words stood there before."""
-    words = _WORDS.findall(text.lower())
+    """How many runs of 20 words stood there before; of a text without blanks, such as a Chinese one, 20 characters."""
+    words: Sequence[str] = text.split()
+    if len(text) > MAX_WORD_CHARS * len(words):
+        words = _BLANKS.sub("", text)
     num_runs = len(words) - RUN_WORDS + 1
     if num_runs < MIN_RUNS:
         return
-    known: dict[str, int] = {}
-    ids = np.fromiter((known.setdefault(word, len(known)) for word in words), np.uint64, len(words))
-    values = (ids + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    values = mixed(np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64))
     runs = np.zeros(num_runs, np.uint64)
     for place in range(RUN_WORDS):
-        runs = runs * np.uint64(0x100000001B3) + (
-            values[place : place + num_runs] ^ (values[place : place + num_runs] >> np.uint64(29))
-        )
-    _, firsts = np.unique(runs, return_index=True)
-    share = 1 - len(firsts) / num_runs
+        runs = runs * FACTOR + values[place : place + num_runs]
+    share = 1 - len(np.unique(runs)) / num_runs
     if share >= MAX_SAME_RUNS:
-        yield Finding(
-            SAME_WORDS, share * 10, f"{share:.0%} of its runs of {RUN_WORDS} words stood there before", tail(text)
-        )
+        why = f"{share:.0%} of its runs of {RUN_WORDS} words stood there before"
+        yield Finding(SAME_WORDS, share * 10, why, tail(text))
 
 
 def _shrinking(text: str) -> Iterator[Finding]:
@@ -119,8 +118,8 @@ def _shrinking(text: str) -> Iterator[Finding]:
 
 def _periodic(text: str) -> Iterator[Finding]:
     """Whether the end is one stretch, eight times and more, by the borders of the reversed end (Knuth-Morris-Pratt)."""
-    end = _BLANKS.sub(" ", text[-2 * TAIL_CHARS :])[::-1]
-    end = end.lstrip(" .…")[:TAIL_CHARS]
+    end = _BLANKS.sub(" ", text[-2 * PERIODIC_WINDOW :])[::-1]
+    end = end.lstrip(" .…")[:PERIODIC_WINDOW]
     if len(end) < PERIODIC_CHARS or end[:_PROBE_CHARS] not in end[1:]:
         return
     borders, border, longest = [0] * len(end), 0, 0

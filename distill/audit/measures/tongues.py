@@ -26,7 +26,7 @@ MIN_LATIN_WORDS, MIN_ENGLISH_WORDS = 8, 2
 """A run of Latin words in a text of another script that is a sentence, and not a name; with small words of English."""
 MIN_PARAGRAPH_LETTERS = 120
 """Language identification errs on shorter pieces."""
-MIN_ACCENTS = 8
+MIN_ACCENTS = 3
 """English is nearly the only language without accents: a text with fewer of them is looked at for scripts only."""
 MAX_CHARS = 20_000
 """Of a text's beginning, by which its language is told."""

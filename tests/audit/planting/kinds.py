@@ -92,7 +92,8 @@ KINDS = (
     Kind("repetition", "cases", LOOK_ALIKE, HELD, _running(loops.cases)),
     Kind("licences", "not stated", FAULT, TUNED, claims.licensed(None, ""), LICENSED),
     Kind("licences", "unknown", FAULT, TUNED, claims.licensed("unknown", "other", "n/a"), LICENSED),
-    Kind("licences", "conflict", FAULT, HELD, claims.in_conflict, LICENSED),
+    Kind("licences", "no known name", FAULT, HELD, claims.licensed("see the website", "our own terms"), LICENSED),
+    Kind("licences", "of its source's others", LOOK_ALIKE, HELD, claims.in_conflict, LICENSED),
     Kind("licences", "other spelling", LOOK_ALIKE, TUNED, claims.spelt, LICENSED),
     Kind("licences", "a link", LOOK_ALIKE, HELD, claims.linked, LICENSED),
 )  # fmt: skip

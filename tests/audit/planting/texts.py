@@ -6,6 +6,7 @@ real traces do (20-word phrases that come again: below 9%; the last 2,000 charac
 
 import math
 import random
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
@@ -135,19 +136,21 @@ OTHERS = (_code, _prose)
 
 
 class Problems:
-    """Different problems, one after another."""
+    """Different problems, one after another: two never have the same numbers, since other nouns make no other problem."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, ...]] = set()
 
     def draw(self, *, with_answer: bool) -> Problem:
         """A problem that was not drawn before."""
         while True:
             makers = MATHS if with_answer else (*MATHS, *OTHERS, *OTHERS)
-            found = self._chance.choice(makers)(self._chance)
-            if found.prompt not in self._seen:
-                self._seen.add(found.prompt)
+            maker = self._chance.choice(makers)
+            found = maker(self._chance)
+            sign = (maker.__name__, *(re.findall(r"\d+", found.prompt) or [found.prompt]))
+            if sign not in self._seen:
+                self._seen.add(sign)
                 return found
 
 
