@@ -42,7 +42,9 @@ MARKUPS = (
     Markup("<seed:think>", "</seed:think>", is_opened_by_prompt=True),  # Seed-OSS
     Markup("◁think▷", "◁/think▷", is_opened_by_prompt=True),  # Kimi-VL, Kimi 1.5
     Markup("<thought>", "</thought>"),  # Gemini's endpoint for OpenAI's clients, EXAONE Deep
-    Markup("<thinking>", "</thinking>"),  # asked for in prompts
+    Markup("<thinking>", "</thinking>", ("<output>", "</output>")),  # asked for in prompts; Reflection has the frame
+    Markup("<Thought>", "</Thought>", ("<Output>", "</Output>")),  # Marco-o1
+    Markup("<|im_start|>think", "<|im_start|>answer", ("<|im_end|>",)),  # s1, whose channels are turns
     Markup("<reasoning>", "</reasoning>"),
     Markup("<longcat_think>", "</longcat_think>"),
     Markup("<|channel>thought", "<channel|>"),  # Gemma 4
@@ -56,6 +58,7 @@ MARKUPS = (
     ),
     Markup("Here is my thought process:", "Here is my response:", is_prose=True),  # Granite 3.2
     Markup("Here's my thought process:", "Here's my response:", is_prose=True),
+    Markup("## Thinking\n", "\n## Final Response\n", is_prose=True),  # HuatuoGPT-o1
 )
 _OPENING = tuple(markup.open for markup in MARKUPS)
 _CLOSING = tuple(markup.close for markup in MARKUPS if not markup.is_prose)

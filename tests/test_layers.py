@@ -22,8 +22,8 @@ WINGS = (
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (
     "errors records references reasoning metrics hub.sections hub.front_matter hub.card_merge hub.plan "
-    "recipe.sections recipe.stages rows.parse rows.language_names "
-    "rows.license_names sampling.policy "
+    "recipe.sections recipe.stages rows.parse rows.language_names rows.license_names "
+    "audit.trace_row audit.reading audit.roles sampling.policy "
     "sampling.agenda sampling.messages sampling.purse "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
     "dataset.left_out dataset.commands dataset.changes dataset.comparing "

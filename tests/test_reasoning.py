@@ -58,6 +58,8 @@ def test_a_tag_that_is_only_spoken_of_is_text(text: str, thoughts: str | None, a
         "analysisWe get \\boxed{5}? Wait",
         "<|channel|>analysis<|message|>\\boxed{5}<|end|><|start|>assistant<|channel|>commentary<|message|>so",
         "<thought>\n\\boxed{5}</think>",
+        "<|im_start|>think\n\\boxed{5}? wait",
+        "<Thought>\n\\boxed{5}? wait",
     ],
 )
 def test_an_answer_that_is_quoted_while_thinking_is_not_given(text: str) -> None:
@@ -77,6 +79,11 @@ def test_an_answer_that_is_quoted_while_thinking_is_not_given(text: str) -> None
         ("2+2</seed:think>4", "2+2", "4"),
         ("◁think▷2+2◁/think▷4", "2+2", "4"),
         ("<|begin_of_thought|>2+2<|end_of_thought|>\n<|begin_of_solution|>4<|end_of_solution|>", "2+2", "4"),
+        ("<thinking>2+2</thinking>\n<output>\n4\n</output>", "2+2", "4"),
+        ("<Thought>\n2+2\n</Thought>\n<Output>\n4\n</Output>", "2+2", "4"),
+        ("<|im_start|>think\n2+2\n<|im_start|>answer\n4<|im_end|>", "2+2", "4"),
+        ("## Thinking\n\n2+2\n\n## Final Response\n\n4", "2+2", "4"),
+        ("## Thinking\n\nI think about 4.", None, "## Thinking\n\nI think about 4."),
         ("<|START_THINKING|>2+2<|END_THINKING|><|START_RESPONSE|>4<|END_RESPONSE|>", "2+2", "4"),
         ("<|START_THINKING|>2+2<|END_THINKING|><|START_TEXT|>4<|END_TEXT|>", "2+2", "4"),
         ("<|channel>thought\n2+2<channel|>4", "2+2", "4"),

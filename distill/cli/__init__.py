@@ -10,6 +10,7 @@ import typer
 
 from distill import linux
 from distill.cli import (
+    audit,
     dataset,
     evaluation,
     export,
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "serve-verifier": verifiers.serve_verifier,
     "select": dataset.select,
     "diff": dataset.diff,
+    "audit": audit.audit,
     "export": export.export,
     "push": hub.push,
     "pull": hub.pull,

@@ -50,7 +50,7 @@ def prompts(
 
     order = Order(
         sources=tuple(sources),
-        columns=_pairs(columns or []),
+        columns=column_pairs(columns or []),
         license=licence,
         benchmarks=tuple(decontaminate or []),
         size=size,
@@ -76,8 +76,8 @@ def _pilot(runs: Sequence[Path]) -> "Pilot | None":
     return read_pilot(runs) if runs else None
 
 
-def _pairs(options: Sequence[str]) -> dict[str, str]:
-    """`prompt=question` ─▶ `{"prompt": "question"}`."""
+def column_pairs(options: Sequence[str]) -> dict[str, str]:
+    """What `--map` says: `prompt=question` ─▶ `{"prompt": "question"}`. Raises RecipeError for what says nothing."""
     from distill.errors import RecipeError
 
     for option in options:

@@ -55,7 +55,7 @@ def collect_prompts(order: Order, out: Path, pilot: Pilot | None = None) -> Funn
     check_name(out)
     sources = _recognised([parse_source(name, order.columns) for name in order.sources])
     sources = [licensed(source, order.license) for source in sources]
-    problems = _read_benchmarks(order.benchmarks)
+    problems = read_benchmarks(order.benchmarks)
     funnel = Funnel()
     dropped = out.with_name(out.name + ".dropped.jsonl")
     waiting = out.with_name(out.name + ".waiting")
@@ -128,7 +128,7 @@ def _chunks(rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
         yield chunk
 
 
-def _read_benchmarks(names: Sequence[str]) -> Problems:
+def read_benchmarks(names: Sequence[str]) -> Problems:
     """The problems of all benchmarks; rows that hold none are named and left out."""
     problems: Problems = []
     for name in names:

@@ -90,7 +90,7 @@ class Intake:
         texts = ["" if isinstance(prompt, DroppedRow) else question(prompt) for prompt in prompts]
         found = tokens(texts)
         words = content(found)
-        answers = ["" if isinstance(prompt, DroppedRow) else _reference_text(prompt.reference) for prompt in prompts]
+        answers = ["" if isinstance(prompt, DroppedRow) else reference_text(prompt.reference) for prompt in prompts]
         matches = self._benchmarks.match(texts, answers, words)
         objections = await self._objections(prompts, matches)
         decided = list(map(_decision, rows, prompts, texts, matches, objections))
@@ -197,7 +197,8 @@ def _answer(found: object, options: Options) -> str:
     return final_answer(clean(answer)) if isinstance(answer, str) else ""
 
 
-def _reference_text(reference: Reference | None) -> str:
+def reference_text(reference: Reference | None) -> str:
+    """What a reference says, to be compared with another; empty where it has nothing to compare."""
     if isinstance(reference, Choice):
         return answer_text(reference.answer, reference.choices)
     return reference.value if isinstance(reference, Answer) else ""

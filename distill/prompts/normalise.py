@@ -14,10 +14,10 @@ from distill.prompts.final_answer import is_answer, read_answer
 from distill.prompts.options import Options, are_shown, inline_options, read_options, shown
 from distill.prompts.questions import Asked, asked
 from distill.prompts.sources.preset import Preset, reach
-from distill.prompts.turns import clean, read_prompt
+from distill.prompts.turns import asked_text, clean, read_prompt
 from distill.records import Prompt
-from distill.references import Answer
-from distill.rows.parse import LETTERS, Row, parse_prompt
+from distill.references import Answer, Reference
+from distill.rows.parse import LETTERS, Row, parse_prompt, parse_reference
 
 MAX_ANSWER_CHARS = 300
 """A longer answer is an explanation, which no comparison can decide on."""
@@ -52,6 +52,22 @@ def normalise(row: Row, preset: Preset, source: str) -> Prompt | SetAside:
         return reason
     prompt = parse_prompt({name: value for name, value in made.items() if value is not None})
     return _undecidable(prompt, preset) or _with_language(prompt, preset)
+
+
+def reference_of(row: Row, preset: Preset) -> Reference | SetAside | None:
+    """What answers to a dataset's row are checked against, or why nothing can be; whatever else the row holds.
+
+    Raises InputError where the row is not what it should be.
+    """
+    made = preset.prompt_row(row)
+    made["prompt"] = read_prompt(made["prompt"])
+    aside = _normalise_answer(made, preset)
+    if aside:
+        return aside
+    reference = parse_reference({name: value for name, value in made.items() if value is not None})
+    if isinstance(reference, Answer):
+        return _undecidable_answer(reference.value, asked_text(made["prompt"])) or reference
+    return reference
 
 
 def _stated(row: Row, made: Row, preset: Preset, column: str) -> object:

@@ -1,7 +1,8 @@
 """The options of a question, in any of the forms in which people write them ─▶ their texts and labels. Pure.
 
 ["red", "blue"] · ["A) red", "B) blue"] · {"A": "red", "B": "blue"} · [{"label": "A", "text": "red"}, …]
-{"label": ["A", "B"], "text": ["red", "blue"]} · "A) red B) blue" · `A. red` or `(A) red` at the end of the question
+[{"A": "red"}, {"B": "blue"}] · {"label": ["A", "B"], "text": ["red", "blue"]} · "A) red B) blue"
+`A. red` or `(A) red` at the end of the question
 """
 
 import json
@@ -58,6 +59,8 @@ def read_options(found: object) -> Options:
         case Mapping():
             given = {label: text for label, text in found.items() if text is not None}  # Parquet has every key
             return _checked(list(given.values()), list(given), found)
+        case list() | tuple() if _are_labelled(found):
+            return read_options({label: text for each in found for label, text in each.items()})
         case list() | tuple() if found and all(isinstance(each, Mapping) for each in found):
             texts = [each.get("text", each.get("value", each.get("content"))) for each in found]
             labels = [each.get("label", each.get("key", each.get("id"))) for each in found]
@@ -65,6 +68,12 @@ def read_options(found: object) -> Options:
         case list() | tuple():
             return _checked(found, (), found)
     raise _unknown(found)
+
+
+def _are_labelled(found: Sequence[object]) -> bool:
+    """Whether each option is an object of its label and its text."""
+    labels = [label for each in found if isinstance(each, Mapping) and len(each) == 1 for label in each]
+    return len(found) > 1 and len(set(labels)) == len(found)
 
 
 def inline_options(text: str) -> Options | None:

@@ -51,6 +51,19 @@ def asked_text(prompt: object) -> str:
     return prompt if isinstance(prompt, str) else ""
 
 
+def speaker(turn: object) -> str | None:
+    """Who says a turn: `user`, `assistant`, `system`, or what else stands there; None of what is no turn."""
+    if not isinstance(turn, Mapping):
+        return None
+    role = turn.get("role", turn.get("from"))
+    return ROLES.get(role, role) if isinstance(role, str) else None
+
+
+def last_turn(turns: Sequence[object], role: str) -> Mapping[str, object] | None:
+    """The last turn of a speaker; None where it says nothing."""
+    return next((turn for turn in reversed(turns) if isinstance(turn, Mapping) and speaker(turn) == role), None)
+
+
 def _messages(turns: Iterable[object]) -> list[dict[str, object]]:
     messages: list[dict[str, object]] = []
     for turn in turns:

@@ -7,7 +7,7 @@ than its longest element. ijson is as fast; it refuses NaN and long integers, an
 import json
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from pydantic_core import from_json
 
@@ -25,11 +25,15 @@ _OF_A_ROW = frozenset({
 """Lists of objects that a single row has."""
 
 
-def read_json_file(file: DataFile) -> Iterator[Row | InputError]:
-    """The rows of a file. Raises InputError where it is no JSON, but for single lines."""
+def read_json_file(file: DataFile, first: int = 0) -> Iterator[Row | InputError]:
+    """The rows of a file from the one at `first` on, counted from 0; lines before it are not parsed.
+
+    Raises InputError where it is no JSON, but for single lines.
+    """
     if _is_lines(file):
-        return (_line_row(line, file.name) for line in read_lines(file) if not line.isspace())
-    return _document_rows(file)
+        lines = (line for line in read_lines(file) if not line.isspace())
+        return (_line_row(line, file.name) for line in islice(lines, first, None))
+    return islice(_document_rows(file), first, None)
 
 
 def count_json_file(file: DataFile) -> int:

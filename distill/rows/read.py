@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,21 +34,32 @@ def read_rows(path: Path) -> Iterator[Located]:
     """
     is_empty = True
     for file in data_files(path):
-        for number, row in enumerate(_rows(file), start=1):
+        for located in read_part(file):
             is_empty = False
-            yield Located(row, f"{file.name}, row {number}")
+            yield located
     if is_empty:
         raise InputError(f"{path} holds no rows.")
 
 
-def _rows(file: DataFile) -> Iterator[Row | InputError]:
+def read_part(file: DataFile, first: int = 0, last: int | None = None) -> Iterator[Located]:
+    """Stream the rows [first, last) of one file, counted from 0; their places are counted from 1 all the same.
+
+    Of Parquet, row groups before `first` are not read, and lines of JSON are not parsed; other files are read up to it.
+    Raises InputError where the file cannot be read.
+    """
+    rows = islice(_rows(file, first), None if last is None else max(last - first, 0))
+    for number, row in enumerate(rows, start=first + 1):
+        yield Located(row, f"{file.name}, row {number}")
+
+
+def _rows(file: DataFile, first: int = 0) -> Iterator[Row | InputError]:
     match file.format:
         case ".parquet" | ".arrow":
-            return read_table_file(file)
+            return read_table_file(file, first)
         case ".csv" | ".tsv":
-            return read_csv_file(file)
+            return islice(read_csv_file(file), first, None)
         case _:
-            return read_json_file(file)
+            return read_json_file(file, first)
 
 
 def read_prompts(path: Path) -> Iterator[Prompt]:
@@ -74,10 +86,11 @@ def count_rows(path: Path) -> int:
 
     Lines of JSON and Parquet are not read for it; blank lines of the first count as rows here.
     """
-    return sum(map(_num_rows, data_files(path)))
+    return sum(map(num_rows, data_files(path)))
 
 
-def _num_rows(file: DataFile) -> int:
+def num_rows(file: DataFile) -> int:
+    """How many rows one file holds; see `count_rows`."""
     match file.format:
         case ".parquet":
             return count_table(file)

@@ -1,7 +1,7 @@
 """Parquet and Arrow files ─▶ rows of plain values, as JSON has them."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, time
 from decimal import Decimal
@@ -13,12 +13,15 @@ from distill.rows.parse import Row
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 BATCH = 256
 
 
-def read_table_file(file: DataFile) -> Iterator[Row]:
-    """The rows of a Parquet or Arrow file. Dates and exact decimals become text, bytes that are no text base64.
+def read_table_file(file: DataFile, first: int = 0) -> Iterator[Row]:
+    """The rows of a Parquet or Arrow file from the one at `first` on, counted from 0; what it can skip is not read.
+
+    Dates and exact decimals become text, bytes that are no text base64.
 
     Raises InputError where it cannot be read.
     """
@@ -27,15 +30,34 @@ def read_table_file(file: DataFile) -> Iterator[Row]:
             import pyarrow.parquet as pq
 
             table = pq.ParquetFile(stream)
-            schema, batches = table.schema_arrow, table.iter_batches(batch_size=BATCH)
+            groups, first = _groups_from(table, first)
+            schema, batches = table.schema_arrow, table.iter_batches(batch_size=BATCH, row_groups=groups)
         else:
             table = _open_arrow(stream)
             schema, batches = table.schema, _batches(table)
         if twice := next((name for name in schema.names if schema.names.count(name) > 1), None):
             raise InputError(f"{file.name} has two columns {twice!r}; write it with a name for each.")
         is_plain = all(map(_is_plain, schema.types))
-        for batch in batches:
+        for batch in _from(batches, first):
             yield from batch.to_pylist() if is_plain else map(_plain_row, batch.to_pylist(maps_as_pydicts="lossy"))
+
+
+def _groups_from(table: "pq.ParquetFile", first: int) -> tuple[list[int], int]:
+    """The row groups from that of a row on, and the place of the row in the first of them."""
+    sizes = [table.metadata.row_group(group).num_rows for group in range(table.num_row_groups)]
+    start = 0
+    while start < len(sizes) and first >= sizes[start]:
+        first -= sizes[start]
+        start += 1
+    return list(range(start, len(sizes))), first
+
+
+def _from(batches: "Iterable[pa.RecordBatch]", first: int) -> "Iterator[pa.RecordBatch]":
+    """Batches without the first rows of them all."""
+    for batch in batches:
+        if first < batch.num_rows:
+            yield batch.slice(first)
+        first = max(first - batch.num_rows, 0)
 
 
 def count_table(file: DataFile) -> int:

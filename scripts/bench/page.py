@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PARTS = (
     "startup", "math_answer", "verifiers", "serve_verifier", "programs", "generate", "prompts", "contamination",
-    "dataset", "sft", "policies", "scale",
+    "dataset", "audit", "sft", "policies", "scale",
 )  # fmt: skip
 ONLY_BY_NAME = ("million", "real_prompts")
 """Parts that take minutes, or files of the reader's."""

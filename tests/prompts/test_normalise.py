@@ -5,7 +5,7 @@ import pytest
 from distill.errors import InputError
 from distill.language import other_language
 from distill.prompts.final_answer import final_answer
-from distill.prompts.normalise import SetAside, normalise
+from distill.prompts.normalise import SetAside, normalise, reference_of
 from distill.prompts.sources.preset import Preset, plain_preset
 from distill.prompts.turns import clean
 from distill.records import Prompt
@@ -120,6 +120,19 @@ def test_choices_from_columns_do_not_all_have_the_right_one_first() -> None:
         assert reference.choices["ABCD".index(reference.answer)] == "yes"
         letters.add(reference.answer)
     assert letters == set("ABCD")
+
+
+@pytest.mark.parametrize("row", [{"answer": "four"}, {"answer": 4, "id": ["no id"], "domain": "none", "language": 7}])
+def test_a_reference_is_read_whatever_else_the_row_holds(row: Row) -> None:
+    answer = str(row["answer"])
+    assert reference_of({"prompt": "What is 2+2?", **row}, plain_preset({})) == Answer(value=answer)
+
+
+def test_a_reference_that_nothing_can_be_checked_against_is_told() -> None:
+    assert reference_of({"prompt": "What is 2+2?", "answer": "Four.\nSo."}, plain_preset({})) == SetAside(
+        "no short final answer", "Four.\nSo."
+    )
+    assert reference_of({"prompt": "What is 2+2?"}, plain_preset({})) is None
 
 
 def test_a_filter_names_its_column() -> None:

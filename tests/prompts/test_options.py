@@ -11,6 +11,7 @@ from distill.prompts.options import are_shown, inline_options, read_options
     [
         ["3", "4"], [3, 4], ["A. 3", "B. 4"], ["(A)3", "(B)4"], ["A) 3", "B) 4"], {"A": "3", "B": "4"},
         {"A": "3", "B": "4", "C": None}, [{"label": "A", "text": "3"}, {"label": "B", "text": "4"}],
+        [{"A": "3"}, {"B": "4"}], [{"text": "3"}, {"text": "4"}],
         [{"key": "A", "value": "3"}, {"key": "B", "value": "4"}], {"text": ["3", "4"], "label": ["A", "B"]},
         "A) 3 B) 4", "(A) 3\n(B) 4", "3\n4", '["3", "4"]', '{"A": "3", "B": "4"}',
     ],

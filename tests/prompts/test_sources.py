@@ -88,6 +88,8 @@ def test_choices_of_presets_name_the_right_option(tmp_path: Path) -> None:
         ("d.7", None),
         ("nothing", None),
         ("h.x", None),
+        ("m.user.info", 7),
+        ("m.assistant.info", None),
     ],
 )
 def test_columns_reach_into_structs_lists_and_json(column: str, value: object) -> None:
@@ -98,6 +100,7 @@ def test_columns_reach_into_structs_lists_and_json(column: str, value: object) -
         "f": '{"g": 4}',
         "dotted.name": 5,
         "h": "{no json",
+        "m": [{"role": "user", "info": 6}, {"from": "human", "info": 7}],
     }
     assert reach(row, column) == value
 

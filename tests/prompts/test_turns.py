@@ -3,7 +3,7 @@
 import pytest
 
 from distill.errors import InputError
-from distill.prompts.turns import read_prompt
+from distill.prompts.turns import last_turn, read_prompt, speaker
 
 USER = [{"role": "user", "content": "Hello?"}]
 
@@ -37,3 +37,11 @@ def test_where_nothing_is_asked_there_is_no_prompt(found: object) -> None:
 def test_pictures_cannot_be_asked() -> None:
     with pytest.raises(InputError, match="'image_url'; only text"):
         read_prompt([{"role": "user", "content": [{"type": "image_url", "image_url": "x"}]}])
+
+
+def test_the_last_turn_of_a_speaker_is_found_under_any_name() -> None:
+    turns = [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"}, {"from": "human", "value": "3"}, "no turn"]
+    assert last_turn(turns, "user") == {"from": "human", "value": "3"}
+    assert last_turn(turns, "assistant") == {"from": "gpt", "value": "2"}
+    assert last_turn(turns, "system") is None
+    assert [speaker(turn) for turn in turns] == ["user", "assistant", "user", None]

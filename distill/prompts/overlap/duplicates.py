@@ -111,7 +111,7 @@ class _Search:
         """Join equal rows, then those that share a band, then those that share their numbers."""
         self._join_alike(np.arange(len(self._known.exact)), self._known.exact, _are_equal)
         candidates = self._candidates()
-        for keys in _bands(self._known, candidates).T:
+        for keys in band_keys(self._known, candidates).T:
             self._join_alike(candidates, keys, self._likeness.levels)
         numbers = self._known.numbers
         told = candidates[numbers.num_telling[candidates] >= MIN_TELLING]
@@ -184,7 +184,7 @@ def _are_equal(first: Places, _second: Places) -> Levels:
     return np.full(len(first), ALIKE, np.uint8)
 
 
-def _bands(known: Fingerprints, rows: Places) -> Ids:
+def band_keys(known: Fingerprints, rows: Places) -> Ids:
     """For each row a key for each band: of its MinHash values, and of all numbers in the text."""
     parts = [_some_bands(known.take(rows[at : at + ROWS_AT_ONCE])) for at in range(0, len(rows), ROWS_AT_ONCE)]
     return np.concatenate([np.zeros((0, NUM_BANDS), np.uint64), *parts])

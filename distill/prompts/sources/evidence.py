@@ -16,12 +16,16 @@ def is_text(value: object) -> bool:
 def is_asked(value: object) -> bool:
     """A text, messages, or turns as texts."""
     return is_text(value) or (
+        isinstance(value, list | tuple) and bool(value) and (all(map(is_text, value)) or are_turns(value))
+    )
+
+
+def are_turns(value: object) -> bool:
+    """Messages of a conversation, as any form of it has them."""
+    return (
         isinstance(value, list | tuple)
         and bool(value)
-        and (
-            all(map(is_text, value))
-            or all(isinstance(turn, Mapping) and turn.keys() & {"role", "from"} for turn in value)
-        )
+        and all(isinstance(turn, Mapping) and turn.keys() & {"role", "from"} for turn in value)
     )
 
 

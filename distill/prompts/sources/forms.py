@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from distill.errors import InputError
 from distill.prompts.sources import names
-from distill.prompts.sources.evidence import are_options, is_asked, is_given, is_passage, is_text
+from distill.prompts.sources.evidence import are_options, are_turns, is_asked, is_given, is_passage, is_text
 from distill.prompts.sources.first_rows import FirstRows, words
 from distill.prompts.sources.preset import Preset
 from distill.prompts.sources.reference_columns import changed, either, option, with_answer, with_options, with_tests
@@ -95,17 +95,22 @@ def form_of(rows: FirstRows, mapped: Mapping[str, str], name: str) -> FoundForm:
     return FoundForm(_named(kind, preset), preset, tuple(_notes(rows, columns, preset, kind, left_out)))
 
 
-def _prompt(rows: FirstRows, name: str) -> str:
-    """The column that holds the problem. Raises InputError where none can, or several can that differ."""
+def prompt_columns(rows: FirstRows) -> list[str]:
+    """The columns that can hold the problem, by the best of the names that are there; none where no name is one's."""
     tiers = (
         rows.named(lambda found: found == ("prompt",), is_asked),
         rows.named(names.is_problem, is_text),
         rows.named(names.is_kind_of_problem, is_text),
         rows.named(lambda found: found[-1:] != () and "".join(found) in names.CONVERSATIONS, is_asked),
         rows.named(lambda found: found == ("instruction",), is_text),
-        rows.named(lambda found: "".join(found) in names.TEXTS, is_text),
+        rows.named(lambda found: "".join(found) in names.TEXTS, lambda value: is_text(value) or are_turns(value)),
     )
-    found = next(filter(None, tiers), ["prompt"] if rows.has("prompt") else [])
+    return next(filter(None, tiers), ["prompt"] if rows.has("prompt") else [])
+
+
+def _prompt(rows: FirstRows, name: str) -> str:
+    """The column that holds the problem. Raises InputError where none can, or several can that differ."""
+    found = prompt_columns(rows)
     if not found:
         raise InputError(_no_prompt(rows, name))
     if len(found) > 1 and any(rows.values(other) != rows.values(found[0]) for other in found[1:]):

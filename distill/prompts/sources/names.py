@@ -5,6 +5,8 @@ import re
 Words = tuple[str, ...]
 
 PROBLEM_NOUNS = frozenset({"question", "problem", "query", "statement", "stem", "prompt"})
+BEFORE_PROMPTS = frozenset({"system", "sys", "judge", "grader", "negative"})
+"""A `system_prompt` asks nothing."""
 PROBLEMS = frozenset({"question", "problem", "query", "questioncontent", "questiontext", "questionstem", "stem",
                       "problemstatement", "problemtext", "题目", "问题"})  # fmt: skip
 CONVERSATIONS = frozenset({"messages", "conversations", "conversation", "turns", "dialog", "dialogue"})
@@ -19,18 +21,19 @@ ANSWERS = frozenset({
     "goldlabel", "goldindex", "groundtruth", "goldtruth", "goldtarget", "groundtruthanswer", "答案",
 })  # fmt: skip
 ANSWER_KINDS = frozenset({"final", "correct", "expected", "short", "gold", "true", "reference", "right", "choice",
-                          "target", "numeric", "numerical", "exact", "verified", "best", "gt"})  # fmt: skip
+                          "target", "numeric", "numerical", "exact", "verified", "best", "gt", "golden"})  # fmt: skip
 """Before `answer`; a `model answer` or a `wrong answer` is no reference."""
 ANSWER_FORMS = frozenset({"number", "value", "text", "latex", "string", "letter", "key", "idx", "index", "id"})
 """Behind `answer`."""
 LABELS = frozenset({"label", "key", "cop", "correct", "correctoption"})
 """Answers only where there are options; else classes, or whether something is right."""
-SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution"})
+SOLUTIONS = frozenset({"solution", "solutions", "rationale", "explanation", "fullsolution", "goldsolution",
+                       "groundtruthsolution", "goldstandardsolution", "referencesolution"})  # fmt: skip
 """Worked solutions, whose final answer is taken."""
 REPLIES = frozenset({"output", "response", "completion", "reply", "reference"})
 OPTIONS = frozenset({"choices", "options", "answerchoices", "answeroptions", "optionlist", "candidates", "mcoptions"})
 TESTS = frozenset({"tests", "testcases", "inputoutput", "testlist", "unittests", "officialtests", "publictests",
-                   "privatetests", "test", "testlists", "asserts"})  # fmt: skip
+                   "privatetests", "test", "testlists", "asserts", "testcase"})  # fmt: skip
 IDS = frozenset({"id", "problemid", "questionid", "taskid", "uniqueid", "uuid", "uid", "key"})
 _LETTERED = re.compile(r"(?:option|choice|opt|op)?([a-j])")
 _NUMBERED = re.compile(r"(?:option|choice|opt|ending)([0-9])")
@@ -44,7 +47,7 @@ def is_problem(found: Words) -> bool:
 
 def is_kind_of_problem(found: Words) -> bool:
     """`Original Problem`, `informal_statement`, `sQuestion`."""
-    return bool(found) and found[-1] in PROBLEM_NOUNS
+    return bool(found) and found[-1] in PROBLEM_NOUNS and found[0] not in BEFORE_PROMPTS
 
 
 def is_answer(found: Words) -> bool:

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from distill.errors import InputError, RecipeError
 from distill.prompts.sources.shapes import SHAPES
+from distill.prompts.turns import last_turn
 from distill.recipe.loading import load_named
 from distill.references import Dialect, Domain, Record
 from distill.rows.parse import PROMPT_COLUMNS, Row
@@ -154,7 +155,7 @@ def reach(row: object, column: str) -> object:
     """The value at `reward_model.ground_truth` or `prompt.0.content`; None where there is none.
 
     A column may have a dot in its name, and a struct may be JSON text. `*` is the only key of a struct, whatever its
-    name: `*.question`.
+    name: `*.question`. Of a conversation `user` is that speaker's last turn: `messages.user.info.answer`.
     """
     if isinstance(row, dict | Mapping) and (column in row or "." not in column):
         return row.get(column)
@@ -171,7 +172,7 @@ def _step(value: object, key: str) -> object:
         return next(iter(value.values())) if key == "*" and len(value) == 1 else value.get(key)
     if isinstance(value, list | tuple) and key.isdigit() and int(key) < len(value):
         return value[int(key)]
-    return None
+    return last_turn(value, key) if isinstance(value, list | tuple) else None
 
 
 def _without(value: object, unwanted: re.Pattern[str]) -> object:

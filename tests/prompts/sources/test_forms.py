@@ -38,6 +38,8 @@ def made(row: Row, **mapped: str) -> tuple[str, Reference | None]:
         {"messages": MESSAGES, "ground_truth": "5", "dataset": "sums"},
         {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is 2+3?"}]}], "answer": "5"},
         {"conversations": [{"from": "human", "value": "What is 2+3?"}], "answer": "5"},
+        {"system_prompt": "Be brief.", "input": [{"role": "user", "content": "What is 2+3?"}], "golden_answer": "5"},
+        {"problem": "What is 2+3?", "ground_truth_solution": "2+3 is \\boxed{5}"},
         {"Problem ID": "s1", "Problem": "What is 2+3?", "Short Answer": "5", "Category": "sums"},
         {"problem": "What is 2+3?", "solution": "It is \\boxed{5}.", "level": "1"},
         {"question": "What is 2+3?", "answer": "2+3 = <<2+3=5>>5\n#### 5"},

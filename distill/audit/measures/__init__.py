@@ -1,0 +1,1 @@
+"""What may be wrong with one trace, a question a file. Pure."""
