@@ -145,6 +145,11 @@ SHAPES: dict[str, Shape] = {
         "prompt ← params.input, reference ← expected_answer, trace ← response, label ← reward, "
         "num_tokens ← response.usage.output_tokens",
     ),
+    "replies that letters tell apart": Shape(
+        rows_of(lambda q, a: {"question": q, "response_A": said(a), "response_B": said("7"), "score_A": 1, "score_B": 0}),
+        "prompt ← question, trace ← response_A, label ← score_A, trace ← response_B, label ← score_B",
+        num_traces=2,
+    ),
     "a pair of preferences": Shape(
         rows_of(lambda q, a: {"prompt": q, "chosen": turns(q, said(a)), "rejected": turns(q, said("7"))}),
         "prompt ← prompt, trace ← chosen, trace ← rejected",

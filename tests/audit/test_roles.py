@@ -166,6 +166,11 @@ def test_answers_that_contradict_each_other_check_nothing_and_it_is_said() -> No
     assert read(rows, reference="answer")[0].reference == Answer(value="4")
 
 
+def test_keys_of_objects_that_are_texts_are_no_columns() -> None:
+    rows = rows_of(lambda q, a: {"question": q, "reply": said(a), "plan": {f"{q} And so on?": {"response": said("7")}}})
+    assert roles_of(rows).said() == "prompt ← question, trace ← reply"
+
+
 def test_a_row_without_a_trace_or_a_prompt_is_set_aside() -> None:
     rows = rows_of(lambda q, a: {"question": q, "response": said(a)})
     roles = roles_of(rows)

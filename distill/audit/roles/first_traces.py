@@ -8,6 +8,7 @@ from distill.audit.roles.said import Said, has_several, inner_paths, said
 from distill.prompts.final_answer import is_answer
 from distill.prompts.sources.evidence import are_turns
 from distill.prompts.sources.first_rows import FirstRows, words
+from distill.prompts.sources.forms import MAX_NAME_CHARS
 from distill.prompts.turns import last_turn
 from distill.rows.parse import Row
 
@@ -24,7 +25,7 @@ class FirstTraces:
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = FirstRows(rows)
         inner = (path for row in rows[:NUM_OPENED] for path in inner_paths(row))
-        self.rows.columns = list(dict.fromkeys((*self.rows.columns, *inner)))
+        self.rows.columns = [path for path in dict.fromkeys((*self.rows.columns, *inner)) if _is_named(path)]
         self._said: dict[str, list[list[Said]]] = {}
 
     @property
@@ -88,6 +89,11 @@ class FirstTraces:
         found = [column for name in names for column in self.columns if "".join(words(column)) == name]
         kept = [column for column in found if (values := self.values(column)) and all(map(fits, values))]
         return sorted(kept, key=lambda column: column.count("."))
+
+
+def _is_named(path: str) -> bool:
+    """Whether its parts are names: keys of other objects are texts themselves."""
+    return all(len(part) <= MAX_NAME_CHARS for part in path.split("."))
 
 
 def _is_replied(value: object) -> bool:

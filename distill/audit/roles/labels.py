@@ -49,8 +49,8 @@ def label_column(rows: FirstTraces, text: str) -> str | None:
     Of several the one that stands beside the trace, and has the plainest name.
     """
     found = [column for column in rows.columns if names.is_label(column) and _are_labels(column, rows.values(column))]
-    author = names.maker(words(text))
-    own = [column for column in found if author and names.maker(words(column)) == author]
+    author = names.author(words(text))
+    own = [column for column in found if author and names.author(words(column)) == author]
     if rows.has_several(text):
         found = [column for column in found if any(isinstance(value, list | tuple) for value in rows.values(column))]
     return next(iter(sorted(own or found, key=lambda column: (_distance(column, text), len(words(column))))), None)

@@ -86,10 +86,20 @@ def maker(found: Words) -> Words:
     return tuple(word for word in found if word in MAKERS)
 
 
+def author(found: Words) -> Words:
+    """The words by which columns of one kind are told apart: who wrote them, else a letter or a number at their end.
+
+    >>> author(("deepseek", "grade")), author(("response", "a")), author(("score", "2"))
+    (('deepseek',), ('a',), ('2',))
+    """
+    is_numbered = len(found) > 1 and (len(found[-1]) == 1 or found[-1].isdecimal())
+    return maker(found) or (found[-1:] if is_numbered else ())
+
+
 def kind(column: str) -> str:
-    """A path without who wrote it: columns of several makers have one."""
+    """A path without who wrote it: columns of several authors have one."""
     parts = [words(part) for part in column.split(".")]
-    return ".".join("".join(word for word in part if word not in maker(part)) for part in parts)
+    return ".".join("".join(word for word in part if word not in author(part)) for part in parts)
 
 
 def parent(column: str) -> str:
@@ -109,7 +119,7 @@ def is_label(column: str) -> bool:
 
 def _bare(found: Words) -> str:
     """A name without makers and adjectives in front."""
-    left = [word for word in found if word not in maker(found)]
+    left = [word for word in found if word not in author(found)]
     while len(left) > 1 and left[0] in (ADJECTIVES | WRITTEN):
         left = left[1:]
     return "".join(left)

@@ -89,8 +89,8 @@ def _partner(rows: FirstTraces, thought: str, columns: list[str]) -> str | None:
 
     A bare answer belongs to the reasoning where that gives none of its own; else it is what the set checks it against.
     """
-    author = names.maker(words(thought))
-    others = [column for column in columns if names.maker(words(column)) == author and not names.is_reasoning(column)
+    wrote = names.author(words(thought))
+    others = [column for column in columns if names.author(words(column)) == wrote and not names.is_reasoning(column)
               and column != thought]  # fmt: skip
     replies = [column for column in others if names.is_trace(column)]
     solved = [column for column in others if names.is_solved(column)
@@ -131,14 +131,14 @@ def _of_one_kind(columns: list[str]) -> list[str]:
     """The first, and those that other models wrote under its name, or that stand under it in structs beside it."""
     if not columns:
         return []
-    first, makers = columns[0], {names.maker(words(columns[0]))}
+    first, authors = columns[0], {names.author(words(columns[0]))}
     beside = [column for column in columns if _is_beside(column, first)]
     if len(beside) > 1:
         return sorted(beside)
     found = [first]
     for column in columns[1:]:
-        author = names.maker(words(column))
-        if () not in (author, *makers) and author not in makers and names.kind(column) == names.kind(first):
-            makers.add(author)
+        author = names.author(words(column))
+        if () not in (author, *authors) and author not in authors and names.kind(column) == names.kind(first):
+            authors.add(author)
             found.append(column)
     return found
