@@ -22,7 +22,7 @@ WINGS = (
 """A wing imports only wings before it. This is the one list of the order."""
 PURE = (
     "errors records references reasoning metrics recipe.sections recipe.stages rows.parse rows.language_names "
-    "rows.license_names sampling.policy "
+    "rows.license_names audit.trace_row audit.reading audit.roles sampling.policy "
     "sampling.agenda sampling.messages sampling.purse "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
     "prompts.overlap prompts.funnel prompts.difficulty prompts.order "

@@ -42,6 +42,8 @@ def audit(names: Sequence[str], out: Path, options: AuditOptions) -> AuditFacts:
     sources = open_sources(names, options.columns)
     for source in sources:
         say(f"{source.name}: {source.roles.said()}")
+        for note in source.roles.notes:
+            say(note)
     benchmarks = read_against(options.against)
     with Lock(out):
         folder = WorkFolder(out)

@@ -146,7 +146,8 @@ SHAPES: dict[str, Shape] = {
         "num_tokens ← response.usage.output_tokens",
     ),
     "replies that letters tell apart": Shape(
-        rows_of(lambda q, a: {"question": q, "response_A": said(a), "response_B": said("7"), "score_A": 1, "score_B": 0}),
+        rows_of(lambda q, a: {"question": f"{q}\n(A) 4\n(B) 34", "response_A": said(a), "response_B": said("7"),
+                              "score_A": 1, "score_B": 0, "label": "A>B"}),
         "prompt ← question, trace ← response_A, label ← score_A, trace ← response_B, label ← score_B",
         num_traces=2,
     ),

@@ -166,6 +166,11 @@ def test_answers_that_contradict_each_other_check_nothing_and_it_is_said() -> No
     assert read(rows, reference="answer")[0].reference == Answer(value="4")
 
 
+def test_a_question_that_the_trace_repeats_is_asked_all_the_same() -> None:
+    rows = rows_of(lambda q, a: {"question": f"{q} {THOUGHT}", "output": f"{q} {THOUGHT} {said(a)}"})
+    assert roles_of(rows).said() == "prompt ← question, trace ← output"
+
+
 def test_keys_of_objects_that_are_texts_are_no_columns() -> None:
     rows = rows_of(lambda q, a: {"question": q, "reply": said(a), "plan": {f"{q} And so on?": {"response": said("7")}}})
     assert roles_of(rows).said() == "prompt ← question, trace ← reply"

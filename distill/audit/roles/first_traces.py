@@ -58,6 +58,11 @@ class FirstTraces:
         values = self.values(column)
         return bool(values) and are_turns(values[0]) and any(map(_is_replied, values))
 
+    def is_unpacked(self, column: str) -> bool:
+        """Whether a column lies inside of JSON text: what is packed so tells about a trace."""
+        root = column.partition(".")[0]
+        return root != column and any(isinstance(value, str) for value in self.values(root)[:NUM_OPENED])
+
     def has_several(self, column: str) -> bool:
         """Whether some cell is a list of texts."""
         return any(map(has_several, self.values(column)[:NUM_READ]))

@@ -36,8 +36,8 @@ JUDGED = frozenset({"correct", "correctness", "verified", "right", "passed", "su
 SCORES = frozenset({"score", "scores", "reward", "rewards", "accuracy", "acc", "finalscore", "totalscore"})
 """Labels where the name says nothing else: a `render_score` is a part of one."""
 NO_LABELS = frozenset(
-    "count num number reason mean rate threshold info avg average std metadata guidelines prompt index idx model rubric "
-    "max total".split()
+    "count num number reason mean rate threshold info avg average std metadata guidelines prompt index idx model "
+    "rubric max total".split()
 )
 FINISHES = ("finishreason", "finishreasons", "stopreason", "stopreasons", "donereason")
 CUT = ("truncated", "istruncated", "wastruncated")

@@ -41,7 +41,7 @@ def is_written_by_model(rows: FirstTraces, column: str, traces: Iterable[TraceTe
         return True
     if names.is_written(column) or names.is_reasoning(column) or names.is_trace(column):
         return True
-    is_long = rows.speaks(column) and rows.num_chars(column) >= MIN_PROSE
+    is_long = may_be_trace(rows, column) and rows.num_chars(column) >= MIN_PROSE
     return is_long and (rows.is_tagged(column) or any(rows.repeats(column, each) for each in taken))
 
 
@@ -60,7 +60,7 @@ def may_be_trace(rows: FirstTraces, column: str) -> bool:
     found = words(column)
     is_asked = is_problem(found) or is_kind_of_problem(found) or found == ("instruction",)
     is_turn = any(f".{role}." in f".{column}." for role in ("user", "system"))
-    if is_turn or "prompt" in found or (is_asked and not names.is_written(column)):
+    if is_turn or "prompt" in found or rows.is_unpacked(column) or (is_asked and not names.is_written(column)):
         return False
     return rows.speaks(column)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from distill.errors import InputError
 from distill.prompts.final_answer import is_answer as is_bare_answer
-from distill.prompts.options import inline_options
+from distill.prompts.final_answer import read_answer
 from distill.prompts.sources import names
 from distill.prompts.sources.evidence import are_options, is_given, is_same, is_text, offered
 from distill.prompts.sources.first_rows import FirstRows, words
@@ -60,9 +60,9 @@ def with_answer(rows: FirstRows, preset: Preset, name: str) -> Preset:
     if "answer" in preset.columns or preset.choices or preset.tests is not None or _is_refereed(preset):
         return preset
     used = set(preset.columns.values())
-    is_offered = "choices" in preset.columns or _are_inline(rows, preset)
-    found = [column for column in rows.named(names.is_answer, is_given)
-             if column not in used and (is_offered or "".join(words(column)) not in names.LABELS)]  # fmt: skip
+    named = [column for column in rows.named(names.is_answer, is_given) if column not in used]
+    found = [column for column in named
+             if "".join(words(column)) not in names.LABELS or _names_options(rows, preset, column)]  # fmt: skip
     if found:
         return changed(preset, columns={**preset.columns, "answer": _agreed(rows, preset, found, name)})
     solutions = rows.named(names.is_solution, is_given)
@@ -95,10 +95,15 @@ def _is_refereed(preset: Preset) -> bool:
     return not preset.columns.keys().isdisjoint(("answer", "tests", "constraints", "scorer"))
 
 
-def _are_inline(rows: FirstRows, preset: Preset) -> bool:
-    """Whether most questions show options."""
-    texts = [text for row in rows.rows if isinstance(text := preset.value(row, "prompt"), str)]
-    return 2 * sum(inline_options(text) is not None for text in texts) > len(texts)
+def _names_options(rows: FirstRows, preset: Preset, column: str) -> bool:
+    """Whether most values of a column name one of the options that their rows offer."""
+    num_named = num_given = 0
+    for row, value in zip(rows.rows, rows.values(column), strict=True):
+        options = offered(preset.value(row, "choices"), preset.value(row, "prompt"))
+        if is_given(value):
+            num_given += 1
+            num_named += options is not None and options.place(read_answer(value)) is not None
+    return 2 * num_named > num_given
 
 
 def either(columns: Sequence[str]) -> str:
