@@ -28,7 +28,8 @@ PURE = (
     "prompts.overlap prompts.funnel prompts.difficulty prompts.order "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "
-    "verifiers.scorer.programs"
+    "verifiers.scorer.programs "
+    "audit.facts audit.page_words audit.page_shapes audit.page_sections audit.page_tiles audit.page_histogram"
 ).split()
 """Modules and folders that are values and functions over values: no network, no processes, no tables."""
 OUTSIDE = {"aiohttp", "asyncio", "datasets", "huggingface_hub", "multiprocessing", "pyarrow", "ray", "socket",
