@@ -26,6 +26,7 @@ PURE = (
     "sampling.agenda sampling.messages sampling.purse "
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
     "prompts.overlap prompts.funnel prompts.difficulty prompts.order "
+    "audit.trace_row audit.facts audit.worst audit.measures "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "
     "verifiers.scorer.programs "
