@@ -6,7 +6,7 @@ from typing import NamedTuple
 from distill import reasoning
 from distill.audit.roles.labels import read_count, read_finish, read_label
 from distill.audit.roles.roles import Roles, TraceColumns
-from distill.audit.roles.said import Said, said
+from distill.audit.roles.said import Spoken, said
 from distill.audit.trace_row import TraceRow, UnreadRow
 from distill.errors import InputError
 from distill.prompts.normalise import SetAside, reference_of
@@ -92,9 +92,9 @@ def _traces(row: Row, columns: TraceColumns, about: _About) -> Iterator[TraceRow
     texts = said(reach(row, columns.text))
     thoughts = said(reach(row, columns.reasoning)) if columns.reasoning is not None else []
     if columns.reasoning is not None and len(thoughts) == len(texts):
-        texts = [Said(text.text, thought.text) for text, thought in zip(texts, thoughts, strict=True)]
+        texts = [Spoken(text.text, thought.text) for text, thought in zip(texts, thoughts, strict=True)]
     elif columns.reasoning is not None and not texts:
-        texts = [Said("", thought.text) for thought in thoughts]
+        texts = [Spoken("", thought.text) for thought in thoughts]
     for place, text in enumerate(texts):
         stated = [None if column is None else _element(reach(row, column), place, len(texts))
                   for column in (columns.label, columns.finish, columns.num_tokens)]  # fmt: skip
@@ -113,7 +113,7 @@ def _traces(row: Row, columns: TraceColumns, about: _About) -> Iterator[TraceRow
         )
 
 
-def _parts(text: Said) -> tuple[str, reasoning.Parts]:
+def _parts(text: Spoken) -> tuple[str, reasoning.Parts]:
     """The whole text and what it is made of; a reasoning that stands apart is written before the answer in our tags."""
     if text.reasoning is None or not text.reasoning.strip():
         return text.text, reasoning.split(text.text)

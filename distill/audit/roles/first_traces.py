@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
 from distill import reasoning
-from distill.audit.roles.said import Said, has_several, inner_paths, said
+from distill.audit.roles.said import Spoken, has_several, inner_paths, said
 from distill.prompts.final_answer import is_answer
 from distill.prompts.sources.evidence import are_turns
 from distill.prompts.sources.first_rows import FirstRows, words
@@ -26,7 +26,7 @@ class FirstTraces:
         self.rows = FirstRows(rows)
         inner = (path for row in rows[:NUM_OPENED] for path in inner_paths(row))
         self.rows.columns = [path for path in dict.fromkeys((*self.rows.columns, *inner)) if _is_named(path)]
-        self._said: dict[str, list[list[Said]]] = {}
+        self._said: dict[str, list[list[Spoken]]] = {}
 
     @property
     def columns(self) -> list[str]:
@@ -37,7 +37,7 @@ class FirstTraces:
         """What stands in a column, without empty cells."""
         return [value for value in self.rows.values(column) if value is not None]
 
-    def said(self, column: str) -> list[list[Said]]:
+    def said(self, column: str) -> list[list[Spoken]]:
         """The texts of a column, row by row; nothing for a row where nobody says anything."""
         if column not in self._said:
             self._said[column] = [[one for one in said(value) if one.text.strip() or one.reasoning]

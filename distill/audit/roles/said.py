@@ -21,7 +21,7 @@ NUM_LEAVES = 200
 """Fields of a single cell that are looked at; more are data, not names."""
 
 
-class Said(NamedTuple):
+class Spoken(NamedTuple):
     """One text of a model."""
 
     text: str
@@ -29,11 +29,11 @@ class Said(NamedTuple):
     """Where the cell itself has it apart."""
 
 
-def said(value: object) -> list[Said]:
+def said(value: object) -> list[Spoken]:
     """The texts in a cell: one for each element of a list; none where nobody says anything."""
     value = _opened(value)
     if isinstance(value, str):
-        return [Said(value)]
+        return [Spoken(value)]
     if isinstance(value, list | tuple) and not are_turns(value):
         return [one for each in value if (one := _one(each)) is not None]
     one = _one(value)
@@ -79,10 +79,10 @@ def _opened(value: object) -> object:
     return found if isinstance(found, dict) or are_turns(found) else value
 
 
-def _one(value: object) -> Said | None:
+def _one(value: object) -> Spoken | None:
     match value:
         case str():
-            return Said(value)
+            return Spoken(value)
         case list() | tuple() if are_turns(value):
             turn = last_turn(value, "assistant")
             return None if turn is None else _turn(turn)
@@ -97,25 +97,25 @@ def _one(value: object) -> Said | None:
     return None
 
 
-def _turn(turn: Mapping[str, object]) -> Said | None:
+def _turn(turn: Mapping[str, object]) -> Spoken | None:
     apart = next((found for field in APART if isinstance(found := turn.get(field), str) and found.strip()), None)
     for field in TEXTS:
         content = turn.get(field)
         if isinstance(content, list | tuple):
             content = getattr(_parts(content), "text", None)
         if isinstance(content, str):
-            return Said(content, apart)
-    return None if apart is None else Said("", apart)
+            return Spoken(content, apart)
+    return None if apart is None else Spoken("", apart)
 
 
-def _parts(parts: list[object] | tuple[object, ...]) -> Said | None:
+def _parts(parts: list[object] | tuple[object, ...]) -> Spoken | None:
     """The text of content that comes in parts; what is no text is not said."""
     texts = [part.get("text") if isinstance(part, Mapping) else part for part in parts]
     found = [text for text in texts if isinstance(text, str)]
-    return Said("\n".join(found)) if found else None
+    return Spoken("\n".join(found)) if found else None
 
 
-def _items(items: list[object]) -> Said | None:
+def _items(items: list[object]) -> Spoken | None:
     """A reply of the Responses API: what it thought, and the last message."""
     thoughts: list[str] = []
     answer = ""
@@ -127,7 +127,7 @@ def _items(items: list[object]) -> Said | None:
             thoughts.append(inside.text)
         elif item.get("type") == "message" and inside is not None:
             answer = inside.text
-    return Said(answer, "\n".join(thoughts) or None) if thoughts or answer else None
+    return Spoken(answer, "\n".join(thoughts) or None) if thoughts or answer else None
 
 
 def _list(value: object) -> list[object]:
