@@ -24,6 +24,8 @@ NUM_DOMAINS = 8
 QUANTILES = ("p05", "p25", "p50", "p75", "p95", "p99")
 LABELS = {"right": "right, says the set", "wrong": "wrong, says the set", "unlabelled": "the set does not say"}
 OUTCOMES = ("pass", "fail", "abstain")
+NO_LABEL = "there is no such label, or we could decide on none of them"
+NOT_CERTAIN = "there are none whose language, and whose prompt's, is certain"
 DISAGREEMENTS = frozenset({(0, 2), (1, 1), (2, 2)})
 """Cells of the table of labels, by line and column, in which our verifiers do not say what the set says."""
 Found = TypeVar("Found")
@@ -41,7 +43,8 @@ MEANINGS = {
     "contamination": "A prompt that repeats a benchmark's problem teaches the test: a score on that benchmark then "
     "says little.",
     "duplicates": "A prompt that comes again, in the same words or nearly, counts double in training, and may stand "
-    "in the training split and in the test split.",
+    "in the training split and in the test split. A set that keeps several traces of a prompt, one a row, has such on "
+    "purpose.",
     "labels": "Our verifiers compare each trace with the answer that the set brings. Where they and the set "
     "disagree, one of the two is wrong: read the examples to see which.",
     "languages": "A trace in another language than its prompt, or one that changes its language midway, teaches a "
@@ -106,15 +109,14 @@ def _duplicates(empty: PageSection, found: DuplicateFacts) -> PageSection:
         "equal prompts whose answers differ": found.num_other_answers,
         "equal traces under another prompt": found.num_traces_under_other_prompts,
     }
+    clusters = [
+        f"Rows form {found.num_clusters:,} groups that ask the same; the largest has {found.largest_cluster:,}."
+    ]
     return empty._replace(
-        notes=(
-            found.how,
-            f"Clusters of rows that say the same: {found.num_clusters:,}; the largest has "
-            f"{found.largest_cluster:,} rows.",
-        ),
+        notes=(found.how, *(clusters if found.num_clusters else ())),
         findings=(
-            FoundShare("of rows have a prompt that an earlier row has", found.copies),
-            FoundShare("of traces have the text of an earlier trace", found.same_traces),
+            FoundShare("of rows have a prompt that an earlier row has", found.copies, "no row has a prompt"),
+            FoundShare("of traces have the text of an earlier trace", found.same_traces, "no trace is long enough"),
         ),
         tables=_counts("Of which kind", "kind", "rows or traces", counts),
         exhibits=examples(
@@ -134,9 +136,13 @@ def _labels(empty: PageSection, found: LabelFacts) -> PageSection:
     return empty._replace(
         notes=(found.how,),
         findings=(
-            FoundShare("of traces that the set calls right fail with us", found.fails_though_right),
-            FoundShare("of traces that the set calls wrong pass with us", found.passes_though_wrong),
-            FoundShare("of traces without a label do not arrive at the set's own answer", found.fails_its_own_answer),
+            FoundShare("of traces that the set calls right fail with us", found.fails_though_right, NO_LABEL),
+            FoundShare("of traces that the set calls wrong pass with us", found.passes_though_wrong, NO_LABEL),
+            FoundShare(
+                "of traces without a label do not arrive at the set's own answer",
+                found.fails_its_own_answer,
+                "the set labels every trace that we could decide on",
+            ),
             FoundShare("of checked traces we cannot decide on", found.undecided),
         ),
         tables=(
@@ -155,8 +161,8 @@ def _labels(empty: PageSection, found: LabelFacts) -> PageSection:
 def _languages(empty: PageSection, found: LanguageFacts) -> PageSection:
     return empty._replace(
         findings=(
-            FoundShare("of traces are in another language than their prompt", found.trace_differs),
-            FoundShare("of answers are in another language than their prompt", found.answer_differs),
+            FoundShare("of traces are in another language than their prompt", found.trace_differs, NOT_CERTAIN),
+            FoundShare("of answers are in another language than their prompt", found.answer_differs, NOT_CERTAIN),
             FoundShare("of traces change their language or script midway", found.switches),
         ),
         tables=(

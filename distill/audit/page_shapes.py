@@ -23,6 +23,8 @@ class FoundShare(NamedTuple):
     """As it follows on the number: `of prompts repeat …`."""
     found: Proportion | None
     """None: nothing of the kind could be examined."""
+    absent: str = ""
+    """Then, why."""
 
 
 class PageTable(NamedTuple):

@@ -1,6 +1,6 @@
 """The main number of each measure, for the top of the page. Pure."""
 
-from distill.audit.facts import AuditFacts, LabelFacts, LengthFacts, Proportion
+from distill.audit.facts import AuditFacts, DuplicateFacts, LabelFacts, LanguageFacts, LengthFacts, Proportion
 from distill.audit.page_sections import TITLES
 from distill.audit.page_shapes import AuditTile
 from distill.audit.page_words import percent
@@ -13,16 +13,36 @@ def tiles(facts: AuditFacts) -> list[AuditTile]:
 
 def _numbers(facts: AuditFacts) -> dict[str, tuple[Proportion | None, str]]:
     worst = max(facts.contamination or (), key=lambda each: each.prompts.share, default=None)
-    languages, licences = facts.languages, facts.licences
+    licences = facts.licences
     return {
         "contamination": (worst.prompts if worst else None, f"of prompts repeat {worst.benchmark}" if worst else ""),
-        "duplicates": (facts.duplicates.copies if facts.duplicates else None, "of rows repeat an earlier prompt"),
+        "duplicates": _copies(facts.duplicates),
         "labels": _disagreement(facts.labels),
-        "languages": (languages.trace_differs if languages else None, "of traces leave their prompt's language"),
+        "languages": _languages(facts.languages),
         "truncation": (facts.truncation.traces if facts.truncation else None, "of traces are cut off"),
         "repetition": (facts.repetition.traces if facts.repetition else None, "of traces run in circles"),
         "licences": (licences.unstated if licences else None, "of rows state no licence"),
     }
+
+
+def _copies(duplicates: DuplicateFacts | None) -> tuple[Proportion | None, str]:
+    if duplicates is None or duplicates.copies is not None:
+        return (duplicates.copies if duplicates else None), "of rows repeat an earlier prompt"
+    return duplicates.same_traces, "of traces repeat an earlier trace"
+
+
+def _languages(languages: LanguageFacts | None) -> tuple[Proportion | None, str]:
+    """The larger of what is wrong."""
+    found = (
+        []
+        if languages is None
+        else [
+            (languages.trace_differs, "of traces leave their prompt's language"),
+            (languages.switches, "of traces change their language midway"),
+        ]
+    )
+    known = [(number, note) for number, note in found if number is not None]
+    return max(known, key=lambda each: each[0].share, default=(None, ""))
 
 
 def _disagreement(labels: LabelFacts | None) -> tuple[Proportion | None, str]:

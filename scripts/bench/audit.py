@@ -7,7 +7,6 @@ and 200 rows that only look like one. Half of the kinds are held back: no rule w
 generated, and cleaner than real ones: what is missed here is missed, what is found here is no promise.
 """
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import results
 from cost import cost
 from results import Figure, figure
 
+from distill.audit.flagged import read_flagged
 from tests.audit.planted import PlantedSet, plant
 from tests.audit.planted_score import by_measure, kinds, scores
 from tests.audit.planting.kinds import KINDS, Kind
@@ -45,8 +45,7 @@ def measure(planted: PlantedSet, out: Path) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         line: list[str | Path] = [sys.executable, "-m", "distill", "audit", *planted.files]
         took = cost([*line, "--against", planted.benchmark, "--out", folder])
-        with Path(folder, "flagged.jsonl").open(encoding="utf-8") as lines:
-            flagged = by_measure(map(json.loads, lines))
+        flagged = by_measure(read_flagged(Path(folder, "flagged.jsonl")))
     who, num_rows = peers.ours(), len({where.partition(", trace ")[0] for where in planted.truth})
     for kind in kinds(planted.truth, flagged):
         what = "fault" if kind.is_fault else "look-alike"

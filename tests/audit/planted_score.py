@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from distill.audit.flagged import FlaggedTrace
 from tests.audit.planted import MEASURES
 from tests.audit.planting.trace import Planted
 
@@ -87,9 +88,9 @@ def _row(where: str) -> str:
     return where.partition(", trace ")[0]
 
 
-def by_measure(found: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:
+def by_measure(found: Iterable[FlaggedTrace]) -> dict[str, set[str]]:
     """The lines of a file of flagged traces: places by measure."""
     flagged: dict[str, set[str]] = defaultdict(set)
     for line in found:
-        flagged[line["measure"]].add(line["where"])
+        flagged[line.measure].add(line.where)
     return flagged

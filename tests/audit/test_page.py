@@ -59,7 +59,7 @@ def test_text_of_a_dataset_stays_text_wherever_it_is_quoted() -> None:
         "10,240 rows with 10,000 traces were read: the first rows only, as was asked for",
         "6.4% of traces bear a certain sign of being cut off (640 of 10,000; 95% interval 5.9% to 6.9%)",
         "2.3% of traces that the set calls right fail with us (120 of 5,120; 95% interval 2.0% to 2.8%)",
-        "– of answers are in another language than their prompt (there was nothing to examine)",
+        "– of answers are in another language than their prompt (there are none whose language,",
         "Many traces end together at 16,384 tokens",
         "Rows of olympiads state two licences: apache-2.0 and cc-by-nc-4.0.",
         "conversations[].value",
@@ -94,6 +94,20 @@ def test_what_could_not_be_examined_says_why_and_shows_no_number() -> None:
         assert f"Not examined: there is no column for {name}" in page.text
     assert "%" not in page.text.partition("Intervals are")[0]
     assert "could not be read" not in page.text
+
+
+def test_a_tile_falls_back_on_what_could_be_examined() -> None:
+    facts = everything()
+    assert facts.duplicates is not None and facts.languages is not None
+    without = facts.model_copy(
+        update={
+            "duplicates": facts.duplicates.model_copy(update={"copies": None}),
+            "languages": facts.languages.model_copy(update={"trace_differs": None}),
+        }
+    )
+    text = read(without).text
+    assert "of traces repeat an earlier trace: 20 of 10,000" in text
+    assert "of traces change their language midway: 3 of 10,000" in text
 
 
 def test_cells_where_the_set_and_we_disagree_are_framed() -> None:

@@ -136,7 +136,7 @@ OTHERS = (_code, _prose)
 
 
 class Problems:
-    """Different problems, one after another: two never have the same numbers, since other nouns make no other problem."""
+    """Different problems, one after another. Two never have the same numbers: other nouns make no other problem."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
