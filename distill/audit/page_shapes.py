@@ -34,7 +34,7 @@ class PageTable(NamedTuple):
     head: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     marked: frozenset[tuple[int, int]] = frozenset()
-    """Cells, by line and column, that the reader should look at; the text says why."""
+    """Cells, by line and column, that the reader should look at unless they are 0; the caption says why."""
     words: frozenset[int] = frozenset()
     """Columns of text, beside the first."""
 
