@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from distill import reasoning
-from distill.references import Answer, Choice, StdinCase, StdinTests
+from distill.references import Answer, Choice, Reference, StdinCase, StdinTests
 from distill.rows.dataset_rows import REFERENCE, lacking, parse_checkable
 
 NOTHING: dict[str, object] = dict.fromkeys(REFERENCE.names)
@@ -47,7 +47,7 @@ def test_a_completion_of_another_form_is_split_as_any() -> None:
 
 
 def test_references_of_every_kind_come_back() -> None:
-    kinds = {
+    kinds: dict[str, tuple[dict[str, object], Reference]] = {
         "answer": ({"answer": "4"}, Answer(value="4")),
         "choice": ({"answer": "B", "choices": ["3", "4"]}, Choice(answer="B", choices=("3", "4"))),
         "tests": (
