@@ -38,7 +38,7 @@ class Again(NamedTuple):
         }
 
 
-class Decided(NamedTuple):
+class RowVerdict(NamedTuple):
     """A row's verdict, as it is written."""
 
     row_id: str
@@ -74,7 +74,7 @@ class VerdictFile:
         if error is None:
             self._finish()
 
-    def append(self, decided: Decided) -> None:
+    def append(self, decided: RowVerdict) -> None:
         """Write one line."""
         assert self._file is not None
         self._file.write(verdict_line(*decided) + b"\n")

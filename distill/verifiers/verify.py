@@ -18,7 +18,7 @@ from distill.rows import columns as schemas
 from distill.rows.dataset_rows import Stated, lacking, parse_checkable
 from distill.rows.files import data_files
 from distill.rows.read import Located, count_rows, read_rows
-from distill.rows.verdict_file import Again, Decided, VerdictFile
+from distill.rows.verdict_file import Again, RowVerdict, VerdictFile
 from distill.store import PromptLookup, RunFolder
 from distill.store.arrays import Flags, coded, mask
 from distill.store.numbering import Numbering, without_verdict
@@ -105,7 +105,7 @@ def _chosen(run: RunFolder, is_chosen: Flags) -> Iterator[Sample]:
 
 
 async def _verify_rows(files: Sequence[Path], out: VerdictFile, settings: VerifySection, tally: Tally) -> None:
-    async def decide(located: Located) -> Decided:
+    async def decide(located: Located) -> RowVerdict:
         return await verify_row(located, verifiers)
 
     async with Verifiers(settings) as verifiers:
@@ -115,18 +115,18 @@ async def _verify_rows(files: Sequence[Path], out: VerdictFile, settings: Verify
             tally.add(decided.verdict.outcome.value)
 
 
-async def verify_row(located: Located, verifiers: Verifiers) -> Decided:
+async def verify_row(located: Located, verifiers: Verifiers) -> RowVerdict:
     """The verdict on a completion row or a dataset's; one that cannot be read is an abstain that says where it is."""
     row, where = located
     if isinstance(row, InputError):
-        return Decided(where, Verdict.undecided("judge", f"{where}: {row}"))
+        return RowVerdict(where, Verdict.undecided("judge", f"{where}: {row}"))
     try:
         prompt, answer, stated = parse_checkable(row)
     except InputError as error:
-        return Decided(str(row.get("id") or where), Verdict.undecided("judge", f"{where}: {error}"))
+        return RowVerdict(str(row.get("id") or where), Verdict.undecided("judge", f"{where}: {error}"))
     lack = None if stated is None else lacking(prompt, stated)
     verdict = Verdict.undecided(prompt.verifier, lack) if lack else await verifiers.verify(prompt, answer)
-    return Decided(prompt.id, verdict, None if stated is None else _again(stated, verdict, verifiers.has_judge))
+    return RowVerdict(prompt.id, verdict, None if stated is None else _again(stated, verdict, verifiers.has_judge))
 
 
 def _again(stated: Stated, verdict: Verdict, has_judge: bool) -> Again:

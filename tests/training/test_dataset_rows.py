@@ -37,7 +37,7 @@ def test_trl_learns_completions_alone(folder: Path, tmp_path: Path) -> None:
     loaded = load_dataset(str(folder), split="train", cache_dir=str(tmp_path / "cache"))
     settings = SFTConfig(output_dir=str(tmp_path / "student"), report_to=[], use_cpu=True, bf16=False)
     trainer = SFTTrainer(base, args=settings, train_dataset=loaded)
-    batch = trainer.data_collator([trainer.train_dataset[0]])
+    batch = next(iter(trainer.get_train_dataloader()))
     learnt = batch["input_ids"][0][batch["labels"][0] != -100]
     text = AutoTokenizer.from_pretrained(base).decode(learnt)
     assert COMPLETION in text
