@@ -14,7 +14,8 @@ from socketserver import ThreadingTCPServer
 
 import pytest
 
-from tests.hub.server import TOKEN, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import TOKEN, Hub
 from tests.sampling.test_generate import free_port
 
 BUCKET = "traces"

@@ -5,7 +5,8 @@ from pathlib import Path
 from tests.cli.test_cli import distill
 from tests.export.planted import HELD_OUT, ROWS, write
 from tests.export.test_export import lines
-from tests.hub.server import TOKEN, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import TOKEN, Hub
 
 
 def test_a_dataset_of_the_hub_is_exported_a_split_at_a_time(tmp_path: Path) -> None:

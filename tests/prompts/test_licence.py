@@ -7,7 +7,8 @@ import pytest
 from distill.prompts.sources.licence import card_license, licensed
 from distill.prompts.sources.preset import Preset
 from distill.prompts.sources.source import Source
-from tests.hub.server import TOKEN, Hub, Repo
+from tests.hub.repo import Repo
+from tests.hub.server import TOKEN, Hub
 
 ON_HUB = Source("me/problems", Preset(dataset="me/problems", columns={"prompt": "prompt"}))
 FILE = Source("mine", Preset(columns={"prompt": "prompt"}), Path("mine.jsonl"))
@@ -47,7 +48,7 @@ def test_a_file_has_what_the_command_says_or_nothing() -> None:
 )
 def test_the_card_is_asked_on_the_hub(head: bytes, found: str | None) -> None:
     with Hub().running() as hub:
-        hub.repos["datasets/me/problems"] = Repo(is_private=False, files={"README.md": b"---\n" + head + b"\n---\n"})
+        hub.repos["datasets/me/problems"] = Repo(is_private=False, first={"README.md": b"---\n" + head + b"\n---\n"})
         assert card_license("me/problems", hub.url) == found
 
 
