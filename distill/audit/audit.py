@@ -108,13 +108,6 @@ def _facts(
     have_prompts = found.count("prompts") > 0
     licences, duplicates = totals.licences(whole), totals.duplicates(whole, flagged)
     labels = label_facts(found.labels, found.worst)
-    no_benchmark = "no benchmark was named" if not benchmarks else "" if have_prompts else "no row has a prompt"
-    reasons = {
-        "contamination": no_benchmark,
-        "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
-        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
-        "licences": "" if licences else "no row states a licence",
-    }
     return AuditFacts(
         distill_version=__version__,
         datasets=names,
@@ -134,8 +127,25 @@ def _facts(
         repetition=totals.repetition(whole),
         lengths=totals.lengths(whole),
         licences=licences,
-        not_examined={name: reason for name, reason in reasons.items() if reason},
+        not_examined=_why_not(
+            contamination=(bool(benchmarks), have_prompts),
+            duplicates=duplicates is not None,
+            labels=labels is not None,
+            licences=licences is not None,
+        ),
     )
+
+
+def _why_not(*, contamination: tuple[bool, bool], duplicates: bool, labels: bool, licences: bool) -> dict[str, str]:
+    """Why measures could not be examined, by name; of contamination whether there is a benchmark, and a prompt."""
+    is_any, have_prompts = contamination
+    reasons = {
+        "contamination": "no benchmark was named" if not is_any else "" if have_prompts else "no row has a prompt",
+        "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
+        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
+        "licences": "" if licences else "no row states a licence",
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _roles(sources: Sequence[TraceSource]) -> tuple[ColumnRole, ...]:
