@@ -102,23 +102,15 @@ def _facts(
     flagged: FlaggedFile,
 ) -> AuditFacts:
     found = whole.gathered
+    names = tuple(source.name for source in sources)
     if not whole.num_traces:
-        raise InputError(
-            f"No trace was found in {found.num_rows:,} rows of {', '.join(source.name for source in sources)}; of the "
-            f"first is said: {found.set_aside[0].why}. Name its columns: --map trace=COLUMN"
-        )
+        raise _no_trace(whole, names)
     have_prompts = found.count("prompts") > 0
     licences, duplicates = totals.licences(whole), totals.duplicates(whole, flagged)
     labels = label_facts(found.labels, found.worst)
-    reasons = {
-        "contamination": ("" if have_prompts else "no row has a prompt") if benchmarks else "no benchmark was named",
-        "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
-        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
-        "licences": "" if licences else "no row states a licence",
-    }
     return AuditFacts(
         distill_version=__version__,
-        datasets=tuple(source.name for source in sources),
+        datasets=names,
         command=options.command,
         num_rows=found.num_rows,
         num_traces=whole.num_traces,
@@ -126,11 +118,7 @@ def _facts(
         set_aside=found.told("set aside"),
         set_aside_worst=tuple(found.set_aside),
         is_partial=options.num_rows is not None,
-        roles=tuple(
-            ColumnRole(dataset=source.name, role=role, where=where)
-            for source in sources
-            for role, where in source.roles.lines()
-        ),
+        roles=_roles(sources),
         contamination=totals.contamination(whole, benchmarks) if benchmarks and have_prompts else None,
         duplicates=duplicates,
         labels=labels,
@@ -139,5 +127,39 @@ def _facts(
         repetition=totals.repetition(whole),
         lengths=totals.lengths(whole),
         licences=licences,
-        not_examined={name: reason for name, reason in reasons.items() if reason},
+        not_examined=_why_not(
+            contamination=(bool(benchmarks), have_prompts),
+            duplicates=duplicates is not None,
+            labels=labels is not None,
+            licences=licences is not None,
+        ),
+    )
+
+
+def _why_not(*, contamination: tuple[bool, bool], duplicates: bool, labels: bool, licences: bool) -> dict[str, str]:
+    """Why measures could not be examined, by name; of contamination whether there is a benchmark, and a prompt."""
+    is_any, have_prompts = contamination
+    reasons = {
+        "contamination": "no benchmark was named" if not is_any else "" if have_prompts else "no row has a prompt",
+        "duplicates": "" if duplicates else "no row has a prompt, and no trace is long enough to be compared",
+        "labels": "" if labels else "no trace comes with an answer, options, constraints or tests to check against",
+        "licences": "" if licences else "no row states a licence",
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _roles(sources: Sequence[TraceSource]) -> tuple[ColumnRole, ...]:
+    """What was read from where."""
+    return tuple(
+        ColumnRole(dataset=source.name, role=role, where=where)
+        for source in sources
+        for role, where in source.roles.lines()
+    )
+
+
+def _no_trace(whole: totals.Whole, names: Sequence[str]) -> InputError:
+    found = whole.gathered
+    return InputError(
+        f"No trace was found in {found.num_rows:,} rows of {', '.join(names)}; of the first is said: "
+        f"{found.set_aside[0].why}. Name its columns: --map trace=COLUMN"
     )

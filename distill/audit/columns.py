@@ -89,7 +89,7 @@ class ColumnFiles:
         return {name: _mapped(self._folder / name, kind) for name, kind in self._types.items()}
 
 
-class StoredRows:
+class ComparedRows:
     """The rows of all chunks."""
 
     def __init__(self, columns: dict[str, Array]) -> None:

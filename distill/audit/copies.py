@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill.audit.columns import Array, StoredRows
+from distill.audit.columns import Array, ComparedRows
 from distill.audit.facts import NUM_EXHIBITS, DuplicateFacts, Exhibit, Proportion
 from distill.audit.flagged import FlaggedFile, FlaggedTrace
 from distill.audit.measures.finding import excerpt
@@ -36,7 +36,7 @@ class _Traces(NamedTuple):
         return np.flatnonzero(self.firsts != np.arange(len(self.firsts)))
 
 
-def duplicate_facts(stored: StoredRows, traces: dict[str, Array], flagged: FlaggedFile) -> DuplicateFacts | None:
+def duplicate_facts(stored: ComparedRows, traces: dict[str, Array], flagged: FlaggedFile) -> DuplicateFacts | None:
     """What is there twice; None where no row has a prompt, and no trace is long enough. All copies are flagged."""
     asked, compared = stored.have_prompts(), _compared(traces)
     if not asked.any() and not len(compared.firsts):
@@ -68,14 +68,14 @@ def _of(num: int, num_examined: int) -> Proportion | None:
     return Proportion.of(num, num_examined) if num_examined else None
 
 
-def _copied_rows(stored: StoredRows, twins: Twins, is_copy: Flags) -> Iterator[FlaggedTrace]:
+def _copied_rows(stored: ComparedRows, twins: Twins, is_copy: Flags) -> Iterator[FlaggedTrace]:
     for row in np.flatnonzero(is_copy).tolist():
         sign = EXACT if twins.is_exact[row] else NEAR
         why = f"it asks what {stored.texts(int(twins.kept[row])).where} asks"
         yield FlaggedTrace(where=stored.texts(row).where, measure="duplicates", sign=sign, why=why)
 
 
-def _copied_traces(stored: StoredRows, compared: _Traces) -> Iterator[FlaggedTrace]:
+def _copied_traces(stored: ComparedRows, compared: _Traces) -> Iterator[FlaggedTrace]:
     for place in compared.copies.tolist():
         where, first = (
             trace_place(stored.texts(int(compared.rows[each])).where, int(compared.numbers[each]))
@@ -97,7 +97,7 @@ def _under_other_prompts(compared: _Traces, copies: Places, twins: Twins) -> Fla
     return found
 
 
-def _clusters(stored: StoredRows, twins: Twins, sizes: Places, is_copy: Flags) -> list[Exhibit]:
+def _clusters(stored: ComparedRows, twins: Twins, sizes: Places, is_copy: Flags) -> list[Exhibit]:
     """The largest sets of rows that say the same, each by its first row."""
     found = []
     for row in np.argsort(-sizes, kind="stable")[:NUM_EXHIBITS].tolist():
@@ -112,7 +112,7 @@ def _clusters(stored: StoredRows, twins: Twins, sizes: Places, is_copy: Flags) -
     return found
 
 
-def _other_answers(stored: StoredRows, twins: Twins) -> list[Exhibit]:
+def _other_answers(stored: ComparedRows, twins: Twins) -> list[Exhibit]:
     found = []
     for row, other, _ in twins.other_answers[:NUM_EXHIBITS]:
         ours, theirs = stored.texts(row), stored.texts(other)
@@ -121,7 +121,7 @@ def _other_answers(stored: StoredRows, twins: Twins) -> list[Exhibit]:
     return found
 
 
-def _same_traces(stored: StoredRows, compared: _Traces, places: Places) -> list[Exhibit]:
+def _same_traces(stored: ComparedRows, compared: _Traces, places: Places) -> list[Exhibit]:
     found = []
     for place in places[:NUM_EXHIBITS].tolist():
         first = int(compared.firsts[place])

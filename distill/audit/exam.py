@@ -12,7 +12,7 @@ from distill.audit.facts import Exhibit
 from distill.audit.flagged import FlaggedTrace
 from distill.audit.labels import LabelCounts
 from distill.audit.measures.cut import cut_signs
-from distill.audit.measures.finding import Finding, excerpt
+from distill.audit.measures.finding import TraceFinding, excerpt
 from distill.audit.measures.licences import licence_sign
 from distill.audit.measures.loops import loop_signs
 from distill.audit.measures.tongues import tongues
@@ -83,7 +83,7 @@ class TraceExam:
         """One more."""
         self.counts.setdefault(kind, Counter())[name] += 1
 
-    def show(self, measure: str, trace: TraceRow, finding: Finding) -> None:
+    def show(self, measure: str, trace: TraceRow, finding: TraceFinding) -> None:
         """Perhaps one of the worst."""
         exhibit = Exhibit(where=trace.where, excerpt=finding.excerpt, why=finding.why)
         self.worst.add(measure, finding.score, exhibit)
@@ -114,7 +114,7 @@ class TraceExam:
             flagged=tuple(self.flagged),
         )
 
-    def _cut(self, trace: TraceRow) -> list[Finding]:
+    def _cut(self, trace: TraceRow) -> list[TraceFinding]:
         """Certain signs; hints are counted apart."""
         found = cut_signs(trace)
         for sign in found:
@@ -148,11 +148,11 @@ class TraceExam:
         if found.findings:
             self.show("languages", trace, _joined(found.findings))
 
-    def _flag(self, measure: str, trace: TraceRow, found: Sequence[Finding]) -> None:
+    def _flag(self, measure: str, trace: TraceRow, found: Sequence[TraceFinding]) -> None:
         for sign in found:
             self.flag(measure, trace.where, sign.sign, sign.why)
 
-    def _remember(self, place: int, number: int, trace: TraceRow, signs: Sequence[Finding]) -> None:
+    def _remember(self, place: int, number: int, trace: TraceRow, signs: Sequence[TraceFinding]) -> None:
         tokens, chars = trace.num_tokens, len(trace.completion)
         is_whole = bool(trace.finish) and ending(trace.finish or "") is FinishReason.STOP
         values = {
@@ -168,8 +168,8 @@ class TraceExam:
             self._columns[name].append(value)
         start = excerpt(trace.completion, 0, 0)
         if tokens is not None:
-            self.show("longest in tokens", trace, Finding("", float(tokens), f"{tokens:,} tokens", start))
-        self.show("longest in characters", trace, Finding("", float(chars), f"{chars:,} characters", start))
+            self.show("longest in tokens", trace, TraceFinding("", float(tokens), f"{tokens:,} tokens", start))
+        self.show("longest in characters", trace, TraceFinding("", float(chars), f"{chars:,} characters", start))
 
 
 def text_digest(text: str) -> int:
@@ -181,7 +181,7 @@ def text_digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest())
 
 
-def _joined(found: Sequence[Finding]) -> Finding:
+def _joined(found: Sequence[TraceFinding]) -> TraceFinding:
     """Several signs of one trace as one example: that of the worst, and all reasons."""
     worst = max(found, key=lambda sign: sign.score)
     return worst._replace(why="; ".join(dict.fromkeys(sign.why for sign in found)))

@@ -35,7 +35,7 @@ class Partial(Record):
     """By what a chunk knows; copies and limits are known only when all rows are."""
 
 
-class Gathered:
+class GatheredCounts:
     """Partials, merged in their order. It grows with the number of different names only."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from distill.audit.against import NamedProblems
-from distill.audit.columns import CUT, ROW_TYPES, TRACE_TYPES, UNSTATED, WHOLE, Array, ColumnFiles, StoredRows
+from distill.audit.columns import CUT, ROW_TYPES, TRACE_TYPES, UNSTATED, WHOLE, Array, ColumnFiles, ComparedRows
 from distill.audit.copies import duplicate_facts, trace_place
 from distill.audit.facts import (
     BenchmarkFacts,
@@ -23,7 +23,7 @@ from distill.audit.measures.cut import AT_LIMIT
 from distill.audit.measures.lengths import lengths_by_domain, limit_of
 from distill.audit.measures.licences import licence_facts
 from distill.audit.measures.tongues import ANSWER, SWITCH, TRACE
-from distill.audit.partial import MAX_NAMES, OTHERS, Gathered
+from distill.audit.partial import MAX_NAMES, OTHERS, GatheredCounts
 from distill.audit.state import WorkFolder
 from distill.prompts.overlap.chunk import Flags
 
@@ -33,8 +33,8 @@ MAX_DOMAINS = min(MAX_NAMES, 200)
 class Whole(NamedTuple):
     """All that the chunks found."""
 
-    gathered: Gathered
-    rows: StoredRows
+    gathered: GatheredCounts
+    rows: ComparedRows
     traces: dict[str, Array]
     domains: tuple[str, ...]
 
@@ -46,7 +46,7 @@ class Whole(NamedTuple):
 
 def gather(folder: WorkFolder, flagged: FlaggedFile) -> Whole:
     """Read all chunks in order, and put their columns and flagged traces one after the other."""
-    gathered, names, num_rows = Gathered(), dict[str, int](), 0
+    gathered, names, num_rows = GatheredCounts(), dict[str, int](), 0
     rows = ColumnFiles(folder.path / "rows", ROW_TYPES)
     traces = ColumnFiles(folder.path / "traces", TRACE_TYPES)
     for part, row_columns, trace_columns in folder.chunks():
@@ -58,7 +58,7 @@ def gather(folder: WorkFolder, flagged: FlaggedFile) -> Whole:
         rows.add(row_columns)
         traces.add(trace_columns)
         num_rows += len(row_columns["exact"])
-    return Whole(gathered, StoredRows(rows.close()), traces.close(), tuple(names))
+    return Whole(gathered, ComparedRows(rows.close()), traces.close(), tuple(names))
 
 
 def contamination(whole: Whole, benchmarks: tuple[NamedProblems, ...]) -> tuple[BenchmarkFacts, ...]:

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from distill.audit.columns import StoredRows
+from distill.audit.columns import ComparedRows
 from distill.prompts.overlap.chunk import Flags, Ids, Places
 from distill.prompts.overlap.duplicates import MIN_TELLING, NUM_BANDS, Differing, Duplicates, band_keys
 from distill.prompts.overlap.veto import difference
@@ -38,7 +38,7 @@ class Twins(NamedTuple):
 class _Batch:
     """Some rows, counted from 0."""
 
-    def __init__(self, stored: StoredRows, rows: Places) -> None:
+    def __init__(self, stored: ComparedRows, rows: Places) -> None:
         self._stored, self._rows = stored, rows
 
     def answer(self, row: int) -> str:
@@ -51,7 +51,7 @@ class _Batch:
         return difference(ours.prompt, theirs.prompt) or difference(theirs.prompt, ours.prompt)
 
 
-def find_twins(stored: StoredRows, asked: Flags, batch_rows: int = BATCH_ROWS) -> Twins:
+def find_twins(stored: ComparedRows, asked: Flags, batch_rows: int = BATCH_ROWS) -> Twins:
     """Search all rows for which `asked` says that they have a prompt."""
     known = stored.fingerprints
     kept, is_exact = np.arange(len(stored)), np.zeros(len(stored), np.bool_)
@@ -68,14 +68,14 @@ def find_twins(stored: StoredRows, asked: Flags, batch_rows: int = BATCH_ROWS) -
     return Twins(kept, is_exact, tuple(sorted(others)))
 
 
-def _batches(stored: StoredRows, rows: Places, batch_rows: int) -> Iterator[Places]:
+def _batches(stored: ComparedRows, rows: Places, batch_rows: int) -> Iterator[Places]:
     """Rows of whole groups, in the order of rows inside each; groups of one row are left out."""
     sets = stored.fingerprints.numbers.sets[rows]
     _, group, sizes = np.unique(sets, return_inverse=True, return_counts=True)
     yield from _packed(rows, group, sizes, batch_rows, lambda found: _split(stored, found, batch_rows))
 
 
-def _split(stored: StoredRows, rows: Places, batch_rows: int) -> Iterator[Places]:
+def _split(stored: ComparedRows, rows: Places, batch_rows: int) -> Iterator[Places]:
     """A group that is too large, as sets of rows that share no band; those of telling numbers are all compared."""
     if stored.fingerprints.numbers.num_telling[rows[0]] >= MIN_TELLING:
         yield rows
@@ -107,7 +107,7 @@ def _packed(
         yield np.sort(np.concatenate(waiting))
 
 
-def _keys(stored: StoredRows, rows: Places, file: BinaryIO) -> Ids:
+def _keys(stored: ComparedRows, rows: Places, file: BinaryIO) -> Ids:
     """The keys of each band, in a file; a row without content, which is like its equals only, has one of its tokens."""
     known = stored.fingerprints
     keys = np.memmap(file, np.uint64, "w+", shape=(NUM_BANDS, len(rows)))

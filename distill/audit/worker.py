@@ -10,7 +10,7 @@ from distill.audit.against import Against, Hit, NamedProblems
 from distill.audit.columns import RowTexts, row_arrays
 from distill.audit.exam import ReadTraces, TraceExam
 from distill.audit.labels import LabelCounts, TraceChecker, disagreements, exhibit
-from distill.audit.measures.finding import Finding, excerpt
+from distill.audit.measures.finding import TraceFinding, excerpt
 from distill.audit.plan import Chunk
 from distill.audit.reading import traces_of
 from distill.audit.roles.roles import Roles
@@ -122,9 +122,9 @@ class AuditWorker:
         return {benchmark: tuple(found) for benchmark, found in problems.items()}
 
 
-def _finding(trace: TraceRow, hit: Hit) -> Finding:
+def _finding(trace: TraceRow, hit: Hit) -> TraceFinding:
     why = f"{hit.rule}: it repeats {hit.problem} ({hit.score:.0%} of its content)"
-    return Finding(hit.rule, hit.score, why, excerpt(trace.prompt, 0, 0))
+    return TraceFinding(hit.rule, hit.score, why, excerpt(trace.prompt, 0, 0))
 
 
 def _texts(row: ReadTraces) -> RowTexts:

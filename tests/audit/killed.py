@@ -34,7 +34,8 @@ def kill_at(when: str, number: int) -> Callable[..., None]:
 def main() -> None:
     """Audit until the end, which does not come."""
     dataset, out, when, number = sys.argv[1:]
-    plan.CHUNK_ROWS = stage.CHUNK_ROWS = CHUNK_ROWS
+    plan.CHUNK_ROWS = CHUNK_ROWS
+    vars(stage)["CHUNK_ROWS"] = CHUNK_ROWS
     WorkFolder.put = kill_at(when, int(number))  # type: ignore[method-assign]
     audit([dataset], Path(out), AuditOptions(num_workers=1))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from distill.audit import audit as stage
 from distill.audit import plan
-from distill.audit.audit import FACTS, FLAGGED, PAGE, audit
+from distill.audit.audit import FACTS, PAGE, audit
 from distill.audit.facts import AuditFacts
+from distill.audit.flagged import FILE as FLAGGED
 from distill.audit.plan import AuditOptions
 from distill.audit.state import WorkFolder
 from distill.errors import InputError, RunError
@@ -141,7 +141,7 @@ def test_a_killed_audit_goes_on_and_reports_the_same(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, number: int
 ) -> None:
     monkeypatch.setattr(plan, "CHUNK_ROWS", CHUNK_ROWS)
-    monkeypatch.setattr(stage, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr("distill.audit.audit.CHUNK_ROWS", CHUNK_ROWS)
     whole = run(dataset, tmp_path / "whole")
     kill(dataset, tmp_path / "killed", when, number)
     done = list(WorkFolder(tmp_path / "killed").path.glob("*[0-9].json"))
@@ -154,7 +154,7 @@ def test_a_killed_audit_goes_on_and_reports_the_same(
 def test_an_audit_under_other_settings_is_refused_with_what_differs(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr("distill.audit.audit.CHUNK_ROWS", CHUNK_ROWS)
     kill(dataset, tmp_path / "out", "before", 0)
     with pytest.raises(RunError, match=r"begun under other settings \(num_rows: null → 5\)"):
         run(dataset, tmp_path / "out", num_rows=5)

@@ -20,7 +20,7 @@ def test_each_domain_has_its_quantiles_and_the_largest_comes_first() -> None:
 @pytest.mark.parametrize(
     "lengths", [SPREAD, np.array([1]), np.array([7, 7, 7]), np.array([1, 10**6]), np.array([0, 3])]
 )
-def test_bars_touch_and_hold_every_trace(lengths: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_bars_touch_and_hold_every_trace(lengths: np.ndarray) -> None:
     (found,) = lengths_by_domain(lengths, np.zeros(len(lengths), np.int64), [""])
     assert sum(bar.num for bar in found.bins) == len(lengths)
     assert [bar.high for bar in found.bins[:-1]] == [bar.low for bar in found.bins[1:]]
@@ -43,5 +43,5 @@ def test_many_that_end_together_ended_at_a_limit() -> None:
         ("the setting in place of the length", np.full(500, 8_192)),
     ],
 )
-def test_other_sets_have_no_limit(why: str, lengths: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_other_sets_have_no_limit(why: str, lengths: np.ndarray) -> None:
     assert limit_of(lengths) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from distill.audit.columns import ROW_TYPES, ColumnFiles, RowTexts, StoredRows, row_arrays
+from distill.audit.columns import ROW_TYPES, ColumnFiles, ComparedRows, RowTexts, row_arrays
 from distill.audit.twins import Twins, find_twins, same_texts
 from distill.prompts.overlap.content import content
 from distill.prompts.overlap.fingerprints import fingerprints
@@ -21,14 +21,14 @@ TALK = (
 ).split()
 
 
-def stored(folder: Path, texts: list[RowTexts], chunk: int = 100) -> StoredRows:
+def stored(folder: Path, texts: list[RowTexts], chunk: int = 100) -> ComparedRows:
     files = ColumnFiles(folder, ROW_TYPES)
     for begin in range(0, len(texts), chunk):
         part = texts[begin : begin + chunk]
         prompts = [text.prompt for text in part]
         found = tokens(prompts)
         files.add(row_arrays(fingerprints(prompts, found, content(found)), part))
-    return StoredRows(files.close())
+    return ComparedRows(files.close())
 
 
 def row(prompt: str, answer: str = "", number: int = 0) -> RowTexts:
@@ -57,7 +57,7 @@ def problems(num: int, seed: int = 0) -> list[RowTexts]:
     return found
 
 
-def everything(rows: StoredRows, batch_rows: int) -> Twins:
+def everything(rows: ComparedRows, batch_rows: int) -> Twins:
     return find_twins(rows, np.ones(len(rows), np.bool_), batch_rows)
 
 

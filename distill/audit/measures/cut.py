@@ -8,7 +8,7 @@ whole one; the other two were cut inside their answers.
 from collections.abc import Iterator
 
 from distill import reasoning
-from distill.audit.measures.finding import Finding, tail
+from distill.audit.measures.finding import TraceFinding, tail
 from distill.audit.measures.prose import open_fence
 from distill.audit.trace_row import TraceRow
 from distill.records import FinishReason
@@ -27,7 +27,7 @@ _MIN_PROSE_CHARS = 200
 _GOES_ON = frozenset(",;:(-–—+*=/\\")
 
 
-def cut_signs(row: TraceRow) -> list[Finding]:
+def cut_signs(row: TraceRow) -> list[TraceFinding]:
     """Every sign and hint that a trace was cut off. Where the set says that it ended by itself, markup is a hint."""
     how = ending(row.finish) if row.finish else FinishReason.FILTERED
     found = []
@@ -41,7 +41,7 @@ def cut_signs(row: TraceRow) -> list[Finding]:
         found.append((MID_SENTENCE, f"its last sign is {row.answer.rstrip()[-1]!r}", False))
     num_certain = sum(is_certain for *_, is_certain in found)
     size = num_certain + min(len(row.completion) / 1e7, 0.99)
-    return [Finding(sign, size, why, tail(row.completion), is_certain) for sign, why, is_certain in found]
+    return [TraceFinding(sign, size, why, tail(row.completion), is_certain) for sign, why, is_certain in found]
 
 
 def _unanswered(row: TraceRow) -> Iterator[tuple[str, str]]:

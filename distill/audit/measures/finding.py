@@ -6,7 +6,7 @@ MAX_EXCERPT_CHARS = 400
 _GAP = "…"
 
 
-class Finding(NamedTuple):
+class TraceFinding(NamedTuple):
     """One sign that something is wrong."""
 
     sign: str

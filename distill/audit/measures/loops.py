@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from distill.audit.measures.finding import Finding, excerpt, tail
+from distill.audit.measures.finding import TraceFinding, excerpt, tail
 from distill.audit.measures.prose import without_code
 from distill.audit.trace_row import TraceRow
 from distill.dataset.detectors import Tools, TraceText, repetition
@@ -43,9 +43,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _BLANKS = re.compile(r"\s+")
 
 
-def loop_signs(row: TraceRow, tools: Tools) -> list[Finding]:
+def loop_signs(row: TraceRow, tools: Tools) -> list[TraceFinding]:
     """Every sign of repetition, of the reasoning and of the answer; each sign once."""
-    found: dict[str, Finding] = {}
+    found: dict[str, TraceFinding] = {}
     for part in (row.reasoning or "", row.answer):
         for sign in _signs(without_code(part), row.prompt, tools):
             known = found.get(sign.sign)
@@ -54,7 +54,7 @@ def loop_signs(row: TraceRow, tools: Tools) -> list[Finding]:
     return list(found.values())
 
 
-def _signs(text: str, prompt: str, tools: Tools) -> Iterator[Finding]:
+def _signs(text: str, prompt: str, tools: Tools) -> Iterator[TraceFinding]:
     if not text:
         return
     yield from _same_lines(text, prompt)
@@ -64,10 +64,10 @@ def _signs(text: str, prompt: str, tools: Tools) -> Iterator[Finding]:
     yield from _same_words(text)
     yield from _shrinking(text)
     if repetition(TraceText(text, ""), tools):
-        yield Finding(CYCLE, 1.0, "a passage of 40 characters and more comes back 8 times and more", tail(text))
+        yield TraceFinding(CYCLE, 1.0, "a passage of 40 characters and more comes back 8 times and more", tail(text))
 
 
-def _same_lines(text: str, prompt: str) -> Iterator[Finding]:
+def _same_lines(text: str, prompt: str) -> Iterator[TraceFinding]:
     """Equal lines one after the other, blank ones apart."""
     most, times, last, start = ("", 0, 0), 0, "", 0
     at = 0
@@ -81,12 +81,12 @@ def _same_lines(text: str, prompt: str) -> Iterator[Finding]:
         at += len(line) + 1
     line, times, start = most
     if times >= MIN_SAME_LINES:
-        yield Finding(
+        yield TraceFinding(
             SAME_LINES, float(times), f"one line stands there {times} times in a row", excerpt(text, start, at)
         )
 
 
-def _same_words(text: str) -> Iterator[Finding]:
+def _same_words(text: str) -> Iterator[TraceFinding]:
     """How many runs of 20 words stood there before; of a text without blanks, such as a Chinese one, 20 characters."""
     words: Sequence[str] = text.split()
     if len(text) > MAX_WORD_CHARS * len(words):
@@ -101,10 +101,10 @@ def _same_words(text: str) -> Iterator[Finding]:
     share = 1 - len(np.unique(runs)) / num_runs
     if share >= MAX_SAME_RUNS:
         why = f"{share:.0%} of its runs of {RUN_WORDS} words stood there before"
-        yield Finding(SAME_WORDS, share * 10, why, tail(text))
+        yield TraceFinding(SAME_WORDS, share * 10, why, tail(text))
 
 
-def _shrinking(text: str) -> Iterator[Finding]:
+def _shrinking(text: str) -> Iterator[TraceFinding]:
     """How small the end of a text becomes when it is packed (zlib)."""
     end = text[-TAIL_CHARS:]
     if len(end) < TAIL_CHARS or _share_of_letters(end) < MIN_LETTERS_SHARE:
@@ -113,10 +113,10 @@ def _shrinking(text: str) -> Iterator[Finding]:
     ratio = len(zlib.compress(packed, 6)) / len(packed)
     if ratio < MIN_TAIL_RATIO:
         why = f"its last {TAIL_CHARS:,} characters pack to {ratio:.0%}"
-        yield Finding(SHRINKS, (1 - ratio) * 10, why, tail(text))
+        yield TraceFinding(SHRINKS, (1 - ratio) * 10, why, tail(text))
 
 
-def _periodic(text: str) -> Iterator[Finding]:
+def _periodic(text: str) -> Iterator[TraceFinding]:
     """Whether the end is one stretch, eight times and more, by the borders of the reversed end (Knuth-Morris-Pratt)."""
     end = _BLANKS.sub(" ", text[-2 * PERIODIC_WINDOW :])[::-1]
     end = end.lstrip(" .…")[:PERIODIC_WINDOW]
@@ -134,7 +134,7 @@ def _periodic(text: str) -> Iterator[Finding]:
     if longest >= PERIODIC_CHARS:
         period = longest - borders[longest - 1]
         why = f"its last {longest:,} characters are one stretch of {period}, {longest // period} times"
-        yield Finding(PERIODIC, 10 + longest / 100, why, tail(text))
+        yield TraceFinding(PERIODIC, 10 + longest / 100, why, tail(text))
 
 
 def _share_of_letters(text: str) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from distill.audit.measures.finding import Finding, excerpt
+from distill.audit.measures.finding import TraceFinding, excerpt
 from distill.audit.measures.prose import plain_words
 from distill.audit.measures.scripts import FOREIGN, HANGUL, KANA, LATIN, letters_by_script, own_scripts, script
 from distill.audit.trace_row import TraceRow
@@ -43,7 +43,7 @@ class Tongues(NamedTuple):
     """ISO 639-1; None where it is not certain."""
     trace: str | None
     answer: str | None
-    findings: list[Finding]
+    findings: list[TraceFinding]
     switched_to: tuple[str, ...]
     """Scripts, or languages in Latin letters."""
 
@@ -54,10 +54,10 @@ def tongues(row: TraceRow) -> Tongues:
     asked, said, answered = _language(row.prompt), _language(thought), _language(row.answer)
     findings = []
     if asked and said and asked != said and not _is_named(said, row.prompt):
-        findings.append(Finding(TRACE, 1.0, f"the prompt is {asked}, the trace {said}", excerpt(thought, 0, 0)))
+        findings.append(TraceFinding(TRACE, 1.0, f"the prompt is {asked}, the trace {said}", excerpt(thought, 0, 0)))
     if asked and answered and asked != answered and not _is_named(answered, row.prompt):
         why = f"the prompt is {asked}, the answer {answered}"
-        findings.append(Finding(ANSWER, 2.0, why, excerpt(row.answer, 0, 0)))
+        findings.append(TraceFinding(ANSWER, 2.0, why, excerpt(row.answer, 0, 0)))
     switched: dict[str, None] = {}
     for text in (row.reasoning or "", row.answer):
         for language, found in _switches(text, row.prompt):
@@ -80,7 +80,7 @@ def _is_named(language: str, prompt: str) -> bool:
     return any(language_code(word) == language for word in set(_WORD.findall(prompt[:MAX_CHARS])))
 
 
-def _switches(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
+def _switches(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]:
     """What a text switches to, and where first."""
     if text.isascii():
         return
@@ -90,7 +90,7 @@ def _switches(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
         yield from _other_paragraphs(text, prompt)
 
 
-def _other_scripts(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
+def _other_scripts(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]:
     prose = _GLOSS.sub(_without_gloss, plain_words(text))
     letters = letters_by_script(prose)
     own = own_scripts(letters)
@@ -104,12 +104,12 @@ def _other_scripts(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
         at = max(text.find(first), 0)
         score = min(num / letters.total() * 10, 5) + min(num / 1000, 1)
         why = f"{name.title()} inside a text of {usual}, first {first[:20]!r}"
-        yield name.title(), Finding(SWITCH, score, why, excerpt(text, at, at + len(first)))
+        yield name.title(), TraceFinding(SWITCH, score, why, excerpt(text, at, at + len(first)))
     if LATIN in own and len(_ACCENT.findall(prose)) >= MIN_ACCENTS:
         yield from _other_paragraphs(text, prompt)
 
 
-def _english_inside(text: str, prose: str, prompt: str, usual: str) -> Iterator[tuple[str, Finding]]:
+def _english_inside(text: str, prose: str, prompt: str, usual: str) -> Iterator[tuple[str, TraceFinding]]:
     """A sentence of English in a text of another script."""
     for run in _LATIN_RUN.findall(prose):
         words = run.lower().split()
@@ -118,11 +118,11 @@ def _english_inside(text: str, prose: str, prompt: str, usual: str) -> Iterator[
             continue
         at = max(text.find(run[:40].strip()), 0)
         why = f"{len(words)} words of English in a row inside a text of {usual}"
-        yield "en", Finding(SWITCH, min(len(words) / 50, 5), why, excerpt(text, at, at + len(run)))
+        yield "en", TraceFinding(SWITCH, min(len(words) / 50, 5), why, excerpt(text, at, at + len(run)))
         return
 
 
-def _other_paragraphs(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
+def _other_paragraphs(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]:
     """Paragraphs that are certainly in another language than most are."""
     known: dict[str, list[str]] = {}
     for paragraph in plain_words(text).split("\n"):
@@ -136,7 +136,7 @@ def _other_paragraphs(text: str, prompt: str) -> Iterator[tuple[str, Finding]]:
         at = max(text.find(parts[0].strip()[:40]), 0)
         score = min(sizes[language] / sizes.total() * 10, 5)
         why = f"a paragraph is {language}, most are {usual}"
-        yield language, Finding(SWITCH, score, why, excerpt(text, at, at + len(parts[0])))
+        yield language, TraceFinding(SWITCH, score, why, excerpt(text, at, at + len(parts[0])))
 
 
 def _without_gloss(found: "re.Match[str]") -> str:
