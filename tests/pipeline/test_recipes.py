@@ -49,7 +49,7 @@ def test_the_card_states_what_was_counted(tmp_path: Path) -> None:
     card = (tmp_path / "run" / "dataset" / "README.md").read_text()
     for fact in ("| prompts | 6 |", "| samples | 24 |", "| passed | 10 |", "| failed | 14 |", "41.7%", "`fixed(4)`",
                  "temperature 0.6", "| `math_answer` | 10 (41.7%) | 14 (58.3%) | 0 (0.0%) |",
-                 "| mit | not stated | 5 | 100.0% |",
+                 "| [mit](https://spdx.org/licenses/MIT.html) | not stated | 5 | 100.0% |",
                  "| prompts with a row | 5 (83.3%) |"):  # fmt: skip
         assert fact in card
 
