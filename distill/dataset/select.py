@@ -25,10 +25,11 @@ from distill.dataset.selection import Selection, choose, weigh
 from distill.dataset.versions import diff
 from distill.errors import RunError
 from distill.files import replace_folder
+from distill.hub.marker import MARKER
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
 
-OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PROVENANCE, LICENSE_FILE}
+OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PROVENANCE, LICENSE_FILE, MARKER}
 """What a dataset folder holds; a folder with anything else in it is never replaced."""
 
 

@@ -133,7 +133,8 @@ def _own_id(name: str, run: str, ids: Container[str]) -> str:
 def _sample(row: Row) -> Row:
     message = row["completion"]
     assert isinstance(message, list)
-    parts = reasoning.split(message[0]["content"])
+    text = message[0]["content"]
+    parts = reasoning.unjoin(text) or reasoning.split(text)
     return {
         "prompt_id": row["id"],
         "index": row["sample_index"],
