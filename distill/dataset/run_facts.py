@@ -11,7 +11,7 @@ from distill.recipe.loading import recipe_names
 from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
 from distill.store import RunFolder
 from distill.store.folder import ROW_STAGES
-from distill.store.manifest import Made, Manifest, StageEntry, made_with
+from distill.store.manifest import Made, Manifest, StageEntry, made_with, tolerance_of
 from distill.teacher.engines.catalogue import KIND, load_teacher
 
 
@@ -30,7 +30,7 @@ def run_facts(run: RunFolder, name: str, decisions: Mapping[str, int]) -> RunFac
         sampling=made.sampling,
         num_few_shot=made.num_few_shot,
         digest=stages["generate"].digest,
-        tolerance=_tolerance(stages),
+        tolerance=tolerance_of(manifest),
         system=made.system,
         wording=made.wording,
         price=price,
@@ -51,12 +51,6 @@ def run_facts(run: RunFolder, name: str, decisions: Mapping[str, int]) -> RunFac
 def _public(weights: str | None) -> str | None:
     """Weights without the folders of the machine that they lay on."""
     return Path(weights).name if weights is not None and Path(weights).is_absolute() else weights
-
-
-def _tolerance(stages: Mapping[str, StageEntry]) -> str:
-    """The policy under which answers were compared, by the stage that gave the verdicts."""
-    settings = stages["verify"].settings if "verify" in stages else {}
-    return str(settings.get("tolerance", "exact"))
 
 
 def _license(made: Made) -> str | None:
