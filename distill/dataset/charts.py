@@ -158,7 +158,8 @@ def save_png(pixels: Pixels, path: Path, theme: Theme = LIGHT) -> None:
     inked = np.where(away <= MAX_ROUNDING, _rgb(theme.ink), colours)
     on_page = np.rint(inked * alpha + _rgb(theme.page) * (1 - alpha)).astype(np.uint8)
     path.parent.mkdir(exist_ok=True)
-    imsave(path, on_page, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    no_version = {"Software": None}
+    imsave(path, on_page, format="png", dpi=DOTS_PER_INCH, metadata=no_version)  # type: ignore[arg-type]
 
 
 def _rgb(colour: str) -> npt.NDArray[np.float64]:
