@@ -1,4 +1,4 @@
-"""Languages in Latin letters by their smallest words, which a paragraph of them has whether or not it has accents. Pure.
+"""Languages in Latin letters by their smallest words, which a paragraph has whether or not it has accents. Pure.
 
 Only words that English, formulas and code hardly have stand here: no German `die`, no French `on`, no Spanish `sin`.
 """

@@ -32,7 +32,8 @@ MIN_ACCENTS = 3
 """English is nearly the only language without accents: paragraphs are looked at only in a text that has some of them,
 or small words of another language."""
 MAX_CHARS, ENGLISH_CHARS = 20_000, 4_000
-"""Of a text's beginning, by which its language is told; where it begins in English, fewer are enough."""
+"""Of a text's beginning, by which its language is told. Where that has Latin letters only and begins in English, it is
+English, whatever language in Latin letters follows: the paragraphs tell of a switch."""
 _GLOSS = re.compile(r"[(（\[【][^()（）\[\]【】\n]{1,60}[)）\]】]")
 _LATIN_RUN = re.compile(r"[A-Za-z'’ ,;:]++")
 _ACCENT = re.compile(r"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]")
@@ -72,10 +73,11 @@ def tongues(row: TraceRow) -> Tongues:
 @lru_cache(maxsize=64)
 def _language(text: str) -> str | None:
     """English, which most is, is known without taking a text apart."""
-    begin = text[:ENGLISH_CHARS]
-    if (begin.isascii() or not FOREIGN.search(begin)) and sure_language(begin) == "en":
+    text = text[:MAX_CHARS]
+    is_latin = text.isascii() or not FOREIGN.search(text)
+    if is_latin and sure_language(text[:ENGLISH_CHARS]) == "en":
         return "en"
-    return sure_language(plain_words(text[:MAX_CHARS])) if text.strip() else None
+    return sure_language(plain_words(text)) if text.strip() else None
 
 
 def _is_named(language: str, prompt: str) -> bool:
