@@ -117,10 +117,6 @@ def shares(rows: Mapping[str, Mapping[str, int]], kinds: Sequence[str], colours:
     return figure
 
 
-def _divided(row: Mapping[str, int], kinds: Sequence[str]) -> str:
-    return ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds)
-
-
 def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     """One quantity over another, the area below filled."""
     figure, axes = _figure()

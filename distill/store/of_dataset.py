@@ -24,7 +24,7 @@ from distill.rows.columns import Row
 from distill.rows.dataset_rows import SCHEMA
 from distill.rows.parse import REFERENCE_COLUMNS
 from distill.store import RunFolder
-from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
+from distill.store.manifest import PROVENANCE, Manifest, StageEntry, read_manifest, runs_behind, write_manifest
 from distill.store.merge import MERGED, is_made
 
 ROWS_AT_ONCE = 512
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
     @property
     def folder(self) -> Path:
         """Its settings, and its prompts."""
-        return self.dataset / "provenance" / self.name
+        return self.dataset / PROVENANCE / self.name
 
     def rows(self) -> Iterator[Row]:
         """The dataset's rows that are its samples."""
@@ -80,7 +80,7 @@ def run_of_dataset(dataset: Path, name: str | None, target: Path) -> RunFolder:
 
 
 def _origin(dataset: Path, name: str | None) -> Origin:
-    known = sorted(folder.parent.name for folder in dataset.glob("provenance/*/manifest.json"))
+    known = [folder.name for folder in runs_behind(dataset)]
     if not known:
         raise RunError(f"{dataset} has no provenance/RUN/manifest.json, so nothing says how its samples were drawn. "
                        "Datasets of `distill select` and `distill pull` have it.")  # fmt: skip
