@@ -18,6 +18,7 @@ def verification(facts: CardFacts) -> str:
 Only samples that passed are rows. What a verifier could not decide is neither kept nor counted as wrong."""
     if rounded := ", ".join(f"`{run.name}`" for run in facts.runs if run.tolerance != "exact"):
         text += f"\n\nPolicy `reference-digits` in {rounded}: what rounds to the digits of a decimal reference passed."
+        text += " `distill verify` checks rows by it with `--tolerance reference-digits`."
     if "scorer" in facts.verifiers:
         text += """
 
