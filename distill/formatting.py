@@ -24,6 +24,11 @@ def count_and_share(part: int, whole: int) -> str:
     return f"{part:,} ({part / whole:.1%})" if whole else f"{part:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 line`, `1,250 lines`, of a noun that takes an s."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def or_left_out(number: float | None) -> str:
     """`0.6`; None is what was left to the endpoint."""
     return "left out" if number is None else f"{number:g}"

@@ -1,6 +1,6 @@
 import pytest
 
-from distill.formatting import count_and_share, duration, markdown_table, share, short_count
+from distill.formatting import count_and_share, counted, duration, markdown_table, share, short_count
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ def test_a_count_has_three_digits_and_a_unit(number: int, text: str) -> None:
 def test_a_share_of_nothing_is_a_dash() -> None:
     assert (share(1, 8), share(0, 0)) == ("12.5%", "–")
     assert (count_and_share(1250, 10_000), count_and_share(0, 0)) == ("1,250 (12.5%)", "0")
+    assert [counted(number, "line") for number in (0, 1, 1250)] == ["0 lines", "1 line", "1,250 lines"]
 
 
 @pytest.mark.parametrize(

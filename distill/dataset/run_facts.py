@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from distill.dataset.card_facts import JudgeFacts, RunFacts
@@ -12,7 +13,7 @@ from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
 from distill.store import RunFolder
 from distill.store.folder import ROW_STAGES
 from distill.store.manifest import Made, Manifest, StageEntry, made_with, tolerance_of
-from distill.teacher.engines.catalogue import KIND, load_teacher
+from distill.teacher.engines.catalogue import KIND, Teacher, load_teacher
 
 
 def run_facts(run: RunFolder, name: str, decisions: Mapping[str, int]) -> RunFacts:
@@ -55,11 +56,16 @@ def _public(weights: str | None) -> str | None:
 
 def _license(made: Made) -> str | None:
     """The licence of a teacher that `recipes/teachers/` has, by its weights or its name."""
-    for name in recipe_names(KIND):
-        known = load_teacher(name)
+    for name, known in _catalogue():
         if made.weights == known.weights or made.teacher.lower() in (name, known.weights.lower(), known.model):
             return known.license
     return None
+
+
+@cache
+def _catalogue() -> tuple[tuple[str, Teacher], ...]:
+    """Every teacher that ships, by the name of its file; reading them takes longer than the rest of a run's facts."""
+    return tuple((name, load_teacher(name)) for name in recipe_names(KIND))
 
 
 def _judge(manifest: Manifest, made: Made) -> JudgeFacts | None:

@@ -136,9 +136,12 @@ def _short(text: str) -> str:
 
 
 def _name(version: str) -> str:
-    """A folder's own name; the folder above where it is called `dataset` or `data`, as in a run."""
+    """A folder's own name; that of its run where it is one's `dataset`, and of its dataset where it is one's `data`."""
     path = Path(version)
     if not path.exists():
         return version
     whole = path.resolve()
-    return whole.parent.name if whole.name in ("dataset", "data") else whole.name
+    if whole.name == "data":
+        whole = whole.parent
+    is_of_run = whole.name == "dataset" and is_run(str(whole.parent))
+    return whole.parent.name if is_of_run else whole.name

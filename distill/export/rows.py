@@ -103,7 +103,7 @@ def _num_rows(path: Path) -> int:
         if missing := [name for name in NEEDED if name not in table.schema_arrow.names]:
             raise InputError(
                 f"{path} has no column {' and no '.join(missing)}, so it is no dataset of `distill select`; its "
-                f"columns are {', '.join(table.schema_arrow.names)}."
+                f"columns are {', '.join(table.schema_arrow.names)}. `distill audit {path}` examines traces of others."
             )
         return int(table.metadata.num_rows)
 
@@ -117,6 +117,11 @@ def _opened(path: Path) -> Iterator["pq.ParquetFile"]:
         with pq.ParquetFile(path, pre_buffer=False) as table:  # which would hold all that was read of the file
             yield table
     except (pa.ArrowException, OSError) as error:
+        if path.suffix != ".parquet":
+            raise InputError(
+                f"{path} is no Parquet file, so it is no dataset of `distill select`. `distill audit {path}` examines "
+                "traces of others."
+            ) from None
         raise InputError(f"{path} is no readable Parquet file ({error}); fetch or write it anew.") from None
 
 

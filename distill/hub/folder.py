@@ -9,6 +9,7 @@ from distill.errors import InputError
 from distill.hub.marker import CARD, MARKER, FileStamp, Marker, read_marker
 from distill.hub.names import RepoKind
 from distill.hub.progress import transfer
+from distill.hub.sections import addressed
 
 RESULTS = ".eval_results"
 """The one hidden folder that the Hub reads: scores, shown on a model's page and a benchmark's."""
@@ -33,6 +34,10 @@ class PushedFolder(NamedTuple):
     card: str | None
     marker: Marker | None
     """Of a folder that `distill pull` made: what it was then."""
+
+    def addressed(self, repo: str) -> "PushedFolder":
+        """The same with the repository's name in the card."""
+        return self if self.card is None else self._replace(card=addressed(self.card, repo))
 
 
 def kind_of(path: Path) -> RepoKind:

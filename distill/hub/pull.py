@@ -156,6 +156,9 @@ def _counting(name: str, moving: Transfer) -> type:
         def update_transfer(self, n: float | None = 1) -> None:
             """Bytes on the wire, which are not those of the file."""
 
+        def set_transfer_postfix_str(self, s: str = "", refresh: bool = True) -> None:
+            """How fast they pass, which our own bar says of all files."""
+
     return CountingBar
 
 

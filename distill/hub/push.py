@@ -81,7 +81,7 @@ def _push(api: "HfApi", path: Path, target: HubTarget, *, is_dry: bool) -> str:
     remote = look(api, repo, kind := kind_of(path), target.revision)
     _check_write(api, remote, kind)
     _check_access(remote, target)
-    folder = read_folder(path, has_prompts=target.has_prompts)
+    folder = read_folder(path, has_prompts=target.has_prompts).addressed(remote.repo)
     plan = plan_push(folder, remote, target.choices)
     _check_tag(plan, target)
     goal = Goal(kind, remote.repo, _future_access(remote, target), target.revision, target.tag)

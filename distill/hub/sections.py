@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 _BEGIN, _END = "<!-- distill: begin {} -->", "<!-- distill: end {} -->"
 _MARKED = re.compile(r"<!-- distill: (begin|end) ([\w.-]+) -->")
+_UNPUSHED = re.compile(r"\bOWNER/[A-Za-z0-9._-]+")
 
 
 def section(name: str, text: str) -> str:
@@ -16,6 +17,22 @@ def section(name: str, text: str) -> str:
     <!-- distill: end limits -->
     """
     return f"{_BEGIN.format(name)}\n{text.strip()}\n{_END.format(name)}"
+
+
+def unpushed(name: str) -> str:
+    """What stands in a section for the place on the Hub until a push knows it.
+
+    >>> unpushed("sums of 2")
+    'OWNER/sums-of-2'
+    """
+    return f"OWNER/{re.sub(r'[^A-Za-z0-9._-]', '-', name)}"
+
+
+def addressed(card: str, repo: str) -> str:
+    """The card with the name of its repository in our sections; the text between them stays word for word."""
+    return "".join(
+        part.text if part.name is None else _UNPUSHED.sub(lambda _: repo, part.text) for part in parts_of(card)
+    )
 
 
 class CardPart(NamedTuple):

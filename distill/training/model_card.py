@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from distill.hub.sections import section
+from distill.hub.sections import section, unpushed
 from distill.rows.hub import is_hub_id, parse_hub_id
 from distill.rows.license_links import license_link
 from distill.rows.license_names import HUB_LICENSES, license_id
@@ -40,8 +40,8 @@ def metadata(lineage: Lineage, method: str, datasets: Sequence[str] = ()) -> dic
 
 
 def usage(model: Path) -> str:
-    """How the model is loaded; `OWNER` stands for who pushes it, and a folder does as well."""
-    name = f"OWNER/{re.sub(r'[^A-Za-z0-9._-]', '-', model.name)}"
+    """How the model is loaded. A push puts the name on the Hub into it; a folder does as well."""
+    name = unpushed(model.name)
     return f'''## Use
 
 ```python

@@ -82,6 +82,13 @@ def test_the_dataset_inside_a_run_is_called_by_the_runs_name(tmp_path: Path) -> 
     assert diff(str(run.path / "dataset"), str(run.path / "dataset")).before == "run"
 
 
+def test_a_dataset_that_lies_in_no_run_is_called_by_its_own_name(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", [group("a", "pass 5")])
+    selected(tmp_path / "dataset", run)
+    found = diff(str(tmp_path / "dataset"), str(tmp_path / "dataset" / "data"))
+    assert (found.before, found.after) == ("dataset", "dataset")
+
+
 def test_runs_are_compared_sample_by_sample_with_their_verdicts(tmp_path: Path) -> None:
     one = make_run(
         tmp_path / "one", [group("a", "fail 5", "pass 6", "none 7"), group("b", "fail 4"), group("c", "pass 3")]

@@ -173,6 +173,12 @@ def test_a_parquet_file_of_something_else_is_told_with_its_columns(tmp_path: Pat
         export([str(tmp_path / "other.parquet")], tool_of("openai"), out)
 
 
+def test_a_file_of_another_packing_is_told_what_examines_it(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "other.jsonl").write_text('{"question": "?", "answer": "4"}\n')
+    with pytest.raises(InputError, match=r"is no Parquet file.*`distill audit \S+other\.jsonl` examines"):
+        export([str(tmp_path / "other.jsonl")], tool_of("openai"), out)
+
+
 def test_files_are_of_the_split_that_their_names_begin_with(dataset: Path) -> None:
     found = split_files([str(dataset), str(dataset / "data" / "test-00000-of-00001.parquet")])
     assert [file.split for file in found] == ["train", "train", "test", "test"]

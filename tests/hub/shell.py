@@ -38,6 +38,7 @@ class Shell:
         code = int(self._stream("stdout").readline())
         out, err = ((self._folder / name).read_text() for name in ("out", "err"))
         assert TOKEN not in out + err
+        assert "Traceback" not in err, err
         return Done(code, out, " ".join(err.split("\r")) if "\r" in err else err)
 
     def run(self, *arguments: object, token: str | None = TOKEN, **environment: str) -> Done:

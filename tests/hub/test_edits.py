@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from distill.hub.sections import section
+from distill.hub.sections import section, unpushed
 from tests.hub.repo import Repo
 from tests.hub.server import Hub, Trouble
 from tests.hub.shell import Shell
@@ -135,6 +135,17 @@ def test_a_repository_with_a_card_alone_keeps_it(hub: Hub, shell: Shell, dataset
     assert section("limits", "None.") in readme(repo)
 
 
+def test_our_sections_name_the_repository_that_they_are_pushed_to(hub: Hub, shell: Shell, dataset: Path) -> None:
+    loading = f'load_dataset("{unpushed("sums")}")'
+    (dataset / "README.md").write_text(f"My OWNER/sums.\n\n{section('use', loading)}\n")
+    for _ in range(2):
+        assert shell.run("push", dataset, "me/traces").code == 0
+    repo = hub.repos["datasets/me/traces"]
+    used = section("use", 'load_dataset("me/traces")')
+    assert readme(repo) == f"My OWNER/sums.\n\n{used}\n"
+    assert len(repo.commits) == 2
+
+
 def test_what_an_earlier_version_pushed_is_adopted_when_asked(hub: Hub, shell: Shell, dataset: Path) -> None:
     write(dataset, "None.")
     old = {
@@ -148,6 +159,7 @@ def test_what_an_earlier_version_pushed_is_adopted_when_asked(hub: Hub, shell: S
     assert (done.code, "no distill.json says that distill pushed it" in done.err) == (2, True)
     done = shell.run("push", dataset, "me/traces", "--adopt")
     assert (done.code, "-# Old" in done.err, repo.files) == (2, True, old)
+    assert "README.md of me/traces has no marks of distill" in done.err
     assert shell.run("push", dataset, "me/traces", "--adopt", "--replace-edits").code == 0
     assert "# Old" not in readme(repo)
     assert "pretty_name: Mine" in readme(repo)

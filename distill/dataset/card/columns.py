@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from distill.dataset.card.words import code
 from distill.dataset.card_facts import CardFacts
 from distill.formatting import markdown_table
+from distill.hub.sections import unpushed
 
 MEANINGS = {
     "id": "of the prompt; rows of one prompt share it",
@@ -21,8 +22,8 @@ MEANINGS = {
     "answer": "the reference answer; null where something else decides. Of `majority_vote` it is the majority's",
     "reference": "all that checking takes: answer, choices, and as JSON tests, constraints, a puzzle's scorer",
     "num_tokens": "of the completion, by the teacher's count, or the student's where its tokenizer was named",
-    "num_prompt_tokens": "of all that the teacher read, by its own count",
-    "finish_reason": "`stop` where the teacher ended it, `length` where the token limit cut it off",
+    "num_prompt_tokens": "of the prompt as the teacher read it, by its endpoint's count; null where it gave none",
+    "finish_reason": "why the completion ended, as the endpoint said: `stop`, or `length` where a limit cut it",
     "pass_rate": "num_passed / (num_passed + num_failed): of all decided samples of the prompt; null where none was",
     "num_samples": "drawn for the prompt, undecided and cancelled ones included",
     "num_passed": "of the samples of the prompt, those that a verifier passed",
@@ -55,10 +56,10 @@ def columns(facts: CardFacts) -> str:
 
 
 def usage(facts: CardFacts) -> str:
-    """The section that loads and trains on it. `OWNER` stands for who pushes it; a folder does as well."""
+    """The section that loads and trains on it. A push puts the name on the Hub into it; a folder does as well."""
     loading = f"""from datasets import load_dataset
 
-rows = load_dataset("OWNER/{_repo_name(facts.name)}", split="train")"""
+rows = load_dataset("{unpushed(facts.name)}", split="train")"""
     training = """from trl import SFTConfig, SFTTrainer
 
 trainer = SFTTrainer(
@@ -74,11 +75,6 @@ trainer.train()"""
 With TRL:
 
 {code(training, "python")}"""
-
-
-def _repo_name(name: str) -> str:
-    """A name as a repository may have it."""
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-" for sign in name)
 
 
 def _cut(value: JsonValue) -> JsonValue:

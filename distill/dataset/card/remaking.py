@@ -21,9 +21,10 @@ def remaking(facts: CardFacts) -> str:
     table = markdown_table(("run", "what", "digest"), rows, "lll")
     return f"""## How to reproduce
 
-`provenance/RUN/` holds of each run its prompts, its settings (`manifest.json`), and where a recipe made it
+`provenance/RUN/` holds of each run its settings (`manifest.json`), its prompts (`prompts/`), and where a recipe made it
 `recipe.yaml`; `selection.json` has the settings of the selection (seed {facts.settings.seed}) and every number of this
-card. From the root of this repository:
+card. Where no `prompts/` is there, the maintainer has kept them back: a file of prompts with the digest below stands in
+for it. From the root of this repository:
 
 {code(lines, "sh")}
 

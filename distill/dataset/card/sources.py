@@ -2,7 +2,7 @@
 
 from distill.dataset.card.words import NOT_STATED, code, hub_dataset, link, teachers
 from distill.dataset.card_facts import CardFacts, RunFacts
-from distill.formatting import count_and_share, markdown_table, share
+from distill.formatting import count_and_share, counted, markdown_table, share
 from distill.rows.license_links import license_link
 from distill.rows.prompt_origin import NotedSource, Origin
 
@@ -66,7 +66,7 @@ def _compared(run: RunFacts) -> str:
     num_dropped, num_read = origin.fates.get("contaminated", 0), origin.fates.get("read", 0)
     names = ", ".join(f"`{name}`" for name in origin.benchmarks)
     return (
-        f"`{run.name}`: compared with {names} ({origin.num_benchmark_problems:,} problems); "
+        f"`{run.name}`: compared with {names} ({counted(origin.num_benchmark_problems, 'problem')}); "
         f"{count_and_share(num_dropped, num_read)} of the rows read were dropped as contaminated."
     )
 
