@@ -28,11 +28,11 @@ PURE = (
     "dataset.candidates dataset.preference dataset.picking dataset.mixture dataset.card dataset.card_facts "
     "dataset.left_out dataset.commands dataset.changes dataset.comparing "
     "prompts.overlap prompts.funnel prompts.difficulty prompts.order "
-    "audit.trace_row audit.facts audit.worst audit.measures "
+    "audit.facts audit.worst audit.measures "
     "training.grpo.scoring shards.plan verifiers.math_answer.reading verifiers.math_answer.comparing "
     "verifiers.math_answer.numbers verifiers.math_answer.extracting verifiers.choice verifiers.scorer.statement "
     "verifiers.scorer.programs "
-    "audit.facts audit.page_words audit.page_shapes audit.page_sections audit.page_tiles audit.page_histogram"
+    "audit.page_words audit.page_shapes audit.page_sections audit.page_tiles audit.page_histogram"
 ).split()
 """Modules and folders that are values and functions over values: no network, no processes, no tables."""
 OUTSIDE = {"aiohttp", "asyncio", "datasets", "huggingface_hub", "multiprocessing", "pyarrow", "ray", "socket",

@@ -13,10 +13,8 @@ from pydantic import JsonValue
 
 from distill.recipe.sections import SelectSection, VerifySection
 from distill.records import Sampling
-from distill.store.manifest import Manifest
+from distill.store.manifest import PROVENANCE, Manifest
 
-PROVENANCE = "provenance"
-"""The folder of a dataset that holds what its runs were made of."""
 WORDING, FEW_SHOT = "wording.txt", "few_shot.json"
 """What else the teacher read, as files beside the prompts of a run."""
 Option = tuple[str, ...]

@@ -12,11 +12,12 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from distill.dataset.commands import FEW_SHOT, PROVENANCE, WORDING
+from distill.dataset.commands import FEW_SHOT, WORDING
 from distill.dataset.run_names import run_names
 from distill.recipe.loading import read_yaml
 from distill.store import RunFolder
 from distill.store.folder import ROW_STAGES
+from distill.store.manifest import PROVENANCE
 
 SECTIONS = ("name", "prompts", "teacher", "generate", "verify", "select")
 """Of a recipe, what makes a dataset."""

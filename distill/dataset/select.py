@@ -11,7 +11,6 @@ from pathlib import Path
 from distill.dataset.card.front_matter import LICENSE_FILE, needs_license_file
 from distill.dataset.card.page import dataset_card, license_file
 from distill.dataset.card_facts import CardFacts, OwnCard
-from distill.dataset.commands import PROVENANCE
 from distill.dataset.detectors import Tools
 from distill.dataset.example import example_row
 from distill.dataset.facts import facts_of
@@ -28,6 +27,7 @@ from distill.files import replace_folder
 from distill.hub.marker import MARKER
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
+from distill.store.manifest import PROVENANCE
 
 OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PROVENANCE, LICENSE_FILE, MARKER}
 """What a dataset folder holds; a folder with anything else in it is never replaced."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from distill.dataset.changes import SettingChange
 from distill.errors import InputError
-from distill.store.manifest import Manifest, read_manifest
+from distill.store.manifest import Manifest, read_manifest, runs_behind
 
 _COUNTED = frozenset({"name", "decisions", "cost", "commands", "origin"})
 """What `selection.json` says of a run that is no setting of it."""
@@ -33,14 +33,14 @@ def dataset_settings(folder: Path | None, *, from_manifests: bool) -> dict[str, 
         file = folder / "selection.json"
         raise InputError(f"{file} is damaged ({error}); fetch or select the dataset anew.") from None
     if from_manifests:
-        runs = {file.parent.name: run_settings(read_manifest(file.parent)) for file in _manifests(folder)}
+        runs = {run.name: run_settings(read_manifest(run)) for run in runs_behind(folder)}
     found |= {"run" if len(runs) == 1 else f"run.{name}": made for name, made in runs.items()}
     return {key: text for prefix, tree in found.items() for key, text in _flat(prefix, tree)}
 
 
 def has_manifests(folder: Path | None) -> bool:
     """Whether a dataset folder holds the manifests of its runs."""
-    return folder is not None and bool(_manifests(folder))
+    return folder is not None and bool(runs_behind(folder))
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[SettingChange, ...]:
@@ -52,10 +52,6 @@ def differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Sett
         for name in dict.fromkeys((*before, *after))
         if before.get(name) != after.get(name)
     )
-
-
-def _manifests(folder: Path) -> list[Path]:
-    return sorted(folder.glob("provenance/*/manifest.json"))
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:

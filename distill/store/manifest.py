@@ -12,6 +12,9 @@ from distill.records import Sampling
 from distill.references import Record
 from distill.rows.prompt_origin import Origin
 
+PROVENANCE = "provenance"
+"""The folder of a dataset that holds what its runs were made of, each in a folder of its name."""
+
 
 class StageEntry(Record):
     """What the manifest says of one stage."""
@@ -74,6 +77,11 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except ValueError as error:
         raise RunError(f"{path} is damaged ({str(error).splitlines()[0]}); restore it or start a new run.") from None
+
+
+def runs_behind(dataset: Path) -> list[Path]:
+    """The folders in which a dataset has the manifests of its runs, by their names; none in one of others."""
+    return sorted(file.parent for file in dataset.glob(f"{PROVENANCE}/*/manifest.json"))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

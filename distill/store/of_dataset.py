@@ -24,14 +24,14 @@ from distill.rows.columns import Row
 from distill.rows.dataset_rows import SCHEMA
 from distill.rows.parse import REFERENCE_COLUMNS
 from distill.store import RunFolder
-from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
+from distill.store.manifest import PROVENANCE, Manifest, StageEntry, read_manifest, runs_behind, write_manifest
 from distill.store.merge import MERGED, is_made
 
 ROWS_AT_ONCE = 512
 """Rows that are Python objects at once."""
 
 
-class Origin(NamedTuple):
+class RunInDataset(NamedTuple):
     """A run as its dataset tells of it."""
 
     dataset: Path
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
     @property
     def folder(self) -> Path:
         """Its settings, and its prompts."""
-        return self.dataset / "provenance" / self.name
+        return self.dataset / PROVENANCE / self.name
 
     def rows(self) -> Iterator[Row]:
         """The dataset's rows that are its samples."""
@@ -79,8 +79,8 @@ def run_of_dataset(dataset: Path, name: str | None, target: Path) -> RunFolder:
     return RunFolder.at(target)
 
 
-def _origin(dataset: Path, name: str | None) -> Origin:
-    known = sorted(folder.parent.name for folder in dataset.glob("provenance/*/manifest.json"))
+def _origin(dataset: Path, name: str | None) -> RunInDataset:
+    known = [folder.name for folder in runs_behind(dataset)]
     if not known:
         raise RunError(f"{dataset} has no provenance/RUN/manifest.json, so nothing says how its samples were drawn. "
                        "Datasets of `distill select` and `distill pull` have it.")  # fmt: skip
@@ -88,7 +88,7 @@ def _origin(dataset: Path, name: str | None) -> Origin:
         raise RunError(f"{dataset} was made of {len(known)} runs ({', '.join(known)}); name one with --of.")
     if name is not None and name not in known:
         raise RunError(f"{dataset} was not made of a run {name}, but of {', '.join(known)}.")
-    return Origin(dataset, name or known[0])
+    return RunInDataset(dataset, name or known[0])
 
 
 def _refuse_old(file: Path, names: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ def _refuse_old(file: Path, names: Sequence[str]) -> None:
                        "samples they were. Make the dataset anew of its runs, with `distill select`.")  # fmt: skip
 
 
-def _take_prompts(origin: Origin, made: RunFolder) -> set[str]:
+def _take_prompts(origin: RunInDataset, made: RunFolder) -> set[str]:
     """Copy all prompts of the run, or store those that the rows have; returns their ids."""
     shards = sorted(origin.folder.glob("prompts/*.parquet"))
     for shard in shards:
@@ -162,7 +162,7 @@ def _verdict_row(row: Row) -> Row:
     return columns.verdict_row(str(row["id"]), cast("int", row["sample_index"]), verdict) | counts
 
 
-def _stages(origin: Origin) -> dict[str, StageEntry]:
+def _stages(origin: RunInDataset) -> dict[str, StageEntry]:
     """The settings of the run's stages. Only its prompts are done, where they all came along."""
     before = read_manifest(origin.folder).stages
     has_prompts = any(origin.folder.glob("prompts/*.parquet"))

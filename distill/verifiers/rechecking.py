@@ -10,7 +10,7 @@ from distill.errors import InputError
 from distill.rows.json_rows import json_row
 from distill.rows.parse import Row
 from distill.rows.read import read_rows
-from distill.store.manifest import read_manifest, tolerance_of
+from distill.store.manifest import read_manifest, runs_behind, tolerance_of
 
 NUM_NAMED = 3
 """Rows that are named of each change."""
@@ -92,8 +92,8 @@ def other_tolerances(files: Iterable[Path], tolerance: str) -> list[str]:
     """
     runs: dict[str, list[str]] = {}
     for folder in dict.fromkeys(part.parent for file in files for part in (file, file.parent) if part.name == "data"):
-        for manifest in sorted(folder.glob("provenance/*/manifest.json")):
-            runs.setdefault(tolerance_of(read_manifest(manifest.parent)), []).append(manifest.parent.name)
+        for run in runs_behind(folder):
+            runs.setdefault(tolerance_of(read_manifest(run)), []).append(run.name)
     return [
         f"Rows of {', '.join(names)} had been verified with --tolerance {told}, and were now with --tolerance "
         f"{tolerance}: a change may be that of the rule. Verify again with --tolerance {told}."

@@ -22,6 +22,7 @@ from distill.rows.verdict_file import Again, RowVerdict, VerdictFile
 from distill.store import PromptLookup, RunFolder
 from distill.store.arrays import Flags, coded, mask
 from distill.store.numbering import Numbering, without_verdict
+from distill.store.of_dataset import is_dataset
 from distill.verifiers.dispatch import Verifiers
 from distill.verifiers.rechecking import other_tolerances, read_recheck, sentences
 from distill.verifiers.rejudging import begin_verifying
@@ -73,8 +74,7 @@ def rows_of(target: Path) -> Path | None:
     """Where the rows lie that a path names: of a dataset's folder, in `data`. None for any other folder, a run's."""
     if not target.is_dir():
         return target
-    is_dataset = any(target.glob("data/*.parquet")) and not (target / "prompts").is_dir()
-    return target / "data" if is_dataset else None
+    return target / "data" if is_dataset(target) else None
 
 
 def count_outcomes(run: RunFolder) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 
@@ -228,3 +229,14 @@ def test_the_digest_of_a_folder_changes_with_its_files_and_their_names(tmp_path:
     renamed = file_digest(folder)
     (folder / "b.jsonl").write_text(f"{LINE}\n{LINE}")
     assert len({first, renamed, file_digest(folder)}) == 3
+
+
+def test_what_was_read_of_a_parquet_file_is_let_go(tmp_path: Path) -> None:
+    texts = pa.table({"prompt": [f"{number:05000}" for number in range(4000)]})
+    pq.write_table(texts, tmp_path / "rows.parquet", row_group_size=200, compression="none", use_dictionary=False)
+    tracemalloc.start()
+    num_rows = sum(1 for _ in read_rows(tmp_path / "rows.parquet"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert num_rows == 4000
+    assert peak < (tmp_path / "rows.parquet").stat().st_size / 2

@@ -18,6 +18,7 @@ def verification(facts: CardFacts) -> str:
 Only samples that passed are rows. What a verifier could not decide is neither kept nor counted as wrong."""
     if rounded := ", ".join(f"`{run.name}`" for run in facts.runs if run.tolerance != "exact"):
         text += f"\n\nPolicy `reference-digits` in {rounded}: what rounds to the digits of a decimal reference passed."
+        text += " `distill verify` checks rows by it with `--tolerance reference-digits`."
     if "scorer" in facts.verifiers:
         text += """
 
@@ -33,7 +34,8 @@ def _votes(facts: CardFacts) -> str:
     return f"""
 
 {votes.num_prompts:,} of the prompts came without a reference; the majority answer stood in for it, by equivalence
-of answers, where at least {facts.settings.vote_share:.0%} of a prompt's answers agreed (on average {votes.mean_share:.0%}).
+of answers, where at least {facts.settings.vote_share:.0%} of a prompt's answers agreed
+(on average {votes.mean_share:.0%}).
 Their rows name `majority_vote` as verifier, and their `pass_rate` is the share of votes, which is no proof."""
 
 
