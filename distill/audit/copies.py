@@ -107,7 +107,8 @@ def _clusters(stored: ComparedRows, twins: Twins, sizes: Places, is_copy: Flags)
         num_exact = int(twins.is_exact[others].sum())
         first = stored.texts(row)
         other = stored.texts(int(others[0])).where
-        why = f"{len(others):,} other rows ask the same, {num_exact:,} of them in the same words; the next is {other}"
+        rows = "1 other row asks" if len(others) == 1 else f"{len(others):,} other rows ask"
+        why = f"{rows} the same, {num_exact:,} in the same words; the next is {other}"
         found.append(Exhibit(where=first.where, excerpt=excerpt(first.prompt, 0, 0), why=why))
     return found
 

@@ -33,13 +33,12 @@ OTHER_REASON = "another reason"
 LISTS = {(RIGHT, Outcome.FAIL): "labels: right", (WRONG, Outcome.PASS): "labels: wrong",
          (UNLABELLED, Outcome.FAIL): "labels: unlabelled"}  # fmt: skip
 """What a set says and what we say ─▶ the name of the list of such traces among the worst examples."""
-
-
 SIGNS = {
     (RIGHT, Outcome.FAIL): "called right, fails with us",
     (WRONG, Outcome.PASS): "called wrong, passes with us",
     (UNLABELLED, Outcome.FAIL): "misses the set's own answer",
 }
+"""What a set says and what we say ─▶ the sign by which such traces are flagged."""
 
 
 class CheckedTrace(NamedTuple):

@@ -21,7 +21,8 @@ def shard(first: int) -> bytes:
     rows[0]["solution"] = "<think>\nThe sum of two numbers is wanted, and"
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows), sink, row_group_size=4)
-    return sink.getvalue().to_pybytes()
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def test_a_dataset_of_the_hub_is_audited_by_its_name(hub: Hub, shell: Shell, tmp_path: Path) -> None:

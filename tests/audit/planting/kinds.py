@@ -1,6 +1,6 @@
 """What is planted: faults of each measure, and what only looks like a fault.
 
-Half of the kinds are held back: they were written before any rule of the audit was tuned, and were first run when
+Of 58 kinds 25 are held back: they were written before any rule of the audit was tuned, and were first run when
 the rules were done.
 """
 
@@ -53,7 +53,7 @@ KINDS = (
     Kind("duplicates", "without a word", FAULT, HELD, prompts.copied(prompts.without_a_word)),
     Kind("duplicates", "respaced", FAULT, HELD, prompts.copied(respace)),
     Kind("duplicates", "another number", LOOK_ALIKE, TUNED, prompts.renumbered),
-    Kind("duplicates", "the opposite", LOOK_ALIKE, HELD, prompts.turned),
+    Kind("duplicates", "the opposite", LOOK_ALIKE, TUNED, prompts.turned),
     Kind("labels", "wrong, called right", FAULT, TUNED, claims.told_wrong, ("openr1",)),
     Kind("labels", "right, called wrong", FAULT, HELD, claims.called_wrong, ("openr1",)),
     Kind("labels", "wrong answer told", FAULT, TUNED, claims.told_wrong, ("s1k", "ours")),
@@ -64,7 +64,7 @@ KINDS = (
     Kind("languages", "trace in Russian, German or Spanish", FAULT, HELD, tongues.abroad(("ru", "de", "es"))),
     Kind("languages", "switch to Chinese", FAULT, TUNED, tongues.switched(("zh",))),
     Kind("languages", "switch to Russian", FAULT, HELD, tongues.switched(("ru",))),
-    Kind("languages", "switch to German or Spanish", FAULT, HELD, tongues.switched(("de", "es"))),
+    Kind("languages", "switch to German or Spanish", FAULT, TUNED, tongues.switched(("de", "es"))),
     Kind("languages", "answer in another language", FAULT, TUNED, tongues.answered_abroad, BARE),
     Kind("languages", "Greek letters", LOOK_ALIKE, TUNED, tongues.greek),
     Kind("languages", "quoted words", LOOK_ALIKE, TUNED, tongues.quoting),
@@ -74,7 +74,7 @@ KINDS = (
     Kind("truncation", "never closed", FAULT, TUNED, endings.unclosed, TAGGED),
     Kind("truncation", "no answer", FAULT, TUNED, endings.silent, (*TAGGED, "s1k")),
     Kind("truncation", "at the limit", FAULT, HELD, endings.limited, ("ours",)),
-    Kind("truncation", "open box", FAULT, HELD, endings.boxless),
+    Kind("truncation", "open box", FAULT, TUNED, endings.boxless),
     Kind("truncation", "open fence", FAULT, HELD, endings.fenceless, BARE),
     Kind("truncation", "short", LOOK_ALIKE, TUNED, endings.brief),
     Kind("truncation", "tags spoken of", LOOK_ALIKE, TUNED, endings.of_tags),
@@ -84,7 +84,7 @@ KINDS = (
     Kind("repetition", "equal lines", FAULT, TUNED, _running(loops.lines)),
     Kind("repetition", "a paragraph", FAULT, HELD, _running(loops.paragraph)),
     Kind("repetition", "digits", FAULT, HELD, _running(loops.digits)),
-    Kind("repetition", "attempts that count up", FAULT, HELD, _running(loops.attempts)),
+    Kind("repetition", "attempts that count up", FAULT, TUNED, _running(loops.attempts)),
     Kind("repetition", "a word", FAULT, TUNED, _running(loops.word)),
     Kind("repetition", "a table", LOOK_ALIKE, TUNED, _running(loops.table)),
     Kind("repetition", "matrices", LOOK_ALIKE, TUNED, _running(loops.matrices)),
