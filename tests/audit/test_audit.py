@@ -165,10 +165,9 @@ def test_an_audit_under_other_settings_is_refused_with_what_differs(
 
 
 @pytest.mark.slow
-def test_several_processes_report_what_one_does(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "CHUNK_ROWS", CHUNK_ROWS)
-    monkeypatch.setattr("distill.audit.audit.FEW_ROWS", 4 * CHUNK_ROWS)
-    assert run(dataset, tmp_path / "two", num_workers=2) == run(dataset, tmp_path / "one", num_workers=1)
+def test_several_processes_report_what_one_does(tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.jsonl", [line(number) for number in range(2_300)] + faults())
+    assert run(rows, tmp_path / "two", num_workers=2) == run(rows, tmp_path / "one", num_workers=1)
 
 
 def test_a_dataset_without_traces_is_refused(tmp_path: Path) -> None:

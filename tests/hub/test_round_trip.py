@@ -1,7 +1,6 @@
 """factory ─▶ push ─▶ pull ─▶ verify, and the pulled dataset as a run again: a row of each domain, by the commands."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,16 +21,13 @@ SCORER = {"package": "reasoning-gym", "task": "countdown", "entry": {"metadata":
 PUZZLE = prompt("puzzle", drawn("<answer>3*(5 + 2)</answer>"), drawn("<answer>3*5</answer>"), scorer=SCORER)
 
 
-@pytest.fixture(scope="module")
-def factory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A verified run and the dataset made of it, to be copied."""
-    folder = tmp_path_factory.mktemp("factory")
+def factory(folder: Path) -> Path:
     run = make_run(folder / "run", [*DOMAINS, PUZZLE])
     with RunFolder.open(run.path, lambda _: None) as opened:
         verify_run(opened, SETTINGS)
     settings = SelectSection(policy="all", filters=(), vote_share=0.6, held_out=0.3)
     select([RunFolder.at(run.path)], folder / "made", settings)
-    return folder
+    return folder / "made"
 
 
 def rows_in(dataset: Path) -> list[dict[str, object]]:
@@ -42,10 +38,9 @@ def rows_in(dataset: Path) -> list[dict[str, object]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [PLAIN, XET], ids=["plain", "xet"])
 def test_what_was_pushed_is_pulled_checked_and_drawn_further(
-    factory: Path, tmp_path: Path, hub: Hub, shell: Shell, how: dict[str, str]
+    tmp_path: Path, hub: Hub, shell: Shell, how: dict[str, str]
 ) -> None:
-    shutil.copytree(factory, tmp_path, dirs_exist_ok=True)
-    made, pulled, verdicts = tmp_path / "made", tmp_path / "pulled", tmp_path / "verdicts.jsonl"
+    made, pulled, verdicts = factory(tmp_path), tmp_path / "pulled", tmp_path / "verdicts.jsonl"
     assert {row["domain"] for row in rows_in(made)} == {"math", "stem", "code", "general", "logic"}
     assert shell.run("push", made, "me/traces", **how).code == 0
     assert shell.run("pull", "me/traces", "--out", pulled, **how).code == 0
