@@ -47,8 +47,9 @@ def packages(tool: str) -> Path:
         stamp = home / "installed.txt"
         if not stamp.exists() or stamp.read_text() != wanted:
             shutil.rmtree(home, ignore_errors=True)
-            line = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(home)]
-            subprocess.run([*line, *PACKAGES[tool]], check=True)
+            # Readers import few of the modules, which Python compiles as it meets them.
+            options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", "--target", str(home)]
+            subprocess.run([sys.executable, "-m", "pip", "install", *options, *PACKAGES[tool]], check=True)
             for module in EMPTY_MODULES.get(tool, ()):
                 (home / f"{module}.py").touch()
             stamp.write_text(wanted)
