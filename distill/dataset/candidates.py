@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ class Candidates:
         return int((self.ending == ending).sum())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupCounts:
     """How the samples of every prompt fared, a column each."""
 
@@ -80,12 +81,12 @@ class GroupCounts:
     num_probes_passed: Small
     num_probes_failed: Small
 
-    @property
+    @cached_property
     def pass_rate(self) -> Rates:
         """Passed / (passed + failed) among all samples, which agrees with the counts; NaN where none was decided."""
         return _rates(self.num_passed, self.num_failed)
 
-    @property
+    @cached_property
     def probe_pass_rate(self) -> Rates:
         """The same among the probes, which no policy biases: how hard a prompt is, for bands and preferences."""
         return _rates(self.num_probes_passed, self.num_probes_failed)

@@ -53,7 +53,8 @@ class SplitWriter:
         self._folder = folder
         self._split = split
         self._waiting: list[pa.Table] = []
-        self._num_waiting = self._bytes_waiting = 0
+        self._sizes = np.zeros(0, dtype=np.int64)
+        """The bytes of each waiting row."""
         self._shards: list[Path] = []
         self._writer: pq.ParquetWriter | None = None
         self._num_bytes = 0
@@ -74,9 +75,8 @@ class SplitWriter:
         """Append rows; they reach the disk a row group at a time."""
         if len(rows):
             self._waiting.append(rows)
-            self._num_waiting += len(rows)
-            self._bytes_waiting += int(row_bytes(rows).sum())
-        if self._num_waiting >= ROWS_PER_GROUP or self._bytes_waiting >= GROUP_BYTES:
+            self._sizes = np.concatenate([self._sizes, row_bytes(rows)])
+        if len(self._sizes) >= ROWS_PER_GROUP or self._sizes.sum() >= GROUP_BYTES:
             self._write_groups()
 
     def _write_groups(self, *, is_end: bool = False) -> None:
@@ -84,14 +84,12 @@ class SplitWriter:
         if not self._waiting:
             return
         rows = pa.concat_tables(self._waiting)
-        sizes = row_bytes(rows)
         first = 0
-        for last in group_ends(sizes, is_end=is_end):
-            self._write(rows.slice(first, last - first), int(sizes[first:last].sum()))
+        for last in group_ends(self._sizes, is_end=is_end):
+            self._write(rows.slice(first, last - first), int(self._sizes[first:last].sum()))
             first = last
-        rest = rows.slice(first)
-        self._waiting = [rest] if len(rest) else []
-        self._num_waiting, self._bytes_waiting = len(rest), int(sizes[first:].sum())
+        self._waiting = [rows.slice(first)] if first < len(rows) else []
+        self._sizes = self._sizes[first:]
 
     def _write(self, group: pa.Table, num_bytes: int) -> None:
         if self._writer is None:

@@ -26,7 +26,7 @@ from distill.dataset.row_builder import completions
 from distill.dataset.select import select
 from distill.dataset.selection import choose, weigh
 from distill.errors import InputError, RecipeError, RunError
-from distill.recipe.sections import SelectSection
+from distill.recipe.sections import JudgeSection, SelectSection
 from distill.records import Verdict
 from distill.rows.columns import verdict_row
 from distill.rows.dataset_rows import REFERENCE
@@ -243,7 +243,7 @@ def test_each_row_has_the_seed_of_its_own_request(tmp_path: Path) -> None:
 def test_a_judge_is_named_where_it_decided(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", [group("q", "pass 3")])
     with RunFolder.open(run.path, lambda _: None) as opened:
-        opened.begin("verify", {"judge": {"model": "wise"}})
+        opened.begin("verify", {"judge": JudgeSection(model="wise", endpoints=("http://judge/v1",)).digested()})
         opened.verdicts.remove(lambda _: True, ["index"])
         passed = Verdict.passed("judge", "it says so")
         opened.verdicts.append(verdict_row("q", 0, passed))
@@ -376,7 +376,9 @@ def test_a_selection_is_a_record_that_nothing_changes(math: RunFolder) -> None:
     assert [REASONS[code] for code in selection.reasons[selection.kept]] == ["kept", "kept"]
     assert sorted(taken) == selection.kept.tolist()
     assert prospects.reasons.tolist() == decided
-    assert funnel(selection) == {"samples": 10, "decided": 7, "passed": 3, "not filtered": 3, "rows kept": 2}
+    assert funnel(selection) == {
+        "samples": 10, "decided": 7, "passed": 3, "whole and within the bands": 3, "preferred": 2, "rows kept": 2,
+    }  # fmt: skip
     with pytest.raises(FrozenInstanceError):
         selection.reasons = selection.reasons  # type: ignore[misc]
 

@@ -32,9 +32,10 @@ def _votes(facts: CardFacts) -> str:
         return ""
     return f"""
 
-{votes.num_prompts:,} prompts came without a reference; the majority answer stood in for it, by equivalence of answers,
-where at least {facts.settings.vote_share:.0%} of a prompt's answers agreed (on average {votes.mean_share:.0%}).
-Their rows name `majority_vote` as verifier, and their `pass_rate` is the share of votes, which is no proof."""
+{votes.num_prompts:,} of the prompts came without a reference; the majority answer stood in for it, by equivalence
+of answers, where at least {facts.settings.vote_share:.0%} of a prompt's answers agreed (on average
+{votes.mean_share:.0%}). Their rows name `majority_vote` as verifier, and their `pass_rate` is the share of votes, which
+is no proof."""
 
 
 def _judges(facts: CardFacts) -> str:

@@ -47,7 +47,7 @@ def _digests(run: RunFacts) -> list[tuple[str, str, str]]:
 def _versions(facts: CardFacts) -> str:
     """What made the runs, and this card."""
     made = [
-        f"- `{run.name}`: " + ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items()))
+        f"- `{run.name}`: " + ", ".join(f"{name} {number}".strip() for name, number in sorted(run.versions.items()))
         for run in facts.runs
         if run.versions
     ]
