@@ -30,7 +30,7 @@ _ABOUT = frozenset({
 """Columns of ours that tell about a row and are not its text."""
 
 
-class Roles(NamedTuple):
+class ColumnRoles(NamedTuple):
     """What the columns are that both datasets have."""
 
     id: str | None
@@ -55,7 +55,7 @@ class Roles(NamedTuple):
         return f"Prompts are the same where {told} is, and rows where {texts} {_agree(self.text)} as well."
 
 
-def roles_of(before: Mapping[str, pa.DataType], after: Mapping[str, pa.DataType]) -> Roles:
+def roles_of(before: Mapping[str, pa.DataType], after: Mapping[str, pa.DataType]) -> ColumnRoles:
     """The roles of the columns that two datasets share, by their names."""
     shared = [name for name in before if name in after]
     id_column = "id" if "id" in shared else None
@@ -65,7 +65,7 @@ def roles_of(before: Mapping[str, pa.DataType], after: Mapping[str, pa.DataType]
     others = [name for name in shared if name not in (*_ABOUT, prompt)]
     text = ("completion",) if "completion" in shared else tuple(others)
     is_conversation = prompt is not None and _is_conversation(prompt, before[prompt]) and "completion" not in shared
-    return Roles(
+    return ColumnRoles(
         id_column, prompt, text if is_conversation else text or tuple(shared), reference, place, is_conversation
     )
 
@@ -89,7 +89,7 @@ class _Part(NamedTuple):
     verifier: Small
 
 
-def read_dataset(files: VersionFiles, roles: Roles) -> VersionRows:
+def read_dataset(files: VersionFiles, roles: ColumnRoles) -> VersionRows:
     """The rows of a dataset, read once, a batch at a time. Raises InputError where there are none."""
     reader = _Reader(files, roles)
     parts = [reader.part(batch) for batch in files.batches(reader.columns) if len(batch)]
@@ -114,7 +114,7 @@ def read_dataset(files: VersionFiles, roles: Roles) -> VersionRows:
 class _Reader:
     """Reads batches of one dataset."""
 
-    def __init__(self, files: VersionFiles, roles: Roles) -> None:
+    def __init__(self, files: VersionFiles, roles: ColumnRoles) -> None:
         self.domains, self.sources, self.verifiers = Vocabulary(), Vocabulary(), Vocabulary()
         self._roles, known = roles, files.columns
         self._num_tokens = "num_tokens" if "num_tokens" in known and of.is_integer(known["num_tokens"]) else None

@@ -26,7 +26,7 @@ class RowSize(NamedTuple):
         return self.prompt + self.completion
 
 
-class LengthFacts(Record):
+class RowLengthFacts(Record):
     """The lengths of rows, in tokens of the teacher's tokenizer."""
 
     longest_prompt: int
@@ -49,13 +49,13 @@ class RowLengths:
         self._whole.append(min(size.whole, 2**32 - 1))
         self._prompt, self._completion = max(self._prompt, size.prompt), max(self._completion, size.completion)
 
-    def facts(self) -> LengthFacts:
+    def facts(self) -> RowLengthFacts:
         """What was seen. Limits that lose nothing are left out, but for the first of them."""
         ordered = sorted(self._whole)
         longest = ordered[-1] if ordered else 0
         limits = [512, *(2**power for power in range(10, 18))]
         needed = limits[: sum(limit < longest for limit in limits) + 1]
-        return LengthFacts(
+        return RowLengthFacts(
             longest_prompt=self._prompt,
             longest_completion=self._completion,
             longest=longest,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from distill.export.row_lengths import LengthFacts
+from distill.export.row_lengths import RowLengthFacts
 from distill.export.rows import ExportRow, Unfit
 from distill.records import Message
 from distill.references import Record
@@ -45,7 +45,7 @@ class ExportFacts(Record):
     num_read: int
     set_aside: dict[str, dict[str, int]]
     """Rows by reason, of each part."""
-    lengths: LengthFacts
+    lengths: RowLengthFacts
     texts: dict[str, str]
     """SHA-256 of the files that stand beside the rows."""
 

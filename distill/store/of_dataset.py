@@ -31,7 +31,7 @@ ROWS_AT_ONCE = 512
 """Rows that are Python objects at once."""
 
 
-class Origin(NamedTuple):
+class DatasetRun(NamedTuple):
     """A run as its dataset tells of it."""
 
     dataset: Path
@@ -79,7 +79,7 @@ def run_of_dataset(dataset: Path, name: str | None, target: Path) -> RunFolder:
     return RunFolder.at(target)
 
 
-def _origin(dataset: Path, name: str | None) -> Origin:
+def _origin(dataset: Path, name: str | None) -> DatasetRun:
     known = sorted(folder.parent.name for folder in dataset.glob("provenance/*/manifest.json"))
     if not known:
         raise RunError(f"{dataset} has no provenance/RUN/manifest.json, so nothing says how its samples were drawn. "
@@ -88,7 +88,7 @@ def _origin(dataset: Path, name: str | None) -> Origin:
         raise RunError(f"{dataset} was made of {len(known)} runs ({', '.join(known)}); name one with --of.")
     if name is not None and name not in known:
         raise RunError(f"{dataset} was not made of a run {name}, but of {', '.join(known)}.")
-    return Origin(dataset, name or known[0])
+    return DatasetRun(dataset, name or known[0])
 
 
 def _refuse_old(file: Path, names: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ def _refuse_old(file: Path, names: Sequence[str]) -> None:
                        "samples they were. Make the dataset anew of its runs, with `distill select`.")  # fmt: skip
 
 
-def _take_prompts(origin: Origin, made: RunFolder) -> set[str]:
+def _take_prompts(origin: DatasetRun, made: RunFolder) -> set[str]:
     """Copy all prompts of the run, or store those that the rows have; returns their ids."""
     shards = sorted(origin.folder.glob("prompts/*.parquet"))
     for shard in shards:
@@ -162,7 +162,7 @@ def _verdict_row(row: Row) -> Row:
     return columns.verdict_row(str(row["id"]), cast("int", row["sample_index"]), verdict) | counts
 
 
-def _stages(origin: Origin) -> dict[str, StageEntry]:
+def _stages(origin: DatasetRun) -> dict[str, StageEntry]:
     """The settings of the run's stages. Only its prompts are done, where they all came along."""
     before = read_manifest(origin.folder).stages
     has_prompts = any(origin.folder.glob("prompts/*.parquet"))
