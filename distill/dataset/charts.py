@@ -15,7 +15,6 @@ import numpy.typing as npt
 from distill.formatting import count_and_share, share
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -26,6 +25,9 @@ INK = "#4d4d4e"
 """Text and axes; an unusual value, since it is replaced by the colour of the page's text."""
 SIZE = (5.2, 2.7)
 """Inches: wide enough for half a desktop page, small enough that its text can be read on a phone."""
+DOTS_PER_INCH = 160
+MAX_ROUNDING = 2
+"""By how much of 255 a colour may be off where its edges were smoothed."""
 MAX_NAME_CHARS = 34
 
 
@@ -39,6 +41,8 @@ class Theme(NamedTuple):
 LIGHT = Theme(INK, "#ffffff")
 DARK = Theme("#c9ccd3", "#0b0f19")
 """The Hub's dark page."""
+Pixels = npt.NDArray[np.uint8]
+"""Rows of pixels of red, green, blue and alpha, the colours not multiplied by it."""
 Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
@@ -117,10 +121,6 @@ def shares(rows: Mapping[str, Mapping[str, int]], kinds: Sequence[str], colours:
     return figure
 
 
-def _divided(row: Mapping[str, int], kinds: Sequence[str]) -> str:
-    return ", ".join(f"{kind} {share(row.get(kind, 0), sum(row.values()))}" for kind in kinds)
-
-
 def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     """One quantity over another, the area below filled."""
     figure, axes = _figure()
@@ -132,33 +132,40 @@ def line(x: Numbers, y: Numbers, x_label: str, y_label: str) -> "Figure":
     return figure
 
 
-def save_png(figure: "Figure", path: Path, theme: Theme = LIGHT) -> None:
-    """Write a picture for a card on such a page, sharp on a dense screen; the same figure gives the same bytes.
+def drawn(figure: "Figure") -> Pixels:
+    """A picture on no page, sharp on a dense screen; the same figure gives the same pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    Text and axes of the figure have the theme's colour from then on.
-    """
-    path.parent.mkdir(exist_ok=True)
-    for part in figure.findobj():
-        _ink(part, theme)
+    figure.set_dpi(DOTS_PER_INCH)
+    figure.set_facecolor("none")
+    for axes in figure.axes:
+        axes.set_facecolor("none")
+    canvas = FigureCanvasAgg(figure)
     with _any_script():
-        figure.savefig(path, format="png", dpi=160, facecolor=theme.page, metadata={"Software": None})
+        canvas.draw()  # type: ignore[no-untyped-call]
+    return np.array(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
 
 
-def _ink(part: "Artist", theme: Theme) -> None:
-    """Give text and lines that are drawn in the colour of any theme's text the colour of this one's."""
-    from matplotlib.axes import Axes
-    from matplotlib.colors import to_hex
-    from matplotlib.spines import Spine
-    from matplotlib.text import Text
+def save_png(pixels: Pixels, path: Path, theme: Theme = LIGHT) -> None:
+    """Write what was drawn for a card on such a page, with text and axes in the theme's colour.
 
-    inks = {LIGHT.ink, DARK.ink}
-    if isinstance(part, Text) and to_hex(part.get_color()) in inks:
-        part.set_color(theme.ink)
-    elif isinstance(part, Spine) and to_hex(part.get_edgecolor()) in inks:
-        part.set_edgecolor(theme.ink)
-    elif isinstance(part, Axes):
-        part.set_facecolor("none")
-        part.tick_params(colors=theme.ink)
+    Drawing is slow and recolouring is not, so themes share it. The same pixels give the same bytes.
+    """
+    from matplotlib.image import imsave
+
+    colours, alpha = pixels[..., :3], pixels[..., 3:] / 255
+    away = np.abs(colours - _rgb(INK)).max(axis=-1, keepdims=True)
+    inked = np.where(away <= MAX_ROUNDING, _rgb(theme.ink), colours)
+    on_page = np.rint(inked * alpha + _rgb(theme.page) * (1 - alpha)).astype(np.uint8)
+    path.parent.mkdir(exist_ok=True)
+    no_version = {"Software": None}
+    imsave(path, on_page, format="png", dpi=DOTS_PER_INCH, metadata=no_version)  # type: ignore[arg-type]
+
+
+def _rgb(colour: str) -> npt.NDArray[np.float64]:
+    from matplotlib.colors import to_rgb
+
+    return np.array(to_rgb(colour)) * 255
 
 
 def svg(figure: "Figure") -> str:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def write_pictures(selection: Selection, facts: CardFacts, folder: Path) -> None:
     """Write the card's pictures below the dataset's folder; the same selection gives the same bytes."""
     for name, figure in _pictures(selection, facts):
-        charts.save_png(figure, folder / "pictures" / f"{name}.png", charts.LIGHT)
-        charts.save_png(figure, folder / "pictures" / f"{name}{DARK}.png", charts.DARK)
+        pixels = charts.drawn(figure)
+        charts.save_png(pixels, folder / "pictures" / f"{name}.png", charts.LIGHT)
+        charts.save_png(pixels, folder / "pictures" / f"{name}{DARK}.png", charts.DARK)
 
 
 def _pictures(selection: Selection, facts: CardFacts) -> "Iterator[tuple[str, Figure]]":

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Ints, SampleEnding, Small
 from distill.dataset.probes import num_probes
+from distill.dataset.run_names import run_names
 from distill.errors import RunError
 from distill.records import FinishReason
 from distill.rows.columns import Row
@@ -131,7 +132,7 @@ def _renamed(runs: Sequence[RunFolder]) -> list[dict[str, str]]:
         ids = {str(row["id"]) for row in run.prompts.rows(["id"])}
         shared |= seen & ids
         seen |= ids
-    return aliases([(run.path.name, _contents(run, shared)) for run in runs])
+    return aliases([(name, _contents(run, shared)) for name, run in zip(run_names(runs), runs, strict=True)])
 
 
 def _contents(run: RunFolder, ids: set[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from distill.dataset.card_facts import JudgeFacts, RunFacts
@@ -11,8 +12,8 @@ from distill.recipe.loading import recipe_names
 from distill.sampling.purse import BOUGHT_COLUMNS, bought_by
 from distill.store import RunFolder
 from distill.store.folder import ROW_STAGES
-from distill.store.manifest import Made, Manifest, StageEntry, made_with
-from distill.teacher.engines.catalogue import KIND, load_teacher
+from distill.store.manifest import Made, Manifest, StageEntry, made_with, tolerance_of
+from distill.teacher.engines.catalogue import KIND, Teacher, load_teacher
 
 
 def run_facts(run: RunFolder, name: str, decisions: Mapping[str, int]) -> RunFacts:
@@ -30,7 +31,7 @@ def run_facts(run: RunFolder, name: str, decisions: Mapping[str, int]) -> RunFac
         sampling=made.sampling,
         num_few_shot=made.num_few_shot,
         digest=stages["generate"].digest,
-        tolerance=_tolerance(stages),
+        tolerance=tolerance_of(manifest),
         system=made.system,
         wording=made.wording,
         price=price,
@@ -53,19 +54,18 @@ def _public(weights: str | None) -> str | None:
     return Path(weights).name if weights is not None and Path(weights).is_absolute() else weights
 
 
-def _tolerance(stages: Mapping[str, StageEntry]) -> str:
-    """The policy under which answers were compared, by the stage that gave the verdicts."""
-    settings = stages["verify"].settings if "verify" in stages else {}
-    return str(settings.get("tolerance", "exact"))
-
-
 def _license(made: Made) -> str | None:
     """The licence of a teacher that `recipes/teachers/` has, by its weights or its name."""
-    for name in recipe_names(KIND):
-        known = load_teacher(name)
+    for name, known in _catalogue():
         if made.weights == known.weights or made.teacher.lower() in (name, known.weights.lower(), known.model):
             return known.license
     return None
+
+
+@cache
+def _catalogue() -> tuple[tuple[str, Teacher], ...]:
+    """Every teacher that ships, by the name of its file; reading them takes longer than the rest of a run's facts."""
+    return tuple((name, load_teacher(name)) for name in recipe_names(KIND))
 
 
 def _judge(manifest: Manifest, made: Made) -> JudgeFacts | None:

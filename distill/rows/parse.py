@@ -150,15 +150,24 @@ def _prompt(row: Row, messages: tuple[Message, ...]) -> Prompt:
 
 
 def pass_rate(row: Row) -> float | None:
-    """The share of 0 to 1 that a row states as its `pass_rate`, as a number or its text; None for anything else.
+    """The share of 0 to 1 that a row states of its prompt, as a number or its text; None for anything else.
 
     Other data sets have other things under this name, which make no row a bad one.
     """
     try:
-        share = float(str(row.get("pass_rate")))
+        share = float(str(stated_rate(row)))
     except ValueError:
         return None
     return share if 0 <= share <= 1 else None
+
+
+def stated_rate(row: Row) -> object:
+    """Whatever a row has as the pass rate of its prompt.
+
+    A row of a dataset has two, and `pass_rate` is biased where the policy stopped early: that of the probes goes first.
+    """
+    probed = row.get("probe_pass_rate")
+    return row.get("pass_rate") if probed is None else probed
 
 
 def _count(value: object) -> int | None:

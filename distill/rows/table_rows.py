@@ -29,7 +29,7 @@ def read_table_file(file: DataFile, first: int = 0) -> Iterator[Row]:
         if file.format == ".parquet":
             import pyarrow.parquet as pq
 
-            table = pq.ParquetFile(stream)
+            table = pq.ParquetFile(stream, pre_buffer=False)  # else it holds all that was read until the file's end
             groups, first = _groups_from(table, first)
             schema, batches = table.schema_arrow, table.iter_batches(batch_size=BATCH, row_groups=groups)
         else:

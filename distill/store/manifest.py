@@ -112,3 +112,9 @@ def made_with(manifest: Manifest) -> Made:
             "wording": settings.get("wording"),
         }
     )
+
+
+def tolerance_of(manifest: Manifest) -> str:
+    """The policy under which answers were compared, by the stage that gave the verdicts."""
+    entry = manifest.stages.get("verify")
+    return str(entry.settings.get("tolerance", "exact")) if entry else "exact"

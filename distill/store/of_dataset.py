@@ -45,7 +45,7 @@ class DatasetRun(NamedTuple):
     def rows(self) -> Iterator[Row]:
         """The dataset's rows that are its samples."""
         for file in sorted(self.dataset.glob("data/*.parquet")):
-            with pq.ParquetFile(file) as parquet:
+            with pq.ParquetFile(file, pre_buffer=False) as parquet:  # which would hold all that was read of the file
                 _refuse_old(file, parquet.schema_arrow.names)
                 for batch in parquet.iter_batches(ROWS_AT_ONCE, columns=SCHEMA.names):
                     yield from batch.filter(pc.equal(batch.column("run"), self.name)).to_pylist()

@@ -1,7 +1,7 @@
 """What became of a dataset's rows that were verified again: how many changed their verdict, and which."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from distill.errors import InputError
 from distill.rows.json_rows import json_row
 from distill.rows.parse import Row
 from distill.rows.read import read_rows
+from distill.store.manifest import read_manifest, tolerance_of
 
 NUM_NAMED = 3
 """Rows that are named of each change."""
@@ -82,6 +83,23 @@ def sentences(found: Recheck) -> Iterator[str]:
             f"Not checked again: {_rows(number)}, of which {judge or 'a judge'} had decided; add --judge "
             f"{judge or 'MODEL'} --judge-endpoint URL."
         )
+
+
+def other_tolerances(files: Iterable[Path], tolerance: str) -> list[str]:
+    """What is to be said where rows changed that a dataset's runs were verified under another tolerance than this one.
+
+    `files` hold its rows, or are the folder of all of them. Raises RunError where a manifest of a run is damaged.
+    """
+    runs: dict[str, list[str]] = {}
+    for folder in dict.fromkeys(part.parent for file in files for part in (file, file.parent) if part.name == "data"):
+        for manifest in sorted(folder.glob("provenance/*/manifest.json")):
+            runs.setdefault(tolerance_of(read_manifest(manifest.parent)), []).append(manifest.parent.name)
+    return [
+        f"Rows of {', '.join(names)} had been verified with --tolerance {told}, and were now with --tolerance "
+        f"{tolerance}: a change may be that of the rule. Verify again with --tolerance {told}."
+        for told, names in sorted(runs.items())
+        if told != tolerance
+    ]
 
 
 def _lines(verdicts: Path) -> Iterator[Row | InputError]:

@@ -23,7 +23,7 @@ from distill.store import PromptLookup, RunFolder
 from distill.store.arrays import Flags, coded, mask
 from distill.store.numbering import Numbering, without_verdict
 from distill.verifiers.dispatch import Verifiers
-from distill.verifiers.rechecking import read_recheck, sentences
+from distill.verifiers.rechecking import other_tolerances, read_recheck, sentences
 from distill.verifiers.rejudging import begin_verifying
 
 
@@ -50,6 +50,7 @@ def verify_files(files: Sequence[Path], out: Path, settings: VerifySection) -> d
     outcome. Raises InputError where the first row is neither: then the files are not what they should be.
     """
     _check_first(files[0])
+    of_rule = other_tolerances(files, settings.tolerance)
     about = [part.path.stat() for file in files for part in data_files(file)]
     origin: dict[str, JsonValue] = {
         "input": ", ".join(str(file.absolute()) for file in files),
@@ -63,7 +64,7 @@ def verify_files(files: Sequence[Path], out: Path, settings: VerifySection) -> d
         tally.skip(target.num_done)
         asyncio.run(_verify_rows(files, target, settings, tally))
     found = read_recheck(out)
-    for sentence in sentences(found):
+    for sentence in chain(sentences(found), of_rule if found.changes else ()):
         say(sentence)
     return {outcome.value: found.outcomes[outcome.value] for outcome in Outcome}
 

@@ -50,9 +50,20 @@ def test_a_whole_trace_has_none(why: str, row: object) -> None:
     assert [found for found in cut_signs(row) if found.is_certain] == []  # type: ignore[arg-type]
 
 
-def test_what_the_set_says_is_whole_is_not_cut_by_its_markup() -> None:
-    (found,) = cut_signs(trace(THINK + r"So it is \boxed{4", finish="stop"))
+@pytest.mark.parametrize(
+    "end", [r"So it is \boxed{4", r"So it is $\boxed{4$.", "So it is \\boxed{4\n\nLet me know.", "```python\nprint(4)"]
+)
+def test_markup_that_was_forgotten_is_a_hint_where_the_set_says_that_it_stopped(end: str) -> None:
+    (found,) = cut_signs(trace(THINK + end, finish="stop"))
     assert (found.sign, found.is_certain) == (OPEN_MARKUP, False)
+
+
+@pytest.mark.parametrize(
+    "end", [r"So it is \boxed{\frac{1", r"So it is $\boxed{4", r"So \(x = 4\), and \(y = \boxed{5"]
+)
+def test_an_end_within_a_box_and_its_formula_is_a_cut_whatever_the_set_says(end: str) -> None:
+    (found,) = cut_signs(trace(THINK + end, finish="stop"))
+    assert (found.sign, found.is_certain) == (OPEN_MARKUP, True)
 
 
 @pytest.mark.parametrize("end", ["and so", "which gives 2 +", "namely,"])

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from distill.audit.measures.loops import CYCLE, PERIODIC, SAME_LINES, SAME_WORDS, SHRINKS, loop_signs
+from distill.audit.measures.loops import COUNTED, CYCLE, PERIODIC, SAME_LINES, SAME_WORDS, SHRINKS, loop_signs
 from distill.audit.trace_row import TraceRow
 from distill.dataset.reasons import default_tools
 from tests.audit.traces import thought
@@ -50,6 +50,18 @@ LOOPS = [
         "\n".join(f"Hmm, trying value {n} now, no, that fails again." for n in range(900)),
         SHRINKS,
     ),
+    (
+        "attempts that count up",
+        f"{HEALTHY}\n"
+        + "\n".join(f"Try {n}: we put it in and see that the wanted sum of 40 is missed." for n in range(3, 16)),
+        COUNTED,
+    ),
+    (
+        "attempts of two lines that count up",
+        f"{HEALTHY}\n"
+        + "\n\n".join(f"### Attempt {n}\nLet me begin again from what is given and be careful." for n in range(2, 14)),
+        COUNTED,
+    ),
     ("Chinese for ever", HEALTHY + "让我再检查一遍这个结果。" * 200, PERIODIC),
 ]
 NO_LOOPS = [
@@ -57,6 +69,19 @@ NO_LOOPS = [
     ("a check that says the same line twice", f"{HEALTHY}\nSo the answer is 42.\nSo the answer is 42.\n"),
     ("three equal lines", f"{HEALTHY}\n" + "So the answer is 42.\n" * 3),
     ("a list of cases", HEALTHY + "\n" + "\n".join(STEPS)),
+    (
+        "a few cases that fail alike",
+        f"{HEALTHY}\n"
+        + "\n".join(f"For n = {n} the remainder is not zero, so that {n} is no divisor." for n in range(2, 9)),
+    ),
+    (
+        "cases with results",
+        f"{HEALTHY}\n"
+        + "\n".join(
+            f"For n = {n} the square of the number is {n * n}, and the remainder is {n * n % 7}." for n in range(40)
+        ),
+    ),
+    ("values", f"{HEALTHY}\n" + "\n".join(f"a_{n} = a_{n - 1} + {n}" for n in range(1, 40))),
     ("a table", f"{HEALTHY}\n{TABLE}\n{prose(100, 2)}"),
     ("a grid that is drawn again", f"{HEALTHY}\n{GRID}\n{prose(100, 2)}"),
     ("a matrix that is written again", f"{HEALTHY}\n{MATRIX}{prose(100, 2)}"),

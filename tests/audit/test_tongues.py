@@ -14,6 +14,26 @@ GERMAN = (
     "Zuerst überlegen wir, wie viele Äpfel es gibt. Wenn jede der Kisten sieben Äpfel enthält, dann sind es "
     "zusammen einundzwanzig Stück, und das ist die gesuchte Zahl für die Aufgabe. "
 )
+PLAIN_GERMAN = (
+    "Wir haben also drei Kisten mit je sieben davon. Das ist nicht viel, aber es reicht, wenn man nur die Summe sucht. "
+    "Dann sind es einundzwanzig."
+)
+PLAIN_FRENCH = (
+    "On a donc trois caisses avec sept fruits dans chacune. Il faut faire le produit, et non la somme des deux nombres "
+    "qui sont dans le texte."
+)
+PLAIN_SPANISH = (
+    "Tenemos tres cajas con siete frutas en cada una. Entonces hay que hacer el producto, y no la suma de los dos "
+    "valores que da el texto."
+)
+PLAIN_ITALIAN = (
+    "Abbiamo quindi tre casse con sette frutti in ognuna. Si deve fare il prodotto, non la somma dei due numeri che "
+    "sono nel testo."
+)
+PLAIN_DUTCH = (
+    "We hebben dus drie kisten met zeven stuks. Dan moet je het product van de twee nemen, en niet de som die in de "
+    "tekst wordt genoemd."
+)
 CHINESE = "首先我们计算一共有多少个苹果。如果每个箱子里有七个苹果，那么一共有二十一个苹果，这就是所求的数。"
 RUSSIAN = "Сначала посчитаем, сколько всего яблок. Если в каждом ящике семь яблок, то всего их двадцать одно. "
 JAPANESE = "まず、りんごが全部でいくつあるかを計算します。箱ごとに七個のりんごがあるので、答えは二十一個です。"
@@ -33,6 +53,20 @@ FOUND = [
     ("Hangul inside Chinese", thought(CHINESE, CHINESE + "전망이" + CHINESE, CHINESE), {SWITCH}),
     ("English sentences inside Chinese", thought(CHINESE * 3 + ENGLISH, CHINESE, CHINESE), {SWITCH}),
     ("a German paragraph inside English", thought("\n\n".join([ENGLISH] * 4 + [GERMAN]), ENGLISH, ASKED), {SWITCH}),
+    *(
+        (
+            f"a paragraph in {name} without accents",
+            thought("\n\n".join([ENGLISH] * 4 + [text]), ENGLISH, ASKED),
+            {SWITCH},
+        )
+        for name, text in (
+            ("German", PLAIN_GERMAN),
+            ("French", PLAIN_FRENCH),
+            ("Spanish", PLAIN_SPANISH),
+            ("Italian", PLAIN_ITALIAN),
+            ("Dutch", PLAIN_DUTCH),
+        )
+    ),
     ("Chinese inside the answer", thought(ENGLISH, ENGLISH * 4 + "所以答案是二十一", ASKED), {SWITCH}),
 ]
 NOTHING = [
@@ -51,6 +85,33 @@ NOTHING = [
     (
         "a name with accents",
         thought(ENGLISH * 3 + "Erdős, Gödel, Poincaré, Lebesgue, Hölder, Möbius, Łukasiewicz.", ENGLISH, ASKED),
+    ),
+    (
+        "names with small words",
+        thought(
+            f"{ENGLISH}\n\nHe met Oscar de la Hoya, Guillermo del Toro, Vincent van Gogh, Dick van Dyke, Leonardo da "
+            f"Vinci, Otto von Bismarck, and the people of Los Angeles, El Paso, La Paz and Le Mans.\n\n{ENGLISH}",
+            ENGLISH,
+            ASKED,
+        ),
+    ),
+    (
+        "words of other languages in a list",
+        thought(
+            f"{ENGLISH}\n\n- Spanish: el, los, las, una, por, para, con\n- German: und, nicht, wir, sich, auf, mit\n\n"
+            f"{ENGLISH}",
+            ENGLISH,
+            ASKED,
+        ),
+    ),
+    (
+        "code without a fence",
+        thought(
+            f"{ENGLISH}\n\nfor i in range(n): if s[i] == 'a' and el not in los: un += 1; es = da + de - con * por / al"
+            f"\n\n{ENGLISH}",
+            ENGLISH,
+            ASKED,
+        ),
     ),
     (
         "the prompt has it",
@@ -86,5 +147,10 @@ def test_what_is_not_certain_is_none() -> None:
     assert (found.prompt, found.trace, found.answer) == (None, None, None)
 
 
+def test_another_script_is_called_what_a_reader_calls_it() -> None:
+    (found,) = tongues(thought(f"{ENGLISH * 5}So the 结果 is clear. {ENGLISH}", ENGLISH, ASKED)).findings
+    assert found.why == "Chinese characters inside a text in Latin letters, first '结果'"
+
+
 def test_the_script_that_a_text_switches_to_is_named() -> None:
-    assert tongues(thought(ENGLISH * 5 + RUSSIAN, ENGLISH, ASKED)).switched_to == ("Cyrillic",)
+    assert tongues(thought(ENGLISH * 5 + RUSSIAN, ENGLISH, ASKED)).switched_to == ("Cyrillic letters",)

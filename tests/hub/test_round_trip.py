@@ -58,6 +58,10 @@ def test_what_was_pushed_is_pulled_checked_and_drawn_further(
     select([RunFolder.at(tmp_path / "again")], tmp_path / "second", settings)
     assert key_of(tmp_path / "second") == key_of(made)
 
+    select([RunFolder.at(tmp_path / "run")], pulled, settings)
+    assert key_of(pulled) == key_of(made)
+    assert not (pulled / "distill.json").exists(), "what says which push a folder was goes with that folder"
+
 
 def key_of(dataset: Path) -> set[tuple[object, ...]]:
     """Which samples are rows, with their texts and by what they are right; votes are counted without the losers."""

@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from distill.cli import app
+from distill.dataset.select import select
 from distill.errors import InputError, RecipeError
 from distill.prompts.difficulty import BandCount, Pilot, PilotRun, Rating, content_key, cut_by_difficulty
 from distill.prompts.order import Band
+from distill.recipe.sections import SelectSection
 from distill.rows.parse import Row
 from distill.rows.read import read_prompts, read_rows
 from tests.runs import Group, group, make_run
@@ -211,3 +213,26 @@ def test_rates_stay_with_prompts_that_are_imported_again(tmp_path: Path) -> None
 def test_bands_that_leave_nothing_say_how_to_see_the_rates(tmp_path: Path) -> None:
     result = command(tmp_path, "--out", str(tmp_path / "out.jsonl"), "--band", "0.6-0.7")
     assert "Without --band all are kept, and a table shows how their pass rates lie." in str(result.exception)
+
+
+def test_rows_of_a_dataset_have_the_rate_of_their_probes_unless_a_column_is_named(tmp_path: Path) -> None:
+    """The fifth sample was no probe, so that its rightness may be the doing of the policy."""
+    run = make_run(tmp_path / "run", [
+        group("lucky", "pass 5", "fail 9", "fail 9", "fail 9", "pass 5"),
+        group("sure", "pass 5", "pass 9", "pass 9", "pass 9", "pass 5"),
+    ], "shortest_of(5, 4)")  # fmt: skip
+    select([run], tmp_path / "dataset", SelectSection(policy="all(1)", filters=(), held_out=0))
+    (file,) = (tmp_path / "dataset" / "data").glob("*.parquet")
+    row = next(row for row, _ in read_rows(file) if isinstance(row, dict) and row["id"] == "lucky")
+    assert (row["pass_rate"], row["probe_pass_rate"]) == (0.4, 0.25)
+    assert rates_of(file, tmp_path / "probes.jsonl") == {"lucky": 0.25, "sure": 1.0}
+    assert rates_of(file, tmp_path / "band.jsonl", "--band", "0.2-0.3") == {"lucky": 0.25}
+    everything = ("--map", "pass_rate=num_passed", "--band", "0-1")
+    assert CliRunner().invoke(app, ["prompts", str(file), "--out", str(tmp_path / "x.jsonl"), *everything]).exit_code
+    assert {prompt.pass_rate for prompt in read_prompts(file)} == {0.25, 1.0}
+
+
+def rates_of(source: Path, out: Path, *options: str) -> dict[str, float | None]:
+    result = CliRunner().invoke(app, ["prompts", str(source), "--out", str(out), *options])
+    assert result.exit_code == 0, result.output
+    return {prompt.id: prompt.pass_rate for prompt in read_prompts(out)}

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
+from distill.dataset.card_facts import CardFacts
 from distill.dataset.pilot import read_pilot
 from distill.dataset.row_builder import SAMPLE_COLUMNS
 from distill.dataset.select import select
@@ -93,6 +95,24 @@ def test_one_of_several_runs_is_named(tmp_path: Path) -> None:
         run_of_dataset(dataset, "third", tmp_path / "again")
     made = run_of_dataset(dataset, "other", tmp_path / "again")
     assert [*samples_of(made)] == [("q1", 0)], "which the dataset calls q1@other"
+
+
+def test_runs_of_the_same_folder_name_have_one_name_each_in_all_of_a_dataset(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / where / "run", [group("q1", "pass 4", answer=answer)])
+            for where, answer in (("a", "4"), ("b", "5"), ("c", "6"))]  # fmt: skip
+    dataset = dataset_of(tmp_path, *runs)
+    names = {"run", "run-2", "run-3"}
+    rows = {row["run"]: row for row in pq.read_table(dataset / "data").to_pylist()}
+    decisions = feather.read_table(dataset / "decisions.arrow").to_pylist()
+    facts = CardFacts.model_validate_json((dataset / "selection.json").read_text())
+    assert {path.name for path in (dataset / "provenance").iterdir()} == names
+    assert [run.name for run in facts.runs] == [row["run"] for row in decisions] == sorted(names)
+    assert {name: row["id"] for name, row in rows.items()} == {"run": "q1", "run-2": "q1@run-2", "run-3": "q1@run-3"}
+    assert {row["run"]: row["prompt_id"] for row in decisions} == {name: row["id"] for name, row in rows.items()}
+    for name, row in rows.items():
+        made = run_of_dataset(dataset, name, tmp_path / f"again-{name}")
+        assert [(sample["prompt_id"], sample["index"]) for sample in made.samples.rows()] == [("q1", 0)]
+        assert [prompt["answer"] for prompt in made.prompts.rows()] == [row["answer"]]
 
 
 def test_an_answer_that_was_voted_for_is_no_verdict(tmp_path: Path) -> None:

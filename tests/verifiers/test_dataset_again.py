@@ -7,14 +7,17 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from distill.cli import app
 from distill.dataset.select import select
-from distill.recipe.sections import SelectSection, VerifySection
+from distill.recipe.sections import JudgeSection, SelectSection, VerifySection
 from distill.rows import columns as schemas
 from distill.rows.parse import parse_prompt
 from distill.store import RunFolder
 from distill.verifiers.verify import rows_of, verify_files, verify_run
 from tests.runs import Drawn, Group, group, make_run
+from tests.verifiers.test_judge import Scripted, opinion
 
 SETTINGS = VerifySection(workers=1)
 Line = dict[str, object]
@@ -41,17 +44,19 @@ DOMAINS = [
 ]  # fmt: skip
 
 
-def dataset(folder: Path, groups: Sequence[Group] = DOMAINS, **settings: object) -> Path:
+def dataset(
+    folder: Path, groups: Sequence[Group] = DOMAINS, checks: VerifySection = SETTINGS, **settings: object
+) -> Path:
     run = make_run(folder / "run", groups)
     with RunFolder.open(run.path, lambda _: None) as opened:
-        verify_run(opened, SETTINGS)
+        verify_run(opened, checks)
     chosen = {"policy": "all", "filters": [], "vote_share": 0.6, "held_out": 0.3} | settings
     select([RunFolder.at(run.path)], folder / "out", SelectSection.model_validate(chosen))
     return folder / "out"
 
 
-def again(folder: Path, *files: Path) -> list[Line]:
-    verify_files(files, folder / "v.jsonl", SETTINGS)
+def again(folder: Path, *files: Path, checks: VerifySection = SETTINGS) -> list[Line]:
+    verify_files(files, folder / "v.jsonl", checks)
     return [json.loads(line) for line in (folder / "v.jsonl").read_text().splitlines()]
 
 
@@ -101,6 +106,40 @@ def test_what_a_judge_decided_is_not_checked_without_one(tmp_path: Path, capsys:
     assert "Not checked again: 1 row, of which wise had decided; add --judge wise --judge-endpoint URL." in _said(
         capsys
     )
+
+
+def test_a_judges_row_has_the_same_verdict_of_the_same_judge(tmp_path: Path) -> None:
+    scripted = Scripted(lambda body, ticket: opinion(ticket, helpful="yes", harmless="yes"))
+    groups = [prompt("open", drawn("Cheer up."), drawn("Hum a tune.")), DOMAINS[1]]
+    with scripted.endpoint.running() as judge:
+        checks = VerifySection(workers=1, judge=JudgeSection(model="judge", endpoints=(judge.url,)))
+        out = dataset(tmp_path, groups, checks)
+        asked = ["verify", str(out), "--out", str(tmp_path / "v.jsonl"), "--judge", "judge", "--judge-endpoint"]
+        result = CliRunner().invoke(app, [*asked, judge.url])
+    assert result.exit_code == 0, result.output
+    rows = table(out).select(["id", "verifier", "judge"]).to_pylist()
+    assert {(row["id"], row["verifier"], row["judge"]) for row in rows} == {
+        ("open", "judge", "judge"), ("choice", "choice", None),
+    }  # fmt: skip
+    found = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
+    assert [(line["outcome"], line["was_judge"], line["changed"]) for line in found] == [
+        ("pass", row["judge"], False) for row in rows
+    ]
+    assert len(scripted.asked) == 4, "twice for each of the two samples that only a judge can decide on"
+
+
+def test_rows_of_another_tolerance_are_told_from_those_that_changed_under_the_same_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounded = VerifySection(workers=1, tolerance="reference-digits")
+    out = dataset(tmp_path, [prompt("third", drawn(r"\boxed{1/3}"), answer="0.33")], rounded)
+    assert [line["changed"] for line in again(tmp_path, out / "data")] == [True]
+    assert "Rows of run had been verified with --tolerance reference-digits, and were now with --tolerance exact" in (
+        _said(capsys)
+    )
+    (file,) = (out / "data").iterdir()
+    assert [line["changed"] for line in again(tmp_path, file, checks=rounded)] == [False]
+    assert "--tolerance" not in _said(capsys)
 
 
 def test_verdicts_of_a_dataset_go_into_parquet_and_are_counted_there(tmp_path: Path) -> None:

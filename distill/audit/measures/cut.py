@@ -28,15 +28,19 @@ _GOES_ON = frozenset(",;:(-–—+*=/\\")
 
 
 def cut_signs(row: TraceRow) -> list[TraceFinding]:
-    """Every sign and hint that a trace was cut off. Where the set says that it ended by itself, markup is a hint."""
+    """Every sign and hint that a trace was cut off.
+
+    Where the set says that it ended by itself, open markup is a hint, since models forget to close it, but for a box
+    around which more is open.
+    """
     how = ending(row.finish) if row.finish else FinishReason.FILTERED
     found = []
     if how is None or how is FinishReason.LENGTH:
         found.append((STATED, f"the set states that it ended by `{row.finish}`", True))
     found += [(sign, why, True) for sign, why in _unanswered(row)]
-    markup = _open_markup(row.answer or row.completion)
-    if markup and row.answer:
-        found.append((OPEN_MARKUP, markup, how is not FinishReason.STOP))
+    if row.answer and (markup := _open_markup(row.answer)):
+        is_certain = how is not FinishReason.STOP or _is_in_formula(row.answer)
+        found.append((OPEN_MARKUP, markup, is_certain))
     if _is_mid_sentence(row.answer):
         found.append((MID_SENTENCE, f"its last sign is {row.answer.rstrip()[-1]!r}", False))
     num_certain = sum(is_certain for *_, is_certain in found)
@@ -60,6 +64,18 @@ def _open_markup(answer: str) -> str:
     if box and not _closes(rest):
         return "its last \\boxed{ never closes"
     return "its last block of code never ends" if open_fence(answer) else ""
+
+
+def _is_in_formula(answer: str) -> bool:
+    r"""Whether the text ends within its last box and within what that holds, or what holds it: `$\boxed{\frac{1`."""
+    before, box, rest = answer.rpartition("\\boxed{")
+    if not box or "\n" in rest.strip():
+        return False
+    line = before[before.rfind("\n") + 1 :]
+    is_inline = (line + rest).count("$") % 2 == 1 or any(
+        line.count(opening) > (line + rest).count(closing) for opening, closing in (("\\(", "\\)"), ("\\[", "\\]"))
+    )
+    return is_inline or rest.count("{") > rest.count("}")
 
 
 def _closes(text: str) -> bool:

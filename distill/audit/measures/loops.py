@@ -14,22 +14,22 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from distill.audit.measures.finding import TraceFinding, excerpt, tail
+from distill.audit.measures.letters import num_letters
+from distill.audit.measures.lines import line_runs
 from distill.audit.measures.prose import without_code
 from distill.audit.trace_row import TraceRow
 from distill.dataset.detectors import Tools, TraceText, repetition
 from distill.prompts.overlap.chunk import mixed
 from distill.prompts.overlap.fingerprints import FACTOR
 
-SAME_LINES, SAME_WORDS, PERIODIC, SHRINKS, CYCLE = (
+SAME_LINES, COUNTED, SAME_WORDS, PERIODIC, SHRINKS, CYCLE = (
     "a line again and again",
+    "the same lines under a number that rises",
     "the same runs of 20 words",
     "ends in an endless cycle",
     "its end says nothing new",
     "a passage comes back at even distances",
 )
-MIN_SAME_LINES = 4
-MIN_LINE_LETTERS = 8
-"""A shorter line is a bracket, a number, or `else:`."""
 RUN_WORDS, MAX_SAME_RUNS, MIN_RUNS = 20, 0.2, 100
 MAX_WORD_CHARS = 12
 """On average; a text of longer words has no blanks between them."""
@@ -39,7 +39,6 @@ TAIL_CHARS, MIN_TAIL_RATIO = 6000, 0.15
 PERIODIC_CHARS, PERIODIC_WINDOW, MIN_PERIODS = 600, 2000, 8
 """So many characters at the end, looked for in the last 2,000, in so many equal turns, are no list."""
 _PROBE_CHARS = 40
-_LETTERS = re.compile(r"[^\W\d_]+")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -57,7 +56,7 @@ def loop_signs(row: TraceRow, tools: Tools) -> list[TraceFinding]:
 def _signs(text: str, prompt: str, tools: Tools) -> Iterator[TraceFinding]:
     if not text:
         return
-    yield from _same_lines(text, prompt)
+    yield from _lines(text, prompt)
     yield from _periodic(text)
     if _share_of_letters(text) < MIN_LETTERS_SHARE:
         return
@@ -67,23 +66,13 @@ def _signs(text: str, prompt: str, tools: Tools) -> Iterator[TraceFinding]:
         yield TraceFinding(CYCLE, 1.0, "a passage of 40 characters and more comes back 8 times and more", tail(text))
 
 
-def _same_lines(text: str, prompt: str) -> Iterator[TraceFinding]:
-    """Equal lines one after the other, blank ones apart."""
-    most, times, last, start = ("", 0, 0), 0, "", 0
-    at = 0
-    for line in text.split("\n"):
-        plain = line.strip()
-        if plain:
-            times, start = (times + 1, start) if plain == last else (1, at)
-            last = plain
-            if times > most[1] and sum(map(str.isalpha, plain)) >= MIN_LINE_LETTERS and plain not in prompt:
-                most = (plain, times, start)
-        at += len(line) + 1
-    line, times, start = most
-    if times >= MIN_SAME_LINES:
-        yield TraceFinding(
-            SAME_LINES, float(times), f"one line stands there {times} times in a row", excerpt(text, start, at)
-        )
+def _lines(text: str, prompt: str) -> Iterator[TraceFinding]:
+    for run in line_runs(text, prompt):
+        sign = COUNTED if run.is_counted else SAME_LINES
+        what = "lines that differ by a number that rises stand" if run.is_counted else "one line stands"
+        at = text.find(run.first)
+        why = f"{what} there {run.times} times in a row"
+        yield TraceFinding(sign, float(run.times), why, excerpt(text, at, at + len(run.first) * run.times))
 
 
 def _same_words(text: str) -> Iterator[TraceFinding]:
@@ -98,7 +87,8 @@ def _same_words(text: str) -> Iterator[TraceFinding]:
     runs = np.zeros(num_runs, np.uint64)
     for place in range(RUN_WORDS):
         runs = runs * FACTOR + values[place : place + num_runs]
-    share = 1 - len(np.unique(runs)) / num_runs
+    runs.sort()
+    share = np.count_nonzero(runs[1:] == runs[:-1]) / num_runs
     if share >= MAX_SAME_RUNS:
         why = f"{share:.0%} of its runs of {RUN_WORDS} words stood there before"
         yield TraceFinding(SAME_WORDS, share * 10, why, tail(text))
@@ -118,7 +108,7 @@ def _shrinking(text: str) -> Iterator[TraceFinding]:
 
 def _periodic(text: str) -> Iterator[TraceFinding]:
     """Whether the end is one stretch, eight times and more, by the borders of the reversed end (Knuth-Morris-Pratt)."""
-    end = _BLANKS.sub(" ", text[-2 * PERIODIC_WINDOW :])[::-1]
+    end = " ".join(text[-2 * PERIODIC_WINDOW :].split())[::-1]
     end = end.lstrip(" .…")[:PERIODIC_WINDOW]
     if len(end) < PERIODIC_CHARS or end[:_PROBE_CHARS] not in end[1:]:
         return
@@ -138,4 +128,4 @@ def _periodic(text: str) -> Iterator[TraceFinding]:
 
 
 def _share_of_letters(text: str) -> float:
-    return sum(map(len, _LETTERS.findall(text))) / max(len(text), 1)
+    return num_letters(text) / max(len(text), 1)

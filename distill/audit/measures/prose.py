@@ -26,8 +26,12 @@ def open_fence(text: str) -> bool:
 
 def without_code(text: str) -> str:
     """The text without blocks of code and without the lines of tables; lines keep their order."""
-    lines, _ = _scan(text) if "```" in text or "~~~" in text else (text.split("\n"), False)
-    return "\n".join(line for line in lines if line.count("|") < MIN_TABLE_BARS and line.count("&") < MIN_TABLE_BARS)
+    lines = _scan(text)[0] if "```" in text or "~~~" in text else None
+    signs = [sign for sign in "|&" if text.count(sign) >= MIN_TABLE_BARS]
+    if lines is None and not signs:
+        return text
+    lines = text.split("\n") if lines is None else lines
+    return "\n".join(line for line in lines if all(line.count(sign) < MIN_TABLE_BARS for sign in signs))
 
 
 def plain_words(text: str) -> str:

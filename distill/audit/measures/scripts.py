@@ -8,6 +8,8 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
+from distill.audit.measures.letters import num_letters
+
 LATIN, HAN, KANA, HANGUL = "LATIN", "CJK", "KANA", "HANGUL"
 SCRIPTS = frozenset(
     f"""
@@ -23,7 +25,16 @@ MIN_KANA_SHARE = 0.1
 """Of a Japanese text's characters; a Chinese one has none."""
 FOREIGN = re.compile(r"[\u0400-\u1cff\u2e80-\u30ff\u3130-\u318f\u3400-\ud7af\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc]+")
 """Whatever may be a letter of a foreign script; `script` decides."""
-_LETTERS = re.compile(r"[^\W\d_]+")
+_NAMES = {HAN: "Chinese characters", KANA: "Japanese kana"}
+
+
+def said(name: str) -> str:
+    """A script as a reader knows it.
+
+    >>> said("CJK"), said("CYRILLIC")
+    ('Chinese characters', 'Cyrillic letters')
+    """
+    return _NAMES.get(name, f"{name.title()} letters")
 
 
 def letters_by_script(text: str) -> Counter[str]:
@@ -35,7 +46,7 @@ def letters_by_script(text: str) -> Counter[str]:
             num_foreign += num
             counts[name] += num * (EAST_ASIAN_WEIGHT if name in EAST_ASIAN else 1)
     counts.pop("", None)
-    counts[LATIN] = max(sum(map(len, _LETTERS.findall(text))) - num_foreign, 0)
+    counts[LATIN] = max(num_letters(text) - num_foreign, 0)
     return counts
 
 

@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from distill.audit.measures.finding import TraceFinding, excerpt
+from distill.audit.measures.letters import num_letters
 from distill.audit.measures.prose import plain_words
-from distill.audit.measures.scripts import FOREIGN, HANGUL, KANA, LATIN, letters_by_script, own_scripts, script
+from distill.audit.measures.scripts import FOREIGN, HANGUL, KANA, LATIN, letters_by_script, own_scripts, said, script
+from distill.audit.measures.small_words import has_small_words, small_word_language
 from distill.audit.trace_row import TraceRow
 from distill.language import ENGLISH, SCRIPTS, sure_language
 from distill.rows.language_names import language_code
@@ -24,12 +26,14 @@ MIN_FOREIGN = 4
 """Letters outside the main script, a Chinese character being three: two characters, or a short word."""
 MIN_LATIN_WORDS, MIN_ENGLISH_WORDS = 8, 2
 """A run of Latin words in a text of another script that is a sentence, and not a name; with small words of English."""
-MIN_PARAGRAPH_LETTERS = 120
-"""Language identification errs on shorter pieces."""
+MIN_PARAGRAPH_LETTERS, MIN_SMALL_LETTERS = 120, 60
+"""Language identification errs on shorter pieces, small words on pieces that are shorter still."""
 MIN_ACCENTS = 3
-"""English is nearly the only language without accents: a text with fewer of them is looked at for scripts only."""
-MAX_CHARS = 20_000
-"""Of a text's beginning, by which its language is told."""
+"""English is nearly the only language without accents: paragraphs are looked at only in a text that has some of them,
+or small words of another language."""
+MAX_CHARS, ENGLISH_CHARS = 20_000, 4_000
+"""Of a text's beginning, by which its language is told. Where that has Latin letters only and begins in English, it is
+English, whatever language in Latin letters follows: the paragraphs tell of a switch."""
 _GLOSS = re.compile(r"[(（\[【][^()（）\[\]【】\n]{1,60}[)）\]】]")
 _LATIN_RUN = re.compile(r"[A-Za-z'’ ,;:]++")
 _ACCENT = re.compile(r"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]")
@@ -51,10 +55,10 @@ class Tongues(NamedTuple):
 def tongues(row: TraceRow) -> Tongues:
     """The languages of a trace, and what is wrong with them."""
     thought = row.reasoning or row.answer
-    asked, said, answered = _language(row.prompt), _language(thought), _language(row.answer)
+    asked, told, answered = _language(row.prompt), _language(thought), _language(row.answer)
     findings = []
-    if asked and said and asked != said and not _is_named(said, row.prompt):
-        findings.append(TraceFinding(TRACE, 1.0, f"the prompt is {asked}, the trace {said}", excerpt(thought, 0, 0)))
+    if asked and told and asked != told and not _is_named(told, row.prompt):
+        findings.append(TraceFinding(TRACE, 1.0, f"the prompt is {asked}, the trace {told}", excerpt(thought, 0, 0)))
     if asked and answered and asked != answered and not _is_named(answered, row.prompt):
         why = f"the prompt is {asked}, the answer {answered}"
         findings.append(TraceFinding(ANSWER, 2.0, why, excerpt(row.answer, 0, 0)))
@@ -63,14 +67,15 @@ def tongues(row: TraceRow) -> Tongues:
         for language, found in _switches(text, row.prompt):
             switched[language] = None
             findings.append(found)
-    return Tongues(asked, said, answered, findings, tuple(switched))
+    return Tongues(asked, told, answered, findings, tuple(switched))
 
 
 @lru_cache(maxsize=64)
 def _language(text: str) -> str | None:
     """English, which most is, is known without taking a text apart."""
     text = text[:MAX_CHARS]
-    if not FOREIGN.search(text) and sure_language(text) == "en":
+    is_latin = text.isascii() or not FOREIGN.search(text)
+    if is_latin and sure_language(text[:ENGLISH_CHARS]) == "en":
         return "en"
     return sure_language(plain_words(text)) if text.strip() else None
 
@@ -82,19 +87,22 @@ def _is_named(language: str, prompt: str) -> bool:
 
 def _switches(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]:
     """What a text switches to, and where first."""
-    if text.isascii():
-        return
-    if FOREIGN.search(text):
+    if not text.isascii() and FOREIGN.search(text):
         yield from _other_scripts(text, prompt)
-    elif len(_ACCENT.findall(text)) >= MIN_ACCENTS:
+    elif _may_have_languages(text):
         yield from _other_paragraphs(text, prompt)
+
+
+def _may_have_languages(text: str) -> bool:
+    """Whether it is worth telling the languages of paragraphs apart, which takes milliseconds."""
+    return (not text.isascii() and len(_ACCENT.findall(text)) >= MIN_ACCENTS) or has_small_words(text)
 
 
 def _other_scripts(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]:
     prose = _GLOSS.sub(_without_gloss, plain_words(text))
     letters = letters_by_script(prose)
     own = own_scripts(letters)
-    usual = min(own).title()
+    usual = said(min(own))
     if LATIN not in own:
         yield from _english_inside(text, prose, prompt, usual)
     for name, num in letters.items():
@@ -103,9 +111,9 @@ def _other_scripts(text: str, prompt: str) -> Iterator[tuple[str, TraceFinding]]
         first = next(word for word in FOREIGN.findall(prose) if name in map(script, word))
         at = max(text.find(first), 0)
         score = min(num / letters.total() * 10, 5) + min(num / 1000, 1)
-        why = f"{name.title()} inside a text of {usual}, first {first[:20]!r}"
-        yield name.title(), TraceFinding(SWITCH, score, why, excerpt(text, at, at + len(first)))
-    if LATIN in own and len(_ACCENT.findall(prose)) >= MIN_ACCENTS:
+        why = f"{said(name)} inside a text in {usual}, first {first[:20]!r}"
+        yield said(name), TraceFinding(SWITCH, score, why, excerpt(text, at, at + len(first)))
+    if LATIN in own and _may_have_languages(prose):
         yield from _other_paragraphs(text, prompt)
 
 
@@ -117,7 +125,7 @@ def _english_inside(text: str, prose: str, prompt: str, usual: str) -> Iterator[
         if not is_sentence or run in prompt or _is_named("en", prompt):
             continue
         at = max(text.find(run[:40].strip()), 0)
-        why = f"{len(words)} words of English in a row inside a text of {usual}"
+        why = f"{len(words)} words of English in a row inside a text in {usual}"
         yield "en", TraceFinding(SWITCH, min(len(words) / 50, 5), why, excerpt(text, at, at + len(run)))
         return
 
@@ -126,7 +134,7 @@ def _other_paragraphs(text: str, prompt: str) -> Iterator[tuple[str, TraceFindin
     """Paragraphs that are certainly in another language than most are."""
     known: dict[str, list[str]] = {}
     for paragraph in plain_words(text).split("\n"):
-        if sum(map(str.isalpha, paragraph)) >= MIN_PARAGRAPH_LETTERS and (language := sure_language(paragraph)):
+        if language := _language_of(paragraph):
             known.setdefault(language, []).append(paragraph)
     sizes = Counter({language: sum(map(len, parts)) for language, parts in known.items()})
     usual = max(sizes, key=lambda language: sizes[language], default="")
@@ -137,6 +145,13 @@ def _other_paragraphs(text: str, prompt: str) -> Iterator[tuple[str, TraceFindin
         score = min(sizes[language] / sizes.total() * 10, 5)
         why = f"a paragraph is {language}, most are {usual}"
         yield language, TraceFinding(SWITCH, score, why, excerpt(text, at, at + len(parts[0])))
+
+
+def _language_of(paragraph: str) -> str | None:
+    """Its language where it is certain: a paragraph is one, unlike a text, so that small words tell it as well."""
+    num = num_letters(paragraph)
+    sure = sure_language(paragraph) if num >= MIN_PARAGRAPH_LETTERS else None
+    return sure or (small_word_language(paragraph) if num >= MIN_SMALL_LETTERS else None)
 
 
 def _without_gloss(found: "re.Match[str]") -> str:

@@ -7,6 +7,25 @@ CONTRASTS = [
         "sum total altogether combined|difference|product|quotient|average mean|median|mode|ratio",
         "greatest largest maximum maximize biggest highest|least smallest minimum minimize lowest fewest",
         "greatest largest|second",
+        "larger greater bigger higher|smaller lesser lower",
+        "longer|shorter",
+        "longest|shortest",
+        "taller|shorter",
+        "tallest|shortest",
+        "older|younger",
+        "elder eldest oldest|younger youngest",
+        "faster quicker|slower",
+        "fastest quickest|slowest",
+        "heavier|lighter",
+        "heaviest|lightest",
+        "wider|narrower",
+        "widest|narrowest",
+        "nearer closer|farther further",
+        "nearest closest|farthest furthest",
+        "earlier|later",
+        "earliest|latest",
+        "better|worse",
+        "best|worst",
         "positive|negative",
         "even|odd",
         "row rows|column columns",
@@ -27,7 +46,8 @@ CONTRASTS = [
         "arcsin|arccos|arctan|sin|cos|tan|cot|sec|csc",
     )
 ]
-"""Words of which one in place of the other asks for something else."""
+"""Words of which one in place of the other asks for something else. `More` and `less` are none: who says `no less` may
+say `or more`."""
 AMOUNTS = {
     "half": {"1/2", "2", "50", "0.5", "halves", "halved"},
     "third": {"1/3", "3", "thirds"},

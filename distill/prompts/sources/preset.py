@@ -13,7 +13,7 @@ from distill.prompts.sources.shapes import SHAPES
 from distill.prompts.turns import last_turn
 from distill.recipe.loading import load_named
 from distill.references import Dialect, Domain, Record
-from distill.rows.parse import PROMPT_COLUMNS, Row
+from distill.rows.parse import PROMPT_COLUMNS, Row, stated_rate
 
 KIND = "sources"
 Filter = tuple[JsonValue, ...]
@@ -109,6 +109,8 @@ class Preset(Record):
         source = self.columns.get(column)
         if source is None:
             return None
+        if column == source == "pass_rate":
+            return stated_rate(row)
         if column == "domain" and self.domains is not None:
             return self.domains.get(str(self._value(row, str(source))).lower(), self.domain)
         if isinstance(source, str):

@@ -14,6 +14,9 @@ BYTES_A_TOKEN = 3
 TEMPLATE_TOKENS = 64
 """Of a chat template, about."""
 
+_UNSENT = (("temperature", None), ("top_p", None), ("seed", None), ("stop", ()))
+"""How a sampling says that a field was not sent."""
+
 
 class Fitted(NamedTuple):
     """A token limit, made to fit the endpoint."""
@@ -94,10 +97,6 @@ def continued_body(body: Mapping[str, object], prompt: str, num_written: int) ->
 
 def drawn(sampling: Sampling, form: EndpointForm, fit: Fitted) -> Sampling | None:
     """How it is really drawn, where that is not what was asked for."""
-    left_out = {
-        name: () if name == "stop" else None
-        for name in ("temperature", "top_p", "seed", "stop")
-        if not form.takes(name) and getattr(sampling, name)
-    }
+    left_out = {name: blank for name, blank in _UNSENT if not form.takes(name) and getattr(sampling, name) != blank}
     changes = {**left_out, **({"max_tokens": fit.limit} if fit.is_less else {})}
     return sampling.model_copy(update=changes) if changes else None

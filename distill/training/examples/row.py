@@ -7,11 +7,12 @@ import orjson
 
 from distill.errors import InputError
 from distill.reasoning import OPEN, join, merged, split
+from distill.rows.parse import stated_rate
 
 HEAD = f"{OPEN}\n"
 COLUMNS = (
     "prompt", "completion", "messages", "conversations", "system", "tools", "chat_template_kwargs", "domain", "teacher",
-    "verifier", "pass_rate",
+    "verifier", "pass_rate", "probe_pass_rate",
 )  # fmt: skip
 """All that is read of a dataset; a column of any other shape or name disturbs nobody."""
 _SHAREGPT = {"human": "user", "gpt": "assistant", "observation": "tool", "function_response": "tool"}
@@ -60,7 +61,7 @@ def rows(record: Record, where: str, *, is_all: bool = False) -> list[Row]:
     spoken = [number for number, turn in enumerate(turns) if number and turn.get("role") == "assistant"]
     if not spoken:
         raise SetAsideError("wrong form", "it has no assistant turn that answers another turn.")
-    rate = record.get("pass_rate")
+    rate = stated_rate(record)
     shared = (
         str(record.get("domain") or "unknown"),
         _objects(record, "tools"),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from distill.files import write_whole
+from distill.rows.parse import stated_rate
 from distill.training.examples.blocks import RowBlock
 from distill.training.examples.encode import Encoded, Encoder
 from distill.training.examples.order import PASS_RATE
@@ -92,7 +93,7 @@ def _rows(block: RowBlock, form: RowForm, tally: BlockTally) -> Iterator[Row]:
             if isinstance(record, SetAsideError):
                 raise record
             found = rows(record, where, is_all=form.is_every_turn)
-            if form.is_ordered and record.get(PASS_RATE) is None:
+            if form.is_ordered and stated_rate(record) is None:
                 raise SetAsideError("no pass rate", "it has no `pass_rate`, by which distill.curriculum orders.")
         except SetAsideError as error:
             tally.put_aside(SetAsideError(error.reason, f"{where}: {error}"))

@@ -17,7 +17,7 @@ from distill.reasoning import OPEN
 from distill.recipe.sections import VerifySection
 from distill.records import Prompt
 from distill.references import VerifierName
-from distill.rows.parse import Row
+from distill.rows.parse import Row, stated_rate
 from distill.training.grpo.recipe import GrpoRecipe
 
 FILE = "prompts.jsonl"
@@ -124,7 +124,7 @@ def _read(name: str, *, needs_rate: bool) -> Iterator[RatedPrompt | str]:
 
 
 def _pass_rate(row: Row) -> float | None:
-    rate = row.get("pass_rate")
+    rate = stated_rate(row)
     if rate is None:
         return None
     if not isinstance(rate, int | float) or not 0 <= rate <= 1:

@@ -7,7 +7,7 @@ import pytest
 
 from distill.records import Message, Sampling
 from distill.teacher.asking.ask import Ask
-from distill.teacher.asking.body import chat_body, drawn, fitted
+from distill.teacher.asking.body import Fitted, chat_body, drawn, fitted
 from distill.teacher.asking.form import EndpointForm, learnt, room_for, told
 from distill.teacher.trouble.complaint import read_complaint
 
@@ -194,6 +194,14 @@ def test_samples_state_how_they_were_drawn() -> None:
     assert drawn(ASK.sampling, form, fitted(ASK, form, None)) == Sampling(
         temperature=None, top_p=0.95, max_tokens=500, seed=3
     )
+
+
+def test_a_zero_that_was_not_sent_is_not_stated() -> None:
+    form = EndpointForm(left_out=frozenset({"temperature", "seed"}))
+    asked = Sampling(temperature=0.0, seed=0, max_tokens=9)
+    assert drawn(asked, form, Fitted(9, is_less=False)) == Sampling(temperature=None, seed=None, max_tokens=9)
+    unasked = Sampling(temperature=None, seed=None, max_tokens=9)
+    assert drawn(unasked, form, Fitted(9, is_less=False)) is None
 
 
 def test_what_is_learnt_is_told() -> None:

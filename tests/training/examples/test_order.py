@@ -63,6 +63,12 @@ def test_rows_stand_in_the_order_of_the_curriculum(prepared: Prepare, curriculum
     assert "".join(trained(prepared(RATED, curriculum=curriculum).folder)) == order
 
 
+def test_rows_of_a_dataset_are_ordered_by_the_rate_of_their_probes(prepared: Prepare) -> None:
+    rows = [one | {"pass_rate": 0.5, "probe_pass_rate": rate}
+            for one, rate in zip(numbered(range(8)), RATES, strict=True)]  # fmt: skip
+    assert "".join(trained(prepared(rows, curriculum="easy_first").folder)) == "16503274"
+
+
 def test_packing_keeps_the_order_but_for_that_within_a_block(
     prepared: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,15 @@ def test_a_curriculum_orders_prompts_by_pass_rate_and_has_those_without_one_last
     assert found.num_unrated == (0 if curriculum is None else 1)
 
 
+def test_rows_of_a_dataset_are_ordered_by_the_rate_of_their_probes(tmp_path: Path) -> None:
+    rows: list[object] = [
+        {"prompt": f"What is {n} + 1?", "answer": str(n + 1), "pass_rate": 0.5, "probe_pass_rate": rate}
+        for n, rate in enumerate([0.25, 1.0, 0.0, 0.5, None])
+    ]
+    found = prepared(tmp_path, VerifySection(), rows, curriculum="hard_first")
+    assert [prompt.messages[0].content for prompt in found.prompts] == [f"What is {n} + 1?" for n in [2, 0, 3, 4, 1]]
+
+
 def test_a_curriculum_without_pass_rates_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="`pass_rate`, a column that no row"):
         prepared(tmp_path, VerifySection(), curriculum="easy_first")
