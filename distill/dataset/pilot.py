@@ -9,6 +9,7 @@ import orjson
 
 from distill.dataset.candidates import FAIL, PASS, UNVERIFIED, GroupCounts, Mask, SampleEnding, count_groups
 from distill.dataset.pool import CandidatePool, read_pool
+from distill.dataset.probes import num_probes
 from distill.errors import InputError, RunError
 from distill.progress import say
 from distill.prompts.difficulty import Pilot, PilotRun, Rating, content_key
@@ -17,7 +18,6 @@ from distill.prompts.sources.preset import plain_preset
 from distill.records import Prompt
 from distill.rows.columns import prompt_of
 from distill.rows.prompt_file import prompt_line
-from distill.sampling.policy import parse_policy
 from distill.store import RunFolder
 from distill.store.manifest import Made, made_with
 
@@ -40,7 +40,7 @@ def read_pilot(folders: Sequence[Path]) -> Pilot:
             _refuse_unlike(first, (folder, made))
             pool = read_pool([run])
             groups = count_groups(pool.candidates, len(pool.ids))
-            is_whole = _is_whole(pool, _num_probes(folder, made))
+            is_whole = _is_whole(pool, _num_probes(run))
             runs.append(_facts(run, made, pool, is_whole))
             codes = {name: code for code, name in enumerate(pool.ids)}
             for prompt in map(prompt_of, run.prompts.rows()):
@@ -70,14 +70,16 @@ def _keys(prompt: Prompt) -> Iterator[bytes]:
         yield content_key(orjson.loads(prompt_line(normal)))
 
 
-def _num_probes(folder: Path, made: Made) -> int:
-    num_probes = parse_policy(made.policy).traits.num_probes
-    if not num_probes:
+def _num_probes(run: RunFolder) -> int:
+    found, policy = num_probes(run.manifest), made_with(run.manifest).policy
+    if not found:
+        is_of_dataset = "dataset" in run.manifest.made_from
+        drawn = f"was drawn by {policy}, which may stop every sample"
+        why = "began with the right samples of a dataset" if is_of_dataset else drawn
         raise RunError(
-            f"{folder} was drawn by {made.policy}, which may stop every sample, so that no pass rate follows from it. "
-            "Draw a pilot with --policy 'fixed(4)'."
+            f"{run.path} {why}, so that no pass rate follows from it. Draw a pilot with --policy 'fixed(4)'."
         )
-    return num_probes
+    return found
 
 
 def _is_whole(pool: CandidatePool, num_probes: int) -> Mask:
@@ -101,7 +103,7 @@ def _facts(run: RunFolder, made: Made, pool: CandidatePool, is_whole: Mask) -> P
         digests={name: stages[name].digest for name in STAGES if name in stages},
         model=made.teacher,
         policy=made.policy,
-        num_probes=_num_probes(run.path, made),
+        num_probes=_num_probes(run),
         max_tokens=made.sampling.max_tokens,
         num_prompts=len(pool.ids),
         num_unfinished=int((~is_whole).sum()),

@@ -8,15 +8,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Ints, SampleEnding, Small
+from distill.dataset.probes import num_probes
 from distill.dataset.run_names import run_names
 from distill.errors import RunError
 from distill.records import FinishReason
 from distill.rows.columns import Row
 from distill.rows.language_names import language_code
 from distill.rows.license_names import license_id
-from distill.sampling.policy import parse_policy
 from distill.store.folder import RunFolder
-from distill.store.manifest import made_with
 from distill.store.row_groups import Unit, row_groups
 
 ENDINGS = {
@@ -218,7 +217,7 @@ def _read_samples(
 
 def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -> Iterator[_Columns]:
     names = ("prompt_id", "index", "num_tokens", "num_prompt_tokens", "finish_reason")
-    num_probes = parse_policy(made_with(run.manifest).policy).traits.num_probes
+    num_first = num_probes(run.manifest)
     for unit, table in row_groups(run.samples.shards(), names, number, units[-1].last if units else 0):
         units.append(unit)
         num_tokens = table.column("num_tokens").to_numpy().astype(np.int32)
@@ -227,7 +226,7 @@ def _samples(run: RunFolder, number: int, prompts: _Finder, units: list[Unit]) -
         yield {
             "prompt": prompts.codes(table.column("prompt_id")),
             "index": index,
-            "is_probe": index < num_probes,
+            "is_probe": index < num_first,
             "num_tokens": num_tokens,
             "num_context": num_tokens + table.column("num_prompt_tokens").to_numpy().astype(np.int32),
             "ending": ending.astype(np.uint8),

@@ -10,12 +10,11 @@ from distill.dataset.candidates import Draws, Ints, Small, mix
 from distill.dataset.comparing import Floats, VersionRows, WordColumn
 from distill.dataset.digests import digests, row_digests
 from distill.dataset.pool import Vocabulary
+from distill.dataset.probes import num_probes
 from distill.errors import RunError
 from distill.records import Outcome
 from distill.rows import columns as schemas
-from distill.sampling.policy import parse_policy
 from distill.store import RunFolder
-from distill.store.manifest import made_with
 
 OUTCOMES = (*(outcome.value for outcome in Outcome), "not verified")
 _REFERENCE = ("answer", "choices", "tests", "constraints", "scorer")
@@ -115,7 +114,7 @@ def _outcomes(run: RunFolder, place: Draws) -> Small:
 
 def _pass_rates(run: RunFolder, of_prompt: Ints, index: Small, outcome: Small) -> Floats:
     """Of each sample's prompt, from the samples that no policy ends; NaN where none of these was decided."""
-    is_probe = index < parse_policy(made_with(run.manifest).policy).traits.num_probes
+    is_probe = index < num_probes(run.manifest)
     num_passed, num_failed = (
         np.bincount(of_prompt[is_probe & (outcome == OUTCOMES.index(word))], minlength=int(of_prompt.max()) + 1)
         for word in (Outcome.PASS, Outcome.FAIL)

@@ -153,6 +153,13 @@ def test_two_problems_that_differ_are_for_the_user_to_tell_apart() -> None:
     assert read(rows, prompt="Question")[0].prompt == f"Now: {ASKED[0]}"
 
 
+@pytest.mark.parametrize("prompt", [{}, {"prompt": "-"}])
+def test_a_reference_that_was_named_is_never_dropped_for_want_of_a_prompt(prompt: dict[str, str]) -> None:
+    rows = rows_of(lambda _, a: {"response": tagged(a), "gold": a})
+    with pytest.raises(InputError, match=r"--map reference=gold is read beside a prompt.*--map prompt=COLUMN"):
+        roles_of(rows, reference="gold", **prompt)
+
+
 def test_without_a_prompt_the_traces_are_read_and_it_is_said() -> None:
     rows = rows_of(lambda _, a: {"response": tagged(a), "kind": "fruit"})
     assert "no column is the prompt; its columns are kind. Say which is: --map prompt=COLUMN" in roles_of(rows).notes[0]

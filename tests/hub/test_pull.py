@@ -164,7 +164,8 @@ def test_a_pull_that_was_killed_goes_on_where_it_was(hub: Hub, shell: Shell, dat
     hub.trouble = lambda request: refusal(503, "") if request.path.endswith("2-of-00003.parquet") else None
     process = shell.start("pull", "me/traces", "--out", tmp_path / "back")
     fetched = tmp_path / "back.partial"
-    while len(contents(fetched).keys() & {DATA, "README.md"}) < 2 if fetched.exists() else True:
+    notes = fetched / ".cache" / "huggingface" / "download"  # what the client itself goes by
+    while not all((notes / f"{name}.metadata").is_file() for name in (DATA, "README.md")):
         time.sleep(0.01)
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)

@@ -8,6 +8,7 @@ import pytest
 from pyarrow import feather
 
 from distill.dataset.card_facts import CardFacts
+from distill.dataset.pilot import read_pilot
 from distill.dataset.row_builder import SAMPLE_COLUMNS
 from distill.dataset.select import select
 from distill.errors import RunError
@@ -122,6 +123,15 @@ def test_an_answer_that_was_voted_for_is_no_verdict(tmp_path: Path) -> None:
     made = run_of_dataset(tmp_path / "dataset", None, tmp_path / "again")
     assert [row["answer"] for row in made.prompts.rows()] == [None]
     assert {row["outcome"] for row in made.verdicts.rows()} == {"abstain"}
+
+
+def test_no_unbiased_pass_rate_follows_from_samples_that_were_kept_since_they_were_right(tmp_path: Path) -> None:
+    made = run_of_dataset(dataset_of(tmp_path, a_run(tmp_path)), None, tmp_path / "again")
+    select([made], tmp_path / "out", SelectSection(filters=()))
+    [table] = [pq.read_table(file) for file in (tmp_path / "out" / "data").glob("*.parquet")]
+    assert set(table.column("probe_pass_rate").to_pylist()) == {None}
+    with pytest.raises(RunError, match="began with the right samples of a dataset, so that no pass rate follows"):
+        read_pilot([made.path])
 
 
 def test_a_dataset_without_provenance_is_refused(tmp_path: Path) -> None:

@@ -118,6 +118,9 @@ def _asked(
     rows = FirstRows(left)
     rows.columns = [column for column in seen.columns if column not in written]
     columns = {_ASKED[role]: column for role, column in mapped.items() if role in _ASKED and column != NOTHING}
+    has_prompt = "prompt" in mapped or prompt_columns(rows) or seen.is_conversation(texts[0].text)
+    if columns.keys() - {"prompt"} and (mapped.get("prompt") == NOTHING or not has_prompt):
+        raise InputError(_without_prompt(mapped, rows, dataset))
     if "prompt" not in mapped and not prompt_columns(rows):
         if not seen.is_conversation(texts[0].text):
             said = f"no column is the prompt; its columns are {rows.listed()}. Say which is: --map prompt=COLUMN"
@@ -137,6 +140,14 @@ def _asked(
     if has_own or mapped.get("reference") == NOTHING or is_reordered:
         return _Asked(_without_reference(form.preset))
     return _Asked(_reading(rows, form.preset))
+
+
+def _without_prompt(mapped: Mapping[str, str], rows: FirstRows, dataset: str) -> str:
+    given = " ".join(f"--map {role}={column}" for role, column in mapped.items() if role in _ASKED and role != "prompt")
+    return (
+        f"{dataset}: {given} is read beside a prompt, and no column is one; its columns are {rows.listed()}. Say which "
+        "is: --map prompt=COLUMN"
+    )
 
 
 def _is_kept_out(seen: FirstTraces, column: str, texts: Sequence[TraceTexts]) -> bool:
