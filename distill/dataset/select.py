@@ -28,6 +28,7 @@ from distill.hub.marker import MARKER
 from distill.recipe.sections import SelectSection
 from distill.store import RunFolder
 from distill.store.manifest import PROVENANCE
+from distill.store.pages import kept_pages
 
 OURS = {"data", "README.md", "selection.json", "decisions.arrow", "pictures", PROVENANCE, LICENSE_FILE, MARKER}
 """What a dataset folder holds; a folder with anything else in it is never replaced."""
@@ -57,7 +58,7 @@ def select(
     partial = out.with_name(out.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with written_rows(prospects, partial) as take:
+    with kept_pages(), written_rows(prospects, partial) as take:
         selection = choose(prospects, tools, take, ask)
     write_decisions(partial / "decisions.arrow", prospects.pool, selection.reasons, str(prospects.preference))
     name = out.name if out.name != "dataset" else runs[0].path.name
