@@ -4,7 +4,8 @@ import ctypes
 import os
 import platform
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -16,7 +17,9 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 
 _SECCOMP_MODE_FILTER = 2
 _MNT_DETACH = 2
 _SIGKILL = 9
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_BLOCK_WITH_PAGES_OF_ITS_OWN = 128 * 1024
+"""glibc's first threshold, in bytes."""
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # Numbers from 424 on are the same on every architecture; pivot_root has no wrapper in glibc.
@@ -51,8 +54,24 @@ def give_memory_back() -> None:
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if hasattr(_libc, "mallopt"):
-        _libc.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
+        _libc.mallopt(_M_MMAP_THRESHOLD, _BLOCK_WITH_PAGES_OF_ITS_OWN)
         _libc.mallopt(_M_ARENA_MAX, 1)
+
+
+@contextmanager
+def kept_memory() -> Iterator[None]:
+    """While the block runs, glibc keeps what is freed, up to half a gigabyte; then all goes back to the system."""
+    if not hasattr(_libc, "mallopt"):
+        yield
+        return
+    _libc.mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)  # the most that it takes
+    _libc.mallopt(_M_TRIM_THRESHOLD, 2**29)
+    try:
+        yield
+    finally:
+        _libc.mallopt(_M_MMAP_THRESHOLD, _BLOCK_WITH_PAGES_OF_ITS_OWN)
+        _libc.mallopt(_M_TRIM_THRESHOLD, _BLOCK_WITH_PAGES_OF_ITS_OWN)
+        _libc.malloc_trim(0)
 
 
 def fork() -> int:

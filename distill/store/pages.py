@@ -5,19 +5,22 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
+from distill import linux
+
 
 @contextmanager
 def kept_pages() -> Iterator[None]:
-    """While the block runs, Arrow keeps the pages that it frees, for what it allocates next.
+    """While the block runs, what is freed is kept for what is allocated next, by Arrow and by the codecs of Parquet.
 
-    Commands have them given back at once (`linux.give_memory_back`), which suits small tables. Where row groups of many
-    megabytes come and go, to get pages anew from the system takes as long as the work itself: half of a selection's
-    time. Where this build of Arrow has no allocator of its own, nothing changes.
+    Commands have memory given back at once (`linux.give_memory_back`), which suits small tables. Where row groups of
+    many megabytes come and go, pages that are taken anew from the system cost as much as the work itself. Where this
+    build of Arrow has no allocator of its own, its tables take glibc's.
     """
     before = pa.default_memory_pool()
     if "mimalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.mimalloc_memory_pool())
     try:
-        yield
+        with linux.kept_memory():
+            yield
     finally:
         pa.set_memory_pool(before)

@@ -2,7 +2,8 @@
 
 Prompts × 8 samples with R1's shares and mean lengths (arXiv 2501.12948 v2, Table 5), texts scaled down to what a
 disk holds. The limit reads the same Parquet shards with pyarrow and copies the very rows that were kept, knowing them
-beforehand: no program that copies rows can do less. The peer is what one writes with `datasets`: the passing samples by
+beforehand: no program that copies rows can do less. A row holds its texts twice, as `completion` and in `messages`, so
+a second limit writes them twice. The peer is what one writes with `datasets`: the passing samples by
 `filter`, the two shortest of each prompt, conversations by `map`, Parquet; it has no quotas, no filters of texts and
 no card, and tells no reasons.
 
@@ -81,9 +82,11 @@ def measure(folder: Path, size: Size, *, has_library: bool) -> Iterator[Figure]:
         library = ("datasets", peers.version("datasets"))
         yield from _figures(library, size, [*again, "--datasets", run, folder / "library"])
     shutil.rmtree(out / "data")
-    limit = ("pyarrow copying the rows", peers.version("pyarrow"))
-    yield from _figures(limit, size, [*again, "--copy", run, out, folder / "copy"], is_limit=True)
-    for made in ("out", "library", "copy"):
+    for name, times in (("pyarrow copying the rows", "1"), ("their texts twice, as rows hold them", "2")):
+        limit = (name, peers.version("pyarrow"))
+        yield from _figures(limit, size, [*again, "--copy", run, out, folder / "copy", times], is_limit=True)
+        shutil.rmtree(folder / "copy")
+    for made in ("out", "library"):
         shutil.rmtree(folder / made, ignore_errors=True)
 
 
@@ -227,8 +230,8 @@ def _write(folder: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
         number += 1
 
 
-def copy(run: Path, dataset: Path, out: Path) -> None:
-    """The peer: copy the samples that `dataset` kept, found by their position."""
+def copy(run: Path, dataset: Path, out: Path, times: int) -> None:
+    """The peer: copy the samples that `dataset` kept, found by their position, with their texts once or more."""
     with pa.ipc.open_file(dataset / "decisions.arrow") as file:
         batches = (file.get_batch(number) for number in range(file.num_record_batches))
         kept = np.concatenate([_is_kept(batch.column("decision")) for batch in batches])
@@ -241,6 +244,8 @@ def copy(run: Path, dataset: Path, out: Path) -> None:
                 table = source.read_row_group(group, columns=columns)
                 table = table.filter(pa.array(kept[first : first + len(table)]))
                 first += source.metadata.row_group(group).num_rows
+                for number in range(1, times):
+                    table = table.append_column(f"reasoning_{number}", table.column("reasoning"))
                 writer = writer or pq.ParquetWriter(out / "copy.parquet", table.schema, compression="zstd")
                 writer.write_table(table)
     if writer is not None:
@@ -284,8 +289,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--make", folder, num_prompts, num_samples, scale]:
             make_run(Path(folder), Size(int(num_prompts), int(num_samples), float(scale)))
-        case ["--copy", *places]:
-            copy(*map(Path, places))
+        case ["--copy", run, dataset, out, times]:
+            copy(Path(run), Path(dataset), Path(out), int(times))
         case ["--datasets", *places]:
             library(*map(Path, places))
         case _:
