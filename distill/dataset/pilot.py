@@ -9,7 +9,6 @@ import orjson
 
 from distill.dataset.candidates import FAIL, PASS, UNVERIFIED, GroupCounts, Mask, SampleEnding, count_groups
 from distill.dataset.pool import CandidatePool, read_pool
-from distill.dataset.probes import num_probes
 from distill.errors import InputError, RunError
 from distill.progress import say
 from distill.prompts.difficulty import Pilot, PilotRun, Rating, content_key
@@ -18,6 +17,7 @@ from distill.prompts.sources.preset import plain_preset
 from distill.records import Prompt
 from distill.rows.columns import prompt_of
 from distill.rows.prompt_file import prompt_line
+from distill.sampling.probes import num_probes
 from distill.store import RunFolder
 from distill.store.manifest import Made, made_with
 

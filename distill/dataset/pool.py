@@ -8,13 +8,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from distill.dataset.candidates import OUTCOMES, UNVERIFIED, Candidates, Ints, SampleEnding, Small
-from distill.dataset.probes import num_probes
 from distill.dataset.run_names import run_names
 from distill.errors import RunError
 from distill.records import FinishReason
 from distill.rows.columns import Row
 from distill.rows.language_names import language_code
 from distill.rows.license_names import license_id
+from distill.sampling.probes import num_probes
 from distill.store.folder import RunFolder
 from distill.store.row_groups import Unit, row_groups
 

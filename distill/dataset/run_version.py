@@ -10,10 +10,10 @@ from distill.dataset.candidates import Draws, Ints, Small, mix
 from distill.dataset.comparing import Floats, VersionRows, WordColumn
 from distill.dataset.digests import digests, row_digests
 from distill.dataset.pool import Vocabulary
-from distill.dataset.probes import num_probes
 from distill.errors import RunError
 from distill.records import Outcome
 from distill.rows import columns as schemas
+from distill.sampling.probes import num_probes
 from distill.store import RunFolder
 
 OUTCOMES = (*(outcome.value for outcome in Outcome), "not verified")

@@ -14,6 +14,7 @@ from distill.records import FinishReason, Outcome, Prompt
 from distill.rows import columns as schemas
 from distill.sampling.agenda import Spending
 from distill.sampling.policy import Ended, Group, Policy
+from distill.sampling.probes import has_probes
 from distill.sampling.purse import Bought
 from distill.store import RunFolder, Table
 from distill.store.arrays import Flags, Ints, coded, numbers, places
@@ -59,6 +60,7 @@ class Before:
         """The samples of a prompt are those from its place to the next."""
         self._is_wanted = _among(numbering, only)
         self._traits = policy.traits
+        self._num_probes = policy.traits.num_probes if has_probes(run.manifest) else 0
         self.spending = self._spending()
 
     @property
@@ -150,7 +152,7 @@ class Before:
 
     def _spending(self) -> Spending:
         """As if each sample had been added to it."""
-        is_probe = (self._keys & INDEX_MASK) < self._traits.num_probes
+        is_probe = (self._keys & INDEX_MASK) < self._num_probes
         is_paid = is_probe & ~self._is_refused
         is_passed, is_failed = (self._outcomes == OUTCOME_CODES[each] for each in (Outcome.PASS, Outcome.FAIL))
         return Spending(

@@ -15,6 +15,8 @@ from distill.errors import RunError
 from distill.recipe.sections import SelectSection
 from distill.records import Verdict
 from distill.rows.columns import Row
+from distill.sampling.before import Before
+from distill.sampling.policy import parse_policy
 from distill.store import RunFolder
 from distill.store.of_dataset import is_dataset, run_of_dataset
 from tests.runs import Drawn, group, make_run
@@ -84,6 +86,14 @@ def test_its_settings_are_those_of_the_run_and_sampling_is_not_done(tmp_path: Pa
     stages = run_of_dataset(dataset_of(tmp_path, run), None, tmp_path / "again").manifest.stages
     assert stages["generate"].settings == run.manifest.stages["generate"].settings
     assert not stages["generate"].is_done
+
+
+def test_it_has_no_probes_since_its_first_samples_are_there_for_being_right(tmp_path: Path) -> None:
+    run = a_run(tmp_path)
+    made = run_of_dataset(dataset_of(tmp_path, run), None, tmp_path / "again")
+    policy = parse_policy("fixed(8)")
+    assert Before(run, policy).spending.num_probes_decided == 6
+    assert Before(made, policy).spending.num_probes_decided == 0
 
 
 def test_one_of_several_runs_is_named(tmp_path: Path) -> None:
