@@ -109,9 +109,10 @@ def test_what_is_undecided_counts_in_no_pass_rate() -> None:
     assert np.isnan(groups.pass_rate).all()
 
 
-def test_pass_rates_come_from_samples_that_the_policy_never_cancels() -> None:
+def test_rates_of_probes_come_from_samples_that_the_policy_never_cancels() -> None:
     columns = candidates([9, 9, 3, 3], [5, 5])
     outcome = np.array([FAIL, FAIL, PASS, PASS, PASS, FAIL], dtype=np.uint8)
     groups = count_groups(replace(columns, outcome=outcome, is_probe=columns.index < 2), 2)
     assert groups.num_passed.tolist() == [2, 1]
-    assert groups.pass_rate.tolist() == [0.0, 0.5]
+    assert groups.probe_pass_rate.tolist() == [0.0, 0.5]
+    assert groups.pass_rate.tolist() == [0.5, 0.5], "of all that were decided"
