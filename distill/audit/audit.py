@@ -81,11 +81,10 @@ def _settings(sources: Sequence[TraceSource], benchmarks: tuple[NamedProblems, .
     files: dict[str, JsonValue] = {}
     for file in (file for source in sources for file in source.files):
         about = file.path.stat()
-        files[file.name] = [about.st_size, about.st_mtime_ns]
-    return {
+        files[f"bytes and time of {file.name}"] = [about.st_size, about.st_mtime_ns]
+    return files | {
         "distill": __version__,
         "datasets": [source.name for source in sources],
-        "files": files,
         "roles": [source.roles.said() for source in sources],
         "against": {benchmark.name: len(benchmark.problems) for benchmark in benchmarks},
         "columns": dict(options.columns),

@@ -160,7 +160,7 @@ def test_an_audit_under_other_settings_is_refused_with_what_differs(
         run(dataset, tmp_path / "out", num_rows=5)
     with dataset.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line(99)) + "\n")
-    with pytest.raises(RunError, match=r"files: .*rows\.jsonl"):
+    with pytest.raises(RunError, match=r"\(bytes and time of \S*rows\.jsonl: \[\d+, \d+\] → \[\d+, \d+\]\)"):
         run(dataset, tmp_path / "out")
 
 

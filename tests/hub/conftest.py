@@ -9,13 +9,13 @@ from tests.hub.server import Hub
 from tests.hub.shell import Shell, opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _running() -> Iterator[Hub]:
     with Hub().running() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shell(_running: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     with opened(_running, tmp_path_factory.mktemp("shell")) as shell:
         yield shell

@@ -432,7 +432,7 @@ def test_the_card_tells_how_rule_and_judge_compare(tmp_path: Path) -> None:
         }
         run_recipe(Recipe.model_validate(tree))
     card = (tmp_path / "run" / "dataset" / "README.md").read_text()
-    assert "Of 6 samples that both decided they agree on\n50.0%" in card
+    assert "Of 6 samples that both decided they agree on 50.0%" in card
     assert "passed 3 that it failed" in card
     generate = RunFolder.at(tmp_path / "run").manifest.stages["generate"]  # verdicts are given while samples come
     assert "12 calls of which 0 for the form" in generate.versions["judge"]

@@ -23,7 +23,7 @@ def excerpt(text: str, start: int, end: int) -> str:
     """What stands from `start` to `end`, with some text around it as far as there is room.
 
     >>> excerpt("0123456789" * 100, 500, 501)[:3], len(excerpt("0123456789" * 100, 500, 501))
-    ('…01', 402)
+    ('…12', 402)
     """
     end = min(end, start + MAX_EXCERPT_CHARS)
     before = (MAX_EXCERPT_CHARS - (end - start)) // 2
