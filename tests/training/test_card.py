@@ -85,7 +85,7 @@ def header(text: str) -> dict[str, object]:
 
 
 def test_the_header_names_base_and_datasets_that_are_on_the_hub() -> None:
-    found = header(card(result(dataset="org/rows + /tmp/mine.jsonl + org/more:math@train")))
+    found = header(card(result(dataset="org/rows + /data/mine.jsonl + org/more:math@train")))
     assert (found["base_model"], found["base_model_relation"]) == ("org/base", "finetune")
     assert found["datasets"] == ["org/rows", "org/more"]
     assert found["license"] == "mit"
