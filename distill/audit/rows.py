@@ -46,13 +46,6 @@ def read_chunk(file: DataFile, roles: Roles, first: int = 0, last: int | None = 
             yield from traces_of(row, where, roles)
 
 
-def read_traces(names: Sequence[str], mapping: Mapping[str, str]) -> Iterator[TraceRow | UnreadRow]:
-    """Stream the traces of datasets, one after the other. Raises as `open_sources` does."""
-    for source in open_sources(names, mapping):
-        for file in source.files:
-            yield from read_chunk(file, source.roles)
-
-
 def _open(name: str, mapping: Mapping[str, str]) -> TraceSource:
     files = _files(name)
     located = islice(chain.from_iterable(map(read_part, files)), NUM_FIRST_ROWS)

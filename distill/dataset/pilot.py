@@ -19,9 +19,8 @@ from distill.rows.columns import prompt_of
 from distill.rows.prompt_file import prompt_line
 from distill.sampling.probes import num_probes
 from distill.store import RunFolder
+from distill.store.folder import ROW_STAGES
 from distill.store.manifest import Made, made_with
-
-STAGES = ("prompts", "generate", "verify")
 
 
 def read_pilot(folders: Sequence[Path]) -> Pilot:
@@ -100,7 +99,7 @@ def _facts(run: RunFolder, made: Made, pool: CandidatePool, is_whole: Mask) -> P
     stages = run.manifest.stages
     return PilotRun(
         run=str(run.path),
-        digests={name: stages[name].digest for name in STAGES if name in stages},
+        digests={name: stages[name].digest for name in ROW_STAGES if name in stages},
         model=made.teacher,
         policy=made.policy,
         num_probes=_num_probes(run),

@@ -11,6 +11,7 @@ from distill.evaluation.evaluate import decided, read_samples, score
 from distill.evaluation.scores import Score, read_scores
 from distill.metrics import ConfidenceInterval, difference
 from distill.store import RunFolder
+from distill.store.folder import ROW_STAGES
 from distill.store.stages import changes
 
 OWN_SETTINGS = frozenset({"generate.model", "generate.weights", "weights"})
@@ -74,7 +75,7 @@ def _settings(run: RunFolder) -> dict[str, JsonValue]:
     """What an evaluation was made with, in one flat mapping: its stages' settings, and its stored setup."""
     stages = run.manifest.stages
     found: dict[str, JsonValue] = {}
-    for name in ("prompts", "generate", "verify"):
+    for name in ROW_STAGES:
         if name in stages:
             found |= {f"{name}.{key}": value for key, value in stages[name].settings.items()}
     stored = read_scores(run.path.parent).get(run.path.name)

@@ -18,12 +18,10 @@ from distill.files import settle_folder
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.store import Keys, RunFolder, Table
+from distill.store.folder import ROW_STAGES
 from distill.store.manifest import Manifest, StageEntry, write_manifest
 from distill.store.merge import is_made
 from distill.store.shard import new_shard, read_table, write_rows
-
-EXTENDED = ("prompts", "generate", "verify")
-"""The stages that the new run takes over; later ones are run anew."""
 
 
 def extend(source: Path, target: Path, max_tokens: int) -> RunFolder:
@@ -99,7 +97,7 @@ def _stages(run: RunFolder, max_tokens: int) -> dict[str, StageEntry]:
     if not isinstance(limit, int) or max_tokens <= limit:
         raise RunError(f"{run.path} was drawn with at most {limit:,} tokens; give --max-tokens a higher number.")
     stages: dict[str, StageEntry] = {}
-    for name in EXTENDED:
+    for name in ROW_STAGES:
         if name in before:
             settings = dict(before[name].settings)
             if name == "generate":

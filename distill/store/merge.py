@@ -11,11 +11,9 @@ from distill.files import settle_folder
 from distill.progress import say
 from distill.recipe.loading import digest
 from distill.store import RunFolder, Table
+from distill.store.folder import ROW_STAGES
 from distill.store.manifest import Manifest, StageEntry, read_manifest, write_manifest
 from distill.store.stages import GROWN_FROM, as_asked, changes
-
-MERGED = ("prompts", "generate", "verify")
-"""The stages whose results are joined; later ones are run anew."""
 
 
 def merge(sources: Sequence[Path], target: Path) -> RunFolder:
@@ -62,7 +60,7 @@ def _tables(run: RunFolder) -> list[Table]:
 
 def _joined_stages(sources: Sequence[Path], manifests: Sequence[Manifest]) -> dict[str, StageEntry]:
     stages: dict[str, StageEntry] = {}
-    for name in MERGED:
+    for name in ROW_STAGES:
         if any(name in manifest.stages for manifest in manifests):
             entry = _joined(name, sources, manifests)
             whole = digest(*(before.settings for before in stages.values()), entry.settings)

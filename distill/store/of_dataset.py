@@ -24,8 +24,9 @@ from distill.rows.columns import Row
 from distill.rows.dataset_rows import SCHEMA
 from distill.rows.parse import REFERENCE_COLUMNS
 from distill.store import RunFolder
+from distill.store.folder import ROW_STAGES
 from distill.store.manifest import PROVENANCE, Manifest, StageEntry, read_manifest, runs_behind, write_manifest
-from distill.store.merge import MERGED, is_made
+from distill.store.merge import is_made
 
 ROWS_AT_ONCE = 512
 """Rows that are Python objects at once."""
@@ -168,6 +169,6 @@ def _stages(origin: RunInDataset) -> dict[str, StageEntry]:
     has_prompts = any(origin.folder.glob("prompts/*.parquet"))
     return {
         name: before[name].model_copy(update={"is_done": name == "prompts" and has_prompts and before[name].is_done})
-        for name in MERGED
+        for name in ROW_STAGES
         if name in before
     }

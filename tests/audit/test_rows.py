@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from distill.audit.rows import open_sources, read_chunk, read_traces
+from distill.audit.rows import open_sources, read_chunk
 from distill.audit.trace_row import TraceRow, UnreadRow
 from distill.errors import InputError
 
@@ -27,6 +27,11 @@ def written(path: Path, rows: list[dict[str, str]]) -> Path:
     else:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
+
+
+def read_all(*paths: Path) -> list[TraceRow | UnreadRow]:
+    sources = open_sources(list(map(str, paths)), {})
+    return [each for source in sources for file in source.files for each in read_chunk(file, source.roles)]
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.jsonl", "a.json", "a.csv"])
@@ -58,7 +63,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_the_rest_is_read(tmp_path: P
     path = written(tmp_path / "a.jsonl", ROWS[:3])
     with path.open("a") as file:
         file.write('{"question": \n{"question": "Why?", "response": null}\n{"question": "Who?", "response": "Me."}\n')
-    found = list(read_traces([str(path)], {}))
+    found = read_all(path)
     assert [type(each) for each in found] == [TraceRow, TraceRow, TraceRow, UnreadRow, UnreadRow, TraceRow]
     unread = [each for each in found if isinstance(each, UnreadRow)]
     assert [each.where for each in unread] == [f"{path}, row 4", f"{path}, row 5"]
@@ -68,7 +73,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_the_rest_is_read(tmp_path: P
 def test_several_datasets_are_read_one_after_the_other_each_with_its_own_columns(tmp_path: Path) -> None:
     first = written(tmp_path / "a.jsonl", ROWS[:2])
     second = written(tmp_path / "b.jsonl", [{"instruction": "Say yes, please.", "output": "Yes, of course I will."}])
-    traces = [each for each in read_traces([str(first), str(second)], {}) if isinstance(each, TraceRow)]
+    traces = [each for each in read_all(first, second) if isinstance(each, TraceRow)]
     assert [trace.prompt for trace in traces] == ["What is 0 + 1?", "What is 1 + 1?", "Say yes, please."]
 
 
@@ -76,7 +81,7 @@ def test_of_a_dataset_with_a_card_the_rows_in_data_are_read(tmp_path: Path) -> N
     written(tmp_path / "data/train-00000-of-00001.parquet", ROWS[:2])
     written(tmp_path / "provenance/run/prompts/prompts.parquet", [{"id": "a", "prompt": "What?"}])
     (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n")
-    assert len(list(read_traces([str(tmp_path)], {}))) == 2
+    assert len(read_all(tmp_path)) == 2
 
 
 def test_a_run_is_no_dataset_and_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
